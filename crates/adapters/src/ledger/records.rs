@@ -1,0 +1,232 @@
+//! What the ledger keeps, as rows in the words of the domain, and the changes that a cycle commits. No SQL here.
+
+use crate::ports::{Frozen, Letter};
+use domain::ids::{CustomerId, ExportKey, JoorOrderId, ShopOrderId};
+use domain::money::Money;
+use domain::orders::export::Export;
+use domain::orders::order::ExportState;
+use domain::orders::reexport::Track;
+use domain::problem::Told;
+use domain::time::Moment;
+use jiff::civil::Date;
+
+/// A connection with its valid settings and its schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionRecord {
+    pub name: String,
+    /// The settings document (TOML) of the version in force.
+    pub settings: String,
+    pub settings_version: i64,
+    pub paused: bool,
+    /// `None`: preview; nothing is sent.
+    pub live_since: Option<Moment>,
+    /// Shopify's id of the shop that this ledger's history belongs to; set at the first good contact.
+    pub shop_id: Option<String>,
+    pub created: Moment,
+    pub next_due: Moment,
+    pub epoch: i64,
+    pub lease_owner: Option<String>,
+    pub lease_until: Option<Moment>,
+    /// The last cycle that read JOOR without an error.
+    pub last_good: Option<Moment>,
+    /// Day of the last daily proof mail and of the last daily comparison.
+    pub last_daily: Option<Date>,
+}
+
+/// A settings version: who changed what, when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingVersion {
+    pub version: i64,
+    pub document: String,
+    pub by: String,
+    pub at: Moment,
+}
+
+/// An order as last seen in JOOR, with what is known about reporting it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRecord {
+    pub id: JoorOrderId,
+    /// The row's JSON text as JOOR gave it; the raw text of a broken row too.
+    pub head: String,
+    /// JOOR's status, in lower-case words (`approved`, `cancelled`, …).
+    pub status: String,
+    /// `undefined`, `failed`, `success`; empty: unreadable.
+    pub export_state: String,
+    pub approved: Option<Date>,
+    pub modified: Option<Date>,
+    pub retailer: String,
+    pub retailer_id: String,
+    pub po_number: String,
+    pub linesheet: String,
+    pub ship_start: Option<Date>,
+    pub value: Option<Money>,
+    pub units: Option<i64>,
+    pub first_seen: Moment,
+    pub last_seen: Moment,
+    /// The current generation; 1 at first.
+    pub generation: u32,
+    pub track: Track,
+    /// What JOOR acknowledged last of what we wrote.
+    pub reported: Option<(ExportState, String)>,
+    /// A report left and no clear answer came: the order is read before another one is written.
+    pub report_in_flight: bool,
+    pub report_tries: u32,
+    pub report_due: Option<Moment>,
+    /// What was exported, line by line, as text; edits are compared with it.
+    pub exported_content: Option<String>,
+    /// A person said that this order is exported although it was approved before or on the start day.
+    pub export_anyway: bool,
+    /// A person confirmed prices that look like stand-ins.
+    pub prices_confirmed: bool,
+}
+
+/// A refusal of a request, kept so that the same request is not sent again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusalRecord {
+    /// Fingerprint of the request together with what it depends on.
+    pub fingerprint: String,
+    pub times: u32,
+    pub at: Moment,
+    pub told: Told,
+}
+
+/// An export with what was stored beside its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportRecord {
+    pub export: Export,
+    /// The request that was written down last (or frozen, for a part that has not left yet).
+    pub request: Option<Frozen>,
+    pub refusal: Option<RefusalRecord>,
+    /// Total that Shopify gave, once exported.
+    pub total: Option<Money>,
+    /// Shopify shows the order cancelled (read there, not assumed).
+    pub cancelled: bool,
+    pub changed: Moment,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    pub key: ExportKey,
+    pub at: Moment,
+    pub epoch: i64,
+    pub word: String,
+    /// State after the event.
+    pub state: String,
+    /// One line for people.
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowUpKind {
+    /// Read the order back and compare it with what was sent.
+    ReadBack,
+    MoveToLocation,
+    RestoreAddress,
+}
+
+/// A step after an export, with retries of its own. `subject` is the location or the address id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUp {
+    pub key: ExportKey,
+    pub kind: FollowUpKind,
+    pub shop_order: ShopOrderId,
+    pub subject: String,
+    pub tries: u32,
+    pub due: Moment,
+    pub done: bool,
+}
+
+/// A problem of an order, or of the connection itself if `order` is `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProblemRecord {
+    pub id: i64,
+    pub order: Option<JoorOrderId>,
+    pub told: Told,
+    pub opened: Moment,
+    pub closed: Option<Moment>,
+    /// People were told that it is open, with this severity word.
+    pub mailed: Option<String>,
+    /// People were told that it is over.
+    pub closing_mailed: bool,
+}
+
+/// What a person asked for; applied by the next turn of the cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    pub id: i64,
+    pub verb: String,
+    /// JSON text.
+    pub arguments: String,
+    pub by: String,
+    pub at: Moment,
+    /// `None`: not applied yet. Else whether it was done, and the words about it.
+    pub outcome: Option<(bool, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CycleRecord {
+    pub started: Moment,
+    pub finished: Moment,
+    /// `good`, `joor_failed`, `shopify_failed`, `stopped`.
+    pub outcome: String,
+    /// JSON text of counts.
+    pub counts: String,
+    pub joor_credits: i64,
+    pub joor_requests: i64,
+    pub shopify_points: i64,
+    pub shopify_requests: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailRecord {
+    pub id: i64,
+    pub letter: Letter,
+    pub queued: Moment,
+    pub tries: u32,
+    pub due: Moment,
+    /// `None` while it waits; `sent`, or the reason why it was given up.
+    pub outcome: Option<String>,
+}
+
+/// One change of a commit. All changes of a commit are stored together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Inserted or replaced as a whole (`first_seen` is kept from the first insert).
+    Order(Box<OrderRecord>),
+    /// A new export in state `Seen`; doing nothing if it is there already would hide a double, so it is an error.
+    ExportOpened(Export),
+    /// The export after an event. Stored only if the row still has `export.version - 1`.
+    ExportMoved {
+        export: Export,
+        event: &'static str,
+        detail: String,
+        /// Replaces the stored request if given.
+        request: Option<Frozen>,
+        total: Option<Money>,
+    },
+    /// Stored requests of parts that have not left yet; refused for exports that are in flight or exported.
+    RequestFrozen { key: ExportKey, request: Frozen },
+    RefusalNoted { key: ExportKey, refusal: Option<RefusalRecord> },
+    CancelledThere { key: ExportKey, cancelled: bool },
+    FollowUp(FollowUp),
+    /// These are the open problems of the order (or connection) now: others close, same codes keep their opening time
+    /// (sentence, severity and resolution are updated).
+    Problems { order: Option<JoorOrderId>, told: Vec<Told> },
+    /// One code of the order (or connection) opened or updated, others untouched.
+    ProblemOpened { order: Option<JoorOrderId>, told: Told },
+    ProblemClosed { order: Option<JoorOrderId>, code: &'static str },
+    ProblemsMailed { opened: Vec<i64>, closed: Vec<i64> },
+    CustomerLinked { retailer_id: String, customer: CustomerId, by: String },
+    MailQueued { letter: Letter },
+    MailMoved { id: i64, tries: u32, due: Moment, outcome: Option<String> },
+    CommandDone { id: i64, done: bool, words: String },
+    Cycle(CycleRecord),
+    NextDue(Moment),
+    LastGood(Moment),
+    LastDaily(Date),
+    ShopIdentity(String),
+    Live { since: Option<Moment> },
+    Paused(bool),
+    /// A new settings version; the document was checked by the caller.
+    Settings { document: String, by: String },
+}

@@ -1,0 +1,7 @@
+//! The adapters against doubles and the sandbox: one module for each room.
+
+mod joor;
+mod ledger;
+mod post;
+mod settings;
+mod shopify;

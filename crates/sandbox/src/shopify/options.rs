@@ -1,0 +1,83 @@
+//! What a sandbox shop is like: its currency, plan, rights and habits.
+
+use std::time::Duration;
+
+/// How the shop behaves. The default is an honest development store with every right, without the create quota.
+#[derive(Clone, Debug)]
+pub struct ShopOptions {
+    pub name: String,
+    pub domain: String,
+    pub currency: String,
+    pub enabled_currencies: Vec<String>,
+    pub timezone: String,
+    pub taxes_included: bool,
+    pub plan_name: String,
+    /// Whether a second order with a taken custom id is refused. Documentation says so; nobody recorded it.
+    pub custom_id_enforced: bool,
+    /// How long a new order or customer stays invisible to searches.
+    pub search_lag: Duration,
+    /// Whether every search filter is ignored, as happens to a misspelt one.
+    pub ignore_search_filters: bool,
+    /// How long a cancellation takes after it was accepted.
+    pub cancel_delay: Duration,
+    pub scopes: Vec<String>,
+    /// The version that answers, whatever is asked for.
+    pub api_version: String,
+    pub static_token: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub token_life: Duration,
+    /// `Some(5)` is the limit of development stores.
+    pub order_quota_per_minute: Option<u32>,
+    pub bucket_maximum: f64,
+    /// Points per second.
+    pub bucket_restore: f64,
+    /// A demo may refill faster than real time.
+    pub time_scale: f64,
+    /// How far a shop without `read_all_orders` can look back.
+    pub order_window: Duration,
+}
+
+impl Default for ShopOptions {
+    fn default() -> ShopOptions {
+        ShopOptions {
+            name: "Sandbox Shop".to_owned(),
+            domain: "sandbox-shop.myshopify.com".to_owned(),
+            currency: "USD".to_owned(),
+            enabled_currencies: vec!["USD".to_owned()],
+            timezone: "America/New_York".to_owned(),
+            taxes_included: false,
+            plan_name: "Basic".to_owned(),
+            custom_id_enforced: true,
+            search_lag: Duration::ZERO,
+            ignore_search_filters: false,
+            cancel_delay: Duration::ZERO,
+            scopes: ShopOptions::all_scopes(),
+            api_version: "2026-07".to_owned(),
+            static_token: "shpat_sandbox".to_owned(),
+            client_id: "sandbox-client".to_owned(),
+            client_secret: "sandbox-secret".to_owned(),
+            token_life: Duration::from_secs(24 * 3600 - 1),
+            order_quota_per_minute: None,
+            bucket_maximum: 2000.0,
+            bucket_restore: 100.0,
+            time_scale: 1.0,
+            order_window: Duration::from_secs(60 * 24 * 3600),
+        }
+    }
+}
+
+impl ShopOptions {
+    /// The rights that the program asks for, without `read_all_orders`, which Shopify rarely grants.
+    pub fn all_scopes() -> Vec<String> {
+        let scopes = [
+            "write_orders",
+            "write_customers",
+            "read_products",
+            "read_inventory",
+            "read_locations",
+            "write_merchant_managed_fulfillment_orders",
+        ];
+        scopes.map(str::to_owned).to_vec()
+    }
+}

@@ -1,0 +1,42 @@
+//! Connections: the page of a list that `first`, `after`, `last` and `before` ask for.
+
+use serde_json::{Map, Value, json};
+
+use super::execute::FieldError;
+
+/// The connection object over all nodes, in their final order.
+pub(crate) fn page(nodes: Vec<Value>, args: &Map<String, Value>) -> Result<Value, FieldError> {
+    let count = |name: &str| args.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    let position = |name: &str| match args.get(name).and_then(Value::as_str) {
+        None => Ok(None),
+        Some(cursor) => match nodes.iter().position(|node| self::cursor(node) == cursor) {
+            Some(found) => Ok(Some(found)),
+            None => Err(FieldError::new("INVALID_FIELD_ARGUMENTS", format!("Invalid cursor for '{name}'"))),
+        },
+    };
+    let mut from = position("after")?.map_or(0, |found| found + 1);
+    let mut to = position("before")?.unwrap_or(nodes.len()).max(from);
+    if let Some(first) = count("first") {
+        to = to.min(from + first);
+    } else if let Some(last) = count("last") {
+        from = from.max(to.saturating_sub(last));
+    }
+    let shown = &nodes[from..to];
+    let edges: Vec<Value> = shown.iter().map(|node| json!({ "cursor": cursor(node), "node": node })).collect();
+    Ok(json!({
+        "edges": edges,
+        "nodes": shown,
+        "pageInfo": {
+            "hasNextPage": to < nodes.len(),
+            "hasPreviousPage": from > 0,
+            "startCursor": shown.first().map(cursor),
+            "endCursor": shown.last().map(cursor),
+        },
+    }))
+}
+
+/// Opaque to callers: the node's id in hexadecimal.
+fn cursor(node: &Value) -> String {
+    let id = node.as_str().or_else(|| node.get("id").and_then(Value::as_str)).unwrap_or_default();
+    id.bytes().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,282 @@
+//! One cycle of one connection, in the order of the design: commands, settle, discover, gather, decide, prepare, send,
+//! report, tell, record. All truth is in the ledger, so a cycle may die anywhere and the next one goes on.
+//! A turn never sleeps: it says when it is due again.
+
+pub mod commands;
+mod conclude;
+mod daily;
+mod discover;
+mod follow;
+mod gather;
+pub mod judge;
+mod report;
+mod send;
+mod settle;
+mod tell;
+
+pub use conclude::connection_problem;
+pub use gather::Gathered;
+
+use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
+use adapters::ledger::{Ledger, LedgerError};
+use adapters::ports::{CallError, Chance, Clock, Post, Shop, ShopFacts, Wholesale};
+use adapters::settings::{Checked, Trial};
+use domain::ids::{Epoch, ExportKey, JoorOrderId};
+use domain::orders::order::Line;
+use domain::problem::Problem;
+use domain::settings::Settings;
+use domain::time::{Moment, Mono};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a lease lasts without renewal. A create request's deadline is always shorter.
+pub const LEASE: Duration = Duration::from_secs(120);
+/// How long a create request may take before its answer counts as lost.
+pub const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Orders that are read again, looked up and sent together.
+pub const SEND_CHUNK: usize = 50;
+/// An idle connection writes its "all is well" at most this often.
+const IDLE_RECORD: Duration = Duration::from_secs(600);
+
+/// Everything a connection's cycle works with. Nothing in it is truth: the ledger is.
+pub struct Worker {
+    pub name: String,
+    pub ledger: Ledger,
+    pub wholesale: Arc<dyn Wholesale>,
+    pub shop: Arc<dyn Shop>,
+    pub post: Option<Arc<dyn Post>>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub checked: Checked,
+    /// Version of the settings that `checked` and the ports were made from.
+    pub settings_version: i64,
+    pub trial: Trial,
+    /// Creates on their way at the same time.
+    pub create_concurrency: usize,
+    /// Who holds the lease: process id and a random number.
+    pub owner: String,
+    pub memory: Memory,
+}
+
+/// What this process remembers between turns; losing it costs calls, never safety.
+#[derive(Default)]
+pub struct Memory {
+    /// When the quiet time of an unconfirmed export begins, on this process's monotonic clock.
+    pub quiet_from: BTreeMap<ExportKey, Mono>,
+    /// Lines of open orders.
+    pub lines: BTreeMap<JoorOrderId, KnownLines>,
+    pub facts: Option<ShopFacts>,
+    pub last_record: Option<Moment>,
+    /// Where the round of by-id reads of known open orders stands.
+    pub round: usize,
+    /// Until when Shopify or JOOR asked us to wait.
+    pub wait_until: Option<Moment>,
+    /// The approvals of the start day were asked about, the daily comparison ran.
+    pub counts: Counts,
+}
+
+#[derive(Clone, Debug)]
+pub struct KnownLines {
+    /// The order's own change date when the lines were read.
+    pub modified: Option<jiff::civil::Date>,
+    /// The day on which they were read.
+    pub read_on: jiff::civil::Date,
+    pub lines: Vec<Line>,
+}
+
+/// What a cycle did, for people and metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    pub listed: u64,
+    pub new: u64,
+    pub decided: u64,
+    pub ready: u64,
+    pub exported: u64,
+    pub adopted: u64,
+    pub unconfirmed: u64,
+    pub reported: u64,
+    pub customers_created: u64,
+    pub follow_ups: u64,
+    pub mails: u64,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    pub next_due: Moment,
+    pub counts: Counts,
+    /// Problems of the connection that ended the cycle early.
+    pub problem: Option<Problem>,
+    /// Somebody else holds the lease.
+    pub fenced: bool,
+}
+
+/// Why a stage ended early. `Call` names the side that failed.
+#[derive(Debug)]
+pub enum Stop {
+    Joor(CallError),
+    Shopify(CallError),
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for Stop {
+    fn from(error: LedgerError) -> Stop {
+        Stop::Ledger(error)
+    }
+}
+
+pub type Stage<T> = Result<T, Stop>;
+
+/// The connection's row and the lease under which this turn works.
+pub struct Turned {
+    pub connection: ConnectionRecord,
+    pub epoch: Epoch,
+    pub lease_until: Moment,
+}
+
+impl Worker {
+    pub fn settings(&self) -> &Settings {
+        &self.checked.settings
+    }
+
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// One turn: takes or renews the lease, applies commands, settles what is open and, if it is due (or `forced`), runs a
+    /// whole cycle.
+    pub async fn turn(&mut self, forced: bool) -> Result<Turn, LedgerError> {
+        let now = self.now();
+        self.memory.counts = Counts::default();
+        let Some(epoch) = self.ledger.take_lease(&self.name, &self.owner, now, LEASE).await? else {
+            return Ok(self.fenced(now));
+        };
+        let Some(connection) = self.ledger.connection(&self.name).await? else {
+            return Err(LedgerError::NotFound(format!("connection {}", self.name)));
+        };
+        let mut turned = Turned { connection, epoch, lease_until: now.plus(LEASE) };
+        let due = forced || turned.connection.next_due <= now;
+        let outcome = self.stages(&mut turned, due).await;
+        let turn = match self.conclude(&mut turned, now, due, outcome).await {
+            Err(LedgerError::Fenced) => self.fenced(now),
+            other => other?,
+        };
+        self.deliver(&turned).await?;
+        Ok(turn)
+    }
+
+    fn fenced(&self, now: Moment) -> Turn {
+        Turn { next_due: now.plus(LEASE / 4), counts: Counts::default(), problem: None, fenced: true }
+    }
+
+    async fn stages(&mut self, turned: &mut Turned, due: bool) -> Stage<()> {
+        self.apply_commands(turned).await?;
+        if turned.connection.paused {
+            return Ok(());
+        }
+        // Commands may have replaced the settings; the caller makes a new worker for them before the next cycle.
+        if turned.connection.settings_version != self.settings_version {
+            return Ok(());
+        }
+        if self.memory.wait_until.is_some_and(|until| until > self.now()) {
+            return Ok(());
+        }
+        self.settle(turned).await?;
+        self.follow_up(turned).await?;
+        if due {
+            self.whole_cycle(turned).await?;
+        }
+        Ok(())
+    }
+
+    async fn whole_cycle(&mut self, turned: &mut Turned) -> Stage<()> {
+        let heads = self.discover(turned).await?;
+        self.daily_comparison(turned, &heads).await?;
+        if let Some(gathered) = self.gather(turned, heads).await? {
+            let ready = self.decide(turned, &gathered).await?;
+            if turned.connection.live_since.is_some() {
+                self.send(turned, gathered, ready).await?;
+            }
+        }
+        self.follow_up(turned).await?;
+        if turned.connection.live_since.is_some() {
+            self.report(turned).await?;
+        }
+        Ok(())
+    }
+
+    /// Commits under the turn's epoch; renews the lease first if it has become short.
+    pub async fn commit(&self, turned: &mut Turned, changes: &[Change]) -> Result<(), LedgerError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.keep_lease(turned).await?;
+        self.ledger.commit(&self.name, turned.epoch, self.now(), changes).await
+    }
+
+    /// Renews the lease when less than three quarters of it are left, so that a create's deadline always fits.
+    pub async fn keep_lease(&self, turned: &mut Turned) -> Result<(), LedgerError> {
+        let now = self.now();
+        if turned.lease_until.minus(LEASE * 3 / 4) > now {
+            return Ok(());
+        }
+        if !self.ledger.renew_lease(&self.name, turned.epoch, now, LEASE).await? {
+            return Err(LedgerError::Fenced);
+        }
+        turned.lease_until = now.plus(LEASE);
+        Ok(())
+    }
+
+    /// The shop's facts, read once a cycle that needs them.
+    pub async fn shop_facts(&mut self, turned: &mut Turned) -> Stage<ShopFacts> {
+        if let Some(facts) = &self.memory.facts {
+            return Ok(facts.clone());
+        }
+        let mut facts = self.shop.facts().await.map_err(Stop::Shopify)?;
+        if !facts.order_definition || !facts.customer_definition {
+            self.shop.define_custom_ids().await.map_err(Stop::Shopify)?;
+            facts = self.shop.facts().await.map_err(Stop::Shopify)?;
+        }
+        match &turned.connection.shop_id {
+            None => {
+                self.commit(turned, &[Change::ShopIdentity(facts.shop_id.clone())]).await?;
+                turned.connection.shop_id = Some(facts.shop_id.clone());
+            }
+            Some(known) if *known != facts.shop_id => {
+                return Err(Stop::Shopify(CallError::Refused {
+                    reasons: vec![adapters::ports::Refusal {
+                        code: conclude::WRONG_ACCOUNT.to_owned(),
+                        field: known.clone(),
+                        message: facts.shop_id.clone(),
+                    }],
+                }));
+            }
+            Some(_) => {}
+        }
+        self.memory.facts = Some(facts.clone());
+        Ok(facts)
+    }
+
+    fn record(&self, started: Moment, outcome: &str, before: (Usage, Usage)) -> CycleRecord {
+        let joor = self.wholesale.usage();
+        let shopify = self.shop.usage();
+        CycleRecord {
+            started,
+            finished: self.now(),
+            outcome: outcome.to_owned(),
+            counts: serde_json::to_string(&self.memory.counts).expect("counts are plain numbers"),
+            joor_credits: joor.credits as i64 - before.0.cost,
+            joor_requests: joor.requests as i64 - before.0.requests,
+            shopify_points: shopify.points as i64 - before.1.cost,
+            shopify_requests: shopify.requests as i64 - before.1.requests,
+        }
+    }
+}
+
+/// Cost and requests on one side.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    pub cost: i64,
+    pub requests: i64,
+}
