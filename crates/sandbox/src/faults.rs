@@ -198,10 +198,16 @@ pub async fn answer(
             Outcome::Answer(status(code, body, &[]))
         }
         Some(Fault::CutBody { keep }) => cut(executed(run).await, keep).await,
-        Some(Fault::Garbage) => replaced(executed(run).await, |_| Bytes::from_static(b"\x00\x1f<<{\"data\":")).await,
+        Some(Fault::Garbage) => {
+            replaced(executed(run).await, |_| Bytes::from_static(b"\x00\x1f<<{\"data\":")).await
+        }
         Some(Fault::Html { code }) => {
             let page = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Be right back</body></html>";
-            Outcome::Answer(status(code, page.to_owned(), &[("content-type".to_owned(), "text/html".to_owned())]))
+            Outcome::Answer(status(
+                code,
+                page.to_owned(),
+                &[("content-type".to_owned(), "text/html".to_owned())],
+            ))
         }
         Some(Fault::Slow(delay)) => {
             let late = async move {
@@ -257,13 +263,13 @@ async fn cut(response: Response, keep: usize) -> Outcome {
     let body = whole(body).await;
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len().max(keep + 1)));
     let kept = body.slice(..keep.min(body.len()));
-    let pieces = futures::stream::once(async move { Ok::<Bytes, std::io::Error>(kept) }).chain(futures::stream::once(
-        async {
+    let pieces = futures::stream::once(async move { Ok::<Bytes, std::io::Error>(kept) }).chain(
+        futures::stream::once(async {
             // The kept bytes must have left before the connection breaks, else the caller sees nothing at all.
             tokio::time::sleep(Duration::from_millis(20)).await;
             Err(std::io::Error::other("cut by script"))
-        },
-    ));
+        }),
+    );
     Outcome::Answer(Response::from_parts(parts, Body::from_stream(pieces)))
 }
 

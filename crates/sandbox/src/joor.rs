@@ -19,9 +19,7 @@ use crate::clock::SandboxClock;
 use crate::faults::Faults;
 use account::Account;
 
-pub use order::{
-    Address, Customer, Discount, DiscountKind, ExportState, LineSeed, Named, OrderSeed, Status,
-};
+pub use order::{Address, Customer, Discount, DiscountKind, ExportState, LineSeed, Named, OrderSeed, Status};
 
 /// An order as it stands in JOOR now.
 pub type OrderView = OrderSeed;

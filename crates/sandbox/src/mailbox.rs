@@ -224,7 +224,11 @@ impl Conversation {
         if self.post.options.sign_in.is_some() && !self.signed_in {
             return self.say("530 5.7.0 Authentication required").await;
         }
-        let size = rest.to_ascii_uppercase().split("SIZE=").nth(1).and_then(|text| text.trim().parse::<usize>().ok());
+        let size = rest
+            .to_ascii_uppercase()
+            .split("SIZE=")
+            .nth(1)
+            .and_then(|text| text.trim().parse::<usize>().ok());
         if size.is_some_and(|size| size > self.post.options.size_bytes_max) {
             return self.say("552 5.3.4 Message too big").await;
         }
@@ -334,7 +338,9 @@ impl Conversation {
                 self.say("<!DOCTYPE html>").await?;
                 Ok(Struck::HangUp)
             }
-            Fault::LoseReply | Fault::ActLate(_) | Fault::DropBefore | Fault::CutBody { .. } => Ok(Struck::HangUp),
+            Fault::LoseReply | Fault::ActLate(_) | Fault::DropBefore | Fault::CutBody { .. } => {
+                Ok(Struck::HangUp)
+            }
             Fault::Slow(delay) => {
                 tokio::time::sleep(delay).await;
                 Ok(Struck::No)

@@ -104,7 +104,8 @@ async fn token_is_given_for_all_five_fields_in_both_encodings_and_for_nothing_el
     }
     form.push_str("--x--\r\n");
     let request = house.http.post(format!("{}/auth/", house.base));
-    let answer = request.header("content-type", "multipart/form-data; boundary=x").body(form).send().await.unwrap();
+    let answer =
+        request.header("content-type", "multipart/form-data; boundary=x").body(form).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(house.joor.tokens_given(), 2);
 }
@@ -160,7 +161,9 @@ async fn lists_are_filtered_sorted_and_paged() {
     for (call, expected) in cases {
         assert_eq!(house.ids(call).await, expected, "{call}");
     }
-    for call in ["orders?page_size=201", "orders?page=0", "orders?status=OPEN", "orders?last_modified=yesterday"] {
+    for call in
+        ["orders?page_size=201", "orders?page=0", "orders?status=OPEN", "orders?last_modified=yesterday"]
+    {
         assert_eq!(house.get(call).await.status(), StatusCode::BAD_REQUEST, "{call}");
     }
 }
@@ -211,7 +214,8 @@ async fn report_is_applied_item_by_item() {
     let answer = body(house.report(items).await.send().await.unwrap()).await;
     let applied: Vec<&Value> = answer["data"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
     assert_eq!(applied, ["1", "3"]);
-    let words: Vec<&Value> = answer["errors"].as_array().unwrap().iter().map(|error| &error["status"]).collect();
+    let words: Vec<&Value> =
+        answer["errors"].as_array().unwrap().iter().map(|error| &error["status"]).collect();
     assert_eq!(words, ["NOT_FOUND", "INVALID", "INVALID"]);
     assert_eq!(answer["errors"][0]["details"]["id"], "9");
 
@@ -278,7 +282,8 @@ async fn lagging_list_shows_the_order_of_before_while_its_id_shows_it_fresh() {
 
 #[tokio::test]
 async fn both_kinds_of_export_state_and_the_ignored_filter_can_be_played() {
-    let options = JoorOptions { integer_export_state: true, ignores_export_filter: true, ..JoorOptions::default() };
+    let options =
+        JoorOptions { integer_export_state: true, ignores_export_filter: true, ..JoorOptions::default() };
     let house = House::new(options).await;
     house.joor.add_order(order("1").exported(ExportState::Success, None));
     let answer = body(house.get("orders?export_status=UNDEFINED").await).await;
@@ -337,7 +342,14 @@ async fn refused_before_execution_changes_nothing() {
         (Fault::DropBefore, None),
         (Fault::Html { code: 502 }, Some(502)),
         (Fault::Throttled, Some(429)),
-        (Fault::Status { code: 503, body: String::new(), headers: vec![("retry-after".into(), "7".into())] }, Some(503)),
+        (
+            Fault::Status {
+                code: 503,
+                body: String::new(),
+                headers: vec![("retry-after".into(), "7".into())],
+            },
+            Some(503),
+        ),
     ];
     for (fault, expected) in refusals {
         let house = House::new(JoorOptions::default()).await;
@@ -383,7 +395,12 @@ async fn spoilt_bodies_reach_the_caller_spoilt() {
 async fn slow_call_is_executed_though_its_caller_gave_up() {
     let house = House::new(JoorOptions::default()).await;
     house.joor.add_order(order("1"));
-    house.faults.script(Service::Joor, "POST bulk_update", When::Next, Fault::Slow(Duration::from_millis(200)));
+    house.faults.script(
+        Service::Joor,
+        "POST bulk_update",
+        When::Next,
+        Fault::Slow(Duration::from_millis(200)),
+    );
     let items = json!([{ "id": "1", "status": "APPROVED", "export_status": "SUCCESS" }]);
     let request = house.report(items).await.timeout(Duration::from_millis(50));
     assert!(request.send().await.is_err_and(|error| error.is_timeout()));

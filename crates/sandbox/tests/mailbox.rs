@@ -117,7 +117,8 @@ async fn faults_refuse_drop_and_lose() {
     let mut talk = Talk::with(&mailbox).await;
     talk.hear().await;
     talk.hold(&ENVELOPE[..2]).await;
-    talk.hold(&[("RCPT TO:<ops@brand.example.com>", "450"), ("RCPT TO:<ops@brand.example.com>", "250")]).await;
+    talk.hold(&[("RCPT TO:<ops@brand.example.com>", "450"), ("RCPT TO:<ops@brand.example.com>", "250")])
+        .await;
 
     faults.script(Service::Smtp, "data", When::Next, status(451, "4.3.0 Try later"));
     talk.hold(&[("DATA", "354"), ("\r\nrefused\r\n.", "451")]).await;

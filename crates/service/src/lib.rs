@@ -1,1 +1,3 @@
-//! x
+//! The program: cycles, mails, command line.
+
+pub mod alerts;

@@ -1,1 +1,458 @@
-//! Being written.
+//! JOOR, API v4: the `Wholesale` port. Here are the settings of the client and which calls answer which question.
+//!
+//! One call with credits, token and status is in `call.rs`; JOOR's field names are in `wire.rs`, `read.rs` and
+//! `write.rs` only. No order is judged here, and no call is repeated except after a renewed token and in smaller
+//! batches.
+
+mod batch;
+mod call;
+mod credits;
+mod read;
+mod token;
+mod wire;
+mod write;
+
+pub use credits::Quota;
+
+use crate::http::{BaseUrl, Transport};
+use crate::ports::{
+    BrokenRow, CallError, Clock, JoorUsage, OrderFilter, OrderRow, PriceType, Report, Reported, Row, Wholesale,
+};
+use crate::vault::Secret;
+use async_trait::async_trait;
+use batch::{BatchSize, Because, Work};
+use call::{Failure, Paging, Query, Rejection, Rows};
+use credits::Credits;
+use domain::ids::{JoorOrderId, JoorSkuId, JoorStyleId};
+use domain::orders::order::{Line, SkuIdentifiers};
+use domain::time::Mono;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use token::Tokens;
+use wire::{ApiError, Envelope, Value};
+
+/// Price types and SKU identifiers are asked for again after this time, so that what the brand mends in JOOR is seen
+/// without a restart.
+const CATALOGUE_LIFE: Duration = Duration::from_secs(3600);
+
+/// SKUs kept in memory, about 20 MB; above that the store is emptied and filled anew.
+const SKUS_KEPT_MAX: usize = 100_000;
+
+/// The login that JOOR issues for one brand.
+#[derive(Clone, Debug)]
+pub struct JoorLogin {
+    pub client_id: String,
+    pub client_secret: Secret,
+    pub username: String,
+    pub password: Secret,
+}
+
+#[derive(Clone, Debug)]
+pub struct JoorConfig {
+    /// With the version: `https://api.jooraccess.com/v4`.
+    pub api_url: BaseUrl,
+    /// As JOOR writes it, with its last slash: `https://atlas.jooraccess.com/auth/`.
+    pub token_url: BaseUrl,
+    pub account: String,
+    pub login: JoorLogin,
+    /// Rows of a page of orders; 200 is the most that clients in use ask for [O].
+    pub page_size: usize,
+    /// How many ids are asked for at once until JOOR refuses so many.
+    pub batch_size: usize,
+    pub timeout: Duration,
+    pub quota: Quota,
+}
+
+impl JoorConfig {
+    pub fn new(api_url: BaseUrl, token_url: BaseUrl, account: impl Into<String>, login: JoorLogin) -> JoorConfig {
+        JoorConfig {
+            api_url,
+            token_url,
+            account: account.into(),
+            login,
+            page_size: 200,
+            batch_size: 50,
+            timeout: Duration::from_secs(30),
+            quota: Quota::default(),
+        }
+    }
+}
+
+/// One JOOR account. Keeps its token, its credits and what it learned for as long as it lives, so one client is
+/// shared by everything that talks to this account.
+pub struct JoorClient {
+    config: JoorConfig,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    tokens: Tokens,
+    credits: Mutex<Credits>,
+    credits_spent: AtomicU64,
+    requests: AtomicU64,
+    offset: Mutex<Option<i64>>,
+    order_batch: BatchSize,
+    line_batch: BatchSize,
+    style_batch: BatchSize,
+    report_batch: BatchSize,
+    lines_complete: AtomicUsize,
+    skus_complete: AtomicUsize,
+    price_types: Mutex<Option<(Mono, Vec<PriceType>)>>,
+    skus: Mutex<BTreeMap<JoorStyleId, (Mono, Vec<(JoorSkuId, SkuIdentifiers)>)>>,
+}
+
+impl JoorClient {
+    pub fn new(config: JoorConfig, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> JoorClient {
+        let batch = || BatchSize::new(config.batch_size);
+        JoorClient {
+            tokens: Tokens::new(),
+            credits: Mutex::new(Credits::new(config.quota)),
+            credits_spent: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            offset: Mutex::new(None),
+            order_batch: batch(),
+            line_batch: batch(),
+            style_batch: batch(),
+            report_batch: batch(),
+            lines_complete: AtomicUsize::new(0),
+            skus_complete: AtomicUsize::new(0),
+            price_types: Mutex::new(None),
+            skus: Mutex::new(BTreeMap::new()),
+            config,
+            transport,
+            clock,
+        }
+    }
+
+    /// The lines of one batch; `None` if something in the answer belongs to an order that cannot be told.
+    async fn lines_of(&self, ids: &[JoorOrderId]) -> Result<Option<BTreeMap<JoorOrderId, Row<Vec<Line>>>>, Failure> {
+        let query: Query = vec![("order_ids", joined(ids.iter().map(JoorOrderId::as_str)))];
+        let paging = Paging::Suspected(&self.lines_complete);
+        let found = self.list(&["orders", "sku_line_items"], &query, paging).await?;
+        let mut all: BTreeMap<JoorOrderId, Row<Vec<Line>>> =
+            ids.iter().map(|id| (id.clone(), Ok(Vec::new()))).collect();
+        let mut ownerless = None;
+        for text in &found.rows {
+            let value = Value::kept(text);
+            let order = read::order_id(value, "order_id");
+            let line = read::line(value).map_err(|fault| read::broken(order.clone(), fault, text));
+            let Some(entry) = order.as_ref().and_then(|order| all.get_mut(order)) else {
+                ownerless = Some(unasked(order, text));
+                continue;
+            };
+            match (entry.as_mut(), line) {
+                (Ok(lines), Ok(line)) => lines.push(line),
+                (Ok(_), Err(broken)) => *entry = Err(broken),
+                // The first broken line is the one that is shown.
+                (Err(_), _) => {}
+            }
+        }
+        for error in &found.errors {
+            let named = error.order().map(JoorOrderId::new).filter(|id| all.contains_key(id));
+            match named {
+                Some(id) => {
+                    let broken = read::refused(&id, error);
+                    all.insert(id, Err(broken));
+                }
+                None => ownerless = Some(unowned(error)),
+            }
+        }
+        match (ownerless, ids) {
+            (None, _) => Ok(Some(all)),
+            // Asked for alone, it can only be about this order.
+            (Some(broken), [only]) => {
+                let broken = BrokenRow { order: Some(only.clone()), ..broken };
+                Ok(Some(BTreeMap::from([(only.clone(), Err(broken))])))
+            }
+            (Some(_), _) => Ok(None),
+        }
+    }
+
+    /// The SKUs of one batch of styles into the store.
+    async fn fetch_skus(&self, styles: &[JoorStyleId]) -> Result<(), Failure> {
+        let query: Query = vec![("product_ids", joined(styles.iter().map(JoorStyleId::as_str)))];
+        let found = self.list(&["skus"], &query, Paging::Suspected(&self.skus_complete)).await?;
+        warn_of(&found.errors);
+        let mut by_style: BTreeMap<JoorStyleId, Vec<(JoorSkuId, SkuIdentifiers)>> =
+            styles.iter().map(|style| (style.clone(), Vec::new())).collect();
+        for text in &found.rows {
+            match read::sku(Value::kept(text)) {
+                // Of a style that was not asked for, the answer may hold a part only.
+                Ok((style, sku, identifiers)) => {
+                    by_style.entry(style).and_modify(|skus| skus.push((sku, identifiers)));
+                }
+                Err(fault) => tracing::warn!(field = %fault.field, "A SKU of JOOR cannot be read and is left out"),
+            }
+        }
+        let now = self.clock.mono();
+        let mut kept = self.skus.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, (read, _)| now.since(*read) < CATALOGUE_LIFE);
+        kept.extend(by_style.into_iter().map(|(style, skus)| (style, (now, skus))));
+        Ok(())
+    }
+
+    fn kept_skus(&self, styles: &[JoorStyleId]) -> (BTreeMap<JoorSkuId, SkuIdentifiers>, Vec<JoorStyleId>) {
+        let now = self.clock.mono();
+        let mut kept = self.skus.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
+        for style in styles {
+            match kept.get(style) {
+                Some((read, skus)) if now.since(*read) < CATALOGUE_LIFE => found.extend(skus.iter().cloned()),
+                Some(_) | None => missing.push(style.clone()),
+            }
+        }
+        if kept.values().map(|(_, skus)| skus.len()).sum::<usize>() > SKUS_KEPT_MAX {
+            kept.clear();
+        }
+        missing.sort();
+        missing.dedup();
+        (found, missing)
+    }
+
+    async fn report_piece(&self, reports: &[Report]) -> Result<Reported, Failure> {
+        let path = ["orders", "bulk_update"];
+        let answer = self.post(&path, write::reports(reports)).await?;
+        let body = answer.text();
+        let Some(envelope) = Envelope::read(&body) else {
+            let reason = "neither `data` nor `errors` in it, or not JSON at all".to_owned();
+            return Err(CallError::Garbled { endpoint: path.join("/"), reason }.into());
+        };
+        Ok(write::reported(reports, &envelope))
+    }
+}
+
+#[async_trait]
+impl Wholesale for JoorClient {
+    async fn orders(&self, filter: &OrderFilter) -> Result<Vec<Row<OrderRow>>, CallError> {
+        let paging = Paging::Sized(self.config.page_size);
+        let found = self.list(&["orders"], &write::filter(filter), paging).await.map_err(Failure::into_error)?;
+        Ok(order_rows(&found))
+    }
+
+    async fn orders_by_id(&self, ids: &[JoorOrderId]) -> Result<Vec<Row<OrderRow>>, CallError> {
+        let (ids, mut all) = askable(ids);
+        let mut work = Work::new(&ids, &self.order_batch);
+        while let Some(piece) = work.next() {
+            let query: Query = vec![("order_ids", joined(piece.iter().map(JoorOrderId::as_str)))];
+            match self.list(&["orders"], &query, Paging::Sized(self.config.page_size)).await {
+                Ok(found) => {
+                    work.taken(piece);
+                    all.extend(order_rows(&found));
+                }
+                Err(Failure::Rejected(rejection)) => {
+                    let refused = work.refused(piece, because(&rejection));
+                    all.extend(refused.map(|id| Err(rejected(id, &rejection))));
+                }
+                Err(Failure::Call(error)) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn lines(&self, ids: &[JoorOrderId]) -> Result<BTreeMap<JoorOrderId, Row<Vec<Line>>>, CallError> {
+        let (ids, odd) = askable::<Vec<Line>>(ids);
+        let mut all: BTreeMap<JoorOrderId, Row<Vec<Line>>> = odd
+            .into_iter()
+            .filter_map(|row| Some((row.as_ref().err()?.order.clone()?, row)))
+            .collect();
+        let mut work = Work::new(&ids, &self.line_batch);
+        while let Some(piece) = work.next() {
+            match self.lines_of(piece).await {
+                Ok(Some(found)) => {
+                    work.taken(piece);
+                    all.extend(found);
+                }
+                Ok(None) => {
+                    tracing::warn!(orders = piece.len(), "A line of JOOR names no order that was asked for; asking in halves");
+                    work.refused(piece, Because::Unclear);
+                }
+                Err(Failure::Rejected(rejection)) => {
+                    let refused = work.refused(piece, because(&rejection));
+                    all.extend(refused.map(|id| (id.clone(), Err(rejected(id, &rejection)))));
+                }
+                Err(Failure::Call(error)) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn sku_identifiers(
+        &self,
+        styles: &[JoorStyleId],
+    ) -> Result<BTreeMap<JoorSkuId, SkuIdentifiers>, CallError> {
+        let (mut found, missing) = self.kept_skus(styles);
+        let missing: Vec<JoorStyleId> =
+            missing.into_iter().filter(|style| is_askable(style.as_str())).collect();
+        let mut work = Work::new(&missing, &self.style_batch);
+        while let Some(piece) = work.next() {
+            match self.fetch_skus(piece).await {
+                Ok(()) => {
+                    work.taken(piece);
+                    found.extend(self.kept_skus(piece).0);
+                }
+                Err(Failure::Rejected(rejection)) => {
+                    if let Some(style) = work.refused(piece, because(&rejection)) {
+                        tracing::warn!(joor.style = %style, "JOOR refuses to list the SKUs of style {style}");
+                    }
+                }
+                Err(Failure::Call(error)) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn price_types(&self) -> Result<Vec<PriceType>, CallError> {
+        let now = self.clock.mono();
+        if let Some((read, kept)) = &*self.price_types.lock().unwrap_or_else(PoisonError::into_inner)
+            && now.since(*read) < CATALOGUE_LIFE
+        {
+            return Ok(kept.clone());
+        }
+        let path = ["price_types"];
+        let answer = self.get(&path, &Query::new()).await.map_err(Failure::into_error)?;
+        let body = answer.text();
+        let envelope = self.envelope(&path, &body).map_err(Failure::into_error)?;
+        warn_of(&envelope.errors);
+        let mut all = Vec::with_capacity(envelope.data.len());
+        for row in envelope.data {
+            match read::price_type(row) {
+                Ok(price_type) => all.push(price_type),
+                Err(fault) => tracing::warn!(field = %fault.field, "A price type of JOOR cannot be read and is left out"),
+            }
+        }
+        if !all.is_empty() {
+            *self.price_types.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, all.clone()));
+        }
+        Ok(all)
+    }
+
+    async fn report(&self, reports: &[Report]) -> Result<Reported, CallError> {
+        let mut all = Reported::default();
+        let mut any_sent = false;
+        let mut work = Work::new(reports, &self.report_batch);
+        while let Some(piece) = work.next() {
+            match self.report_piece(piece).await {
+                Ok(reported) => {
+                    any_sent = true;
+                    work.taken(piece);
+                    all.acknowledged.extend(reported.acknowledged);
+                    all.refused.extend(reported.refused);
+                }
+                // Too large an answer comes after the write; only a refusal proves that nothing was written.
+                Err(Failure::Rejected(rejection)) if !rejection.answer_too_large => {
+                    any_sent = true;
+                    let refused = work.refused(piece, because(&rejection));
+                    all.refused.extend(refused.map(|report| (report.order.clone(), rejection.words())));
+                }
+                // What was reported before stands; the rest is in neither list, hence unclear.
+                Err(failure) if any_sent => {
+                    tracing::warn!(reason = %failure.into_error(), "Not all results were reported to JOOR");
+                    return Ok(all);
+                }
+                Err(failure) => return Err(failure.into_error()),
+            }
+        }
+        Ok(all)
+    }
+
+    fn clock_offset_seconds(&self) -> Option<i64> {
+        *self.offset.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn usage(&self) -> JoorUsage {
+        JoorUsage {
+            credits: self.credits_spent.load(Ordering::Relaxed),
+            requests: self.requests.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// The rows of a list of orders, with orders that JOOR names in `errors` as broken ones.
+fn order_rows(found: &Rows) -> Vec<Row<OrderRow>> {
+    let mut rows: Vec<Row<OrderRow>> =
+        found.rows.iter().map(|text| read::order_row(Value::kept(text))).collect();
+    for error in &found.errors {
+        let Some(id) = error.order().map(JoorOrderId::new) else {
+            warn_of(std::slice::from_ref(error));
+            continue;
+        };
+        // An order that is not there is absent, which is an answer.
+        if error.status.eq_ignore_ascii_case("NOT_FOUND") {
+            continue;
+        }
+        let about = |row: &Row<OrderRow>| match row {
+            Ok(row) => row.order.id == id,
+            Err(broken) => broken.order.as_ref() == Some(&id),
+        };
+        let mut broken = read::refused(&id, error);
+        if let Some(Ok(row)) = rows.iter().find(|row| about(row)) {
+            broken.raw.clone_from(&row.raw);
+        }
+        rows.retain(|row| !about(row));
+        rows.push(Err(broken));
+    }
+    rows
+}
+
+fn warn_of(errors: &[ApiError]) {
+    for error in errors {
+        tracing::warn!(joor.error = %error.status, "JOOR answered with an error that names no order: {}", error.message);
+    }
+}
+
+fn joined<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    ids.collect::<Vec<_>>().join(",")
+}
+
+/// An id with a comma would ask for other orders.
+fn is_askable(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 100 && !id.chars().any(|c| c == ',' || c.is_control() || c.is_whitespace())
+}
+
+/// Each id once; those that cannot be asked for as broken rows.
+fn askable<T>(ids: &[JoorOrderId]) -> (Vec<JoorOrderId>, Vec<Row<T>>) {
+    let mut ids: Vec<JoorOrderId> = ids.to_vec();
+    ids.sort();
+    ids.dedup();
+    let (good, odd): (Vec<JoorOrderId>, Vec<JoorOrderId>) = ids.into_iter().partition(|id| is_askable(id.as_str()));
+    let broken = odd.into_iter().map(|id| {
+        Err(BrokenRow {
+            field: "id".to_owned(),
+            expected: "an id without blanks and commas".to_owned(),
+            found: id.as_str().chars().take(60).collect(),
+            raw: String::new(),
+            order: Some(id),
+        })
+    });
+    (good, broken.collect())
+}
+
+fn because(rejection: &Rejection) -> Because {
+    if rejection.too_many() { Because::TooMany } else { Because::Unclear }
+}
+
+/// An order that JOOR refuses even when asked for alone.
+fn rejected(id: &JoorOrderId, rejection: &Rejection) -> BrokenRow {
+    let said = ApiError { message: rejection.words(), ..ApiError::default() };
+    read::refused(id, &said)
+}
+
+fn unasked(order: Option<JoorOrderId>, text: &str) -> BrokenRow {
+    BrokenRow {
+        field: "order_id".to_owned(),
+        expected: "the id of an order that was asked for".to_owned(),
+        found: order.map_or_else(|| "nothing".to_owned(), |id| id.as_str().chars().take(60).collect()),
+        order: None,
+        raw: text.to_owned(),
+    }
+}
+
+fn unowned(error: &ApiError) -> BrokenRow {
+    BrokenRow {
+        order: None,
+        field: "errors".to_owned(),
+        expected: "lines without an error from JOOR".to_owned(),
+        found: error.words(),
+        raw: String::new(),
+    }
+}

@@ -205,28 +205,74 @@ pub enum Change {
         total: Option<Money>,
     },
     /// Stored requests of parts that have not left yet; refused for exports that are in flight or exported.
-    RequestFrozen { key: ExportKey, request: Frozen },
-    RefusalNoted { key: ExportKey, refusal: Option<RefusalRecord> },
-    CancelledThere { key: ExportKey, cancelled: bool },
+    RequestFrozen {
+        key: ExportKey,
+        request: Frozen,
+    },
+    /// When the report to JOOR is due; `None`: nothing is to be reported.
+    ReportDue {
+        order: JoorOrderId,
+        due: Option<Moment>,
+    },
+    RefusalNoted {
+        key: ExportKey,
+        refusal: Option<RefusalRecord>,
+    },
+    CancelledThere {
+        key: ExportKey,
+        cancelled: bool,
+    },
     FollowUp(FollowUp),
     /// These are the open problems of the order (or connection) now: others close, same codes keep their opening time
     /// (sentence, severity and resolution are updated).
-    Problems { order: Option<JoorOrderId>, told: Vec<Told> },
+    Problems {
+        order: Option<JoorOrderId>,
+        told: Vec<Told>,
+    },
     /// One code of the order (or connection) opened or updated, others untouched.
-    ProblemOpened { order: Option<JoorOrderId>, told: Told },
-    ProblemClosed { order: Option<JoorOrderId>, code: &'static str },
-    ProblemsMailed { opened: Vec<i64>, closed: Vec<i64> },
-    CustomerLinked { retailer_id: String, customer: CustomerId, by: String },
-    MailQueued { letter: Letter },
-    MailMoved { id: i64, tries: u32, due: Moment, outcome: Option<String> },
-    CommandDone { id: i64, done: bool, words: String },
+    ProblemOpened {
+        order: Option<JoorOrderId>,
+        told: Told,
+    },
+    ProblemClosed {
+        order: Option<JoorOrderId>,
+        code: &'static str,
+    },
+    ProblemsMailed {
+        opened: Vec<i64>,
+        closed: Vec<i64>,
+    },
+    CustomerLinked {
+        retailer_id: String,
+        customer: CustomerId,
+        by: String,
+    },
+    MailQueued {
+        letter: Letter,
+    },
+    MailMoved {
+        id: i64,
+        tries: u32,
+        due: Moment,
+        outcome: Option<String>,
+    },
+    CommandDone {
+        id: i64,
+        done: bool,
+        words: String,
+    },
     Cycle(CycleRecord),
     NextDue(Moment),
     LastGood(Moment),
     LastDaily(Date),
     ShopIdentity(String),
-    Live { since: Option<Moment> },
+    Live {
+        since: Option<Moment>,
+    },
     Paused(bool),
     /// A new settings version; the document was checked by the caller.
-    Settings { document: String, by: String },
+    Settings {
+        document: String,
+        by: String,
+    },
 }

@@ -3,6 +3,8 @@
 
 mod words;
 
+pub use words::{UnknownWord, joor_description, said};
+
 use crate::ids::{ShopOrderId, Token};
 use crate::money::{Currency, Decimal, Money};
 use crate::time::Moment;

@@ -6,6 +6,8 @@ mod phrases;
 mod samples;
 mod table;
 
+pub use phrases::said;
+
 use super::{Problem, Retry, Severity, Told, Who};
 use crate::settings::DESCRIPTION_CHARS_MAX;
 use std::str::FromStr;
@@ -94,6 +96,11 @@ impl Problem {
     pub fn samples() -> Vec<Problem> {
         samples::all()
     }
+
+    /// A code as stored, as the code that it is.
+    pub fn known_code(word: &str) -> Option<&'static str> {
+        Problem::CODES.iter().copied().find(|code| *code == word)
+    }
 }
 
 /// What JOOR shows at a failed order: the sentence with its code, never longer than JOOR's field. Only the sentence is
@@ -112,7 +119,7 @@ fn among<T: Copy>(
 ) -> Result<T, UnknownWord> {
     all.iter().copied().find(|one| spell(*one) == word).ok_or_else(|| UnknownWord {
         what,
-        word: phrases::said(word),
+        word: said(word),
         known: all.iter().map(|one| spell(*one)).collect::<Vec<_>>().join(", "),
     })
 }

@@ -52,7 +52,8 @@ impl Credits {
 
     /// Until the full quota is back.
     pub fn resets_in(&self, now: Timestamp, options: &JoorOptions) -> Duration {
-        self.started.map_or(Duration::ZERO, |started| options.credit_window.saturating_sub(elapsed(started, now)))
+        self.started
+            .map_or(Duration::ZERO, |started| options.credit_window.saturating_sub(elapsed(started, now)))
     }
 }
 
@@ -153,8 +154,15 @@ impl Account {
     }
 
     /// Changes an order; JOOR then says that it was modified today.
-    pub fn edit(&mut self, order: &str, now: Timestamp, today: Date, change: impl FnOnce(&mut OrderSeed, Date)) {
-        let history = self.orders.get_mut(order).unwrap_or_else(|| panic!("the sandbox has no JOOR order {order}"));
+    pub fn edit(
+        &mut self,
+        order: &str,
+        now: Timestamp,
+        today: Date,
+        change: impl FnOnce(&mut OrderSeed, Date),
+    ) {
+        let history =
+            self.orders.get_mut(order).unwrap_or_else(|| panic!("the sandbox has no JOOR order {order}"));
         let mut edited = history.current().clone();
         change(&mut edited, today);
         edited.date_modified = Some(today);

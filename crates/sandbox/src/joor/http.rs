@@ -88,11 +88,14 @@ async fn call(State(joor): State<Joor>, request: Request) -> Outcome {
     joor.lock().operations.push(call.operation().to_owned());
     let fault = joor.faults.take(Service::Joor, call.operation());
     let broken = match &fault {
-        Some(Fault::BrokenRow { order_id, field, value }) => Some((order_id.clone(), field.clone(), value.clone())),
+        Some(Fault::BrokenRow { order_id, field, value }) => {
+            Some((order_id.clone(), field.clone(), value.clone()))
+        }
         Some(_) | None => None,
     };
     let headers = request.headers().clone();
-    let parameters = Query::<Parameters>::try_from_uri(request.uri()).map(|Query(all)| all).unwrap_or_default();
+    let parameters =
+        Query::<Parameters>::try_from_uri(request.uri()).map(|Query(all)| all).unwrap_or_default();
     let body = Bytes::from_request(request, &()).await.unwrap_or_default();
     let throttled = {
         let joor = joor.clone();
@@ -121,7 +124,11 @@ fn execute(
         .and_then(|token| account.tokens.get(token))
         .is_some_and(|end| now < *end);
     if !valid {
-        return error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "The access token is missing, invalid or expired");
+        return error(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHORIZED",
+            "The access token is missing, invalid or expired",
+        );
     }
     match parameters.get("account") {
         None => return error(StatusCode::BAD_REQUEST, "INVALID", "The parameter account is required"),

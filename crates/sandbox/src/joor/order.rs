@@ -17,8 +17,14 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Status; 6] =
-        [Status::InProgress, Status::Notes, Status::Pending, Status::Approved, Status::Shipped, Status::Cancelled];
+    pub const ALL: [Status; 6] = [
+        Status::InProgress,
+        Status::Notes,
+        Status::Pending,
+        Status::Approved,
+        Status::Shipped,
+        Status::Cancelled,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -149,7 +155,13 @@ pub struct LineSeed {
 
 impl LineSeed {
     /// A line of a style that came from Shopify, in the way of the managed integration.
-    pub fn of_variant(product_id: u64, variant_id: u64, sku: &str, quantity: i64, price: Decimal) -> LineSeed {
+    pub fn of_variant(
+        product_id: u64,
+        variant_id: u64,
+        sku: &str,
+        quantity: i64,
+        price: Decimal,
+    ) -> LineSeed {
         LineSeed {
             id: String::new(),
             sku_id: format!("SKU{variant_id}"),

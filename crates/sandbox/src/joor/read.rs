@@ -31,7 +31,11 @@ pub fn orders(
     Ok(wire::envelope(break_row(rows, "id", broken), options))
 }
 
-pub fn sku_line_items(account: &Account, parameters: &Parameters, broken: &BrokenRow) -> Result<Value, BadRequest> {
+pub fn sku_line_items(
+    account: &Account,
+    parameters: &Parameters,
+    broken: &BrokenRow,
+) -> Result<Value, BadRequest> {
     let options = &account.options;
     let orders = ids(parameters, "order_ids", options.line_order_ids_max)?;
     let lines = ids(parameters, "line_item_ids", options.line_order_ids_max)?;
@@ -136,7 +140,9 @@ fn unknown(name: &str, text: &str) -> BadRequest {
 
 fn day(parameters: &Parameters, name: &str) -> Result<Option<Date>, BadRequest> {
     match parameters.get(name) {
-        Some(text) => text.parse().map(Some).map_err(|_| BadRequest(format!("{name} must be YYYY-MM-DD, not {text}"))),
+        Some(text) => {
+            text.parse().map(Some).map_err(|_| BadRequest(format!("{name} must be YYYY-MM-DD, not {text}")))
+        }
         None => Ok(None),
     }
 }
@@ -170,7 +176,9 @@ impl Page {
         let whole = |name: &str| match parameters.get(name) {
             Some(text) => match text.parse::<usize>() {
                 Ok(value) if value > 0 => Ok(Some(value)),
-                Ok(_) | Err(_) => Err(BadRequest(format!("{name} must be a whole number from 1, not {text}"))),
+                Ok(_) | Err(_) => {
+                    Err(BadRequest(format!("{name} must be a whole number from 1, not {text}")))
+                }
             },
             None => Ok(None),
         };

@@ -62,5 +62,6 @@ pub fn grant(joor: &Joor, fields: Option<Fields>) -> Response {
 }
 
 fn refused(error: &str, description: &str) -> Response {
-    (StatusCode::UNAUTHORIZED, Json(json!({ "error": error, "error_description": description }))).into_response()
+    (StatusCode::UNAUTHORIZED, Json(json!({ "error": error, "error_description": description })))
+        .into_response()
 }

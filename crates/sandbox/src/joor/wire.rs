@@ -287,7 +287,9 @@ fn empties(value: Value) -> Value {
         Value::Null => json!(""),
         Value::Array(items) if items.is_empty() => json!(""),
         Value::Array(items) => Value::Array(items.into_iter().map(empties).collect()),
-        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, field)| (name, empties(field))).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, field)| (name, empties(field))).collect())
+        }
         other @ (Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
     }
 }

@@ -20,7 +20,12 @@ fn invalid(message: impl Into<String>) -> Refusal {
     Refusal { status: "INVALID", message: message.into() }
 }
 
-pub fn bulk_update(account: &mut Account, body: &[u8], now: Timestamp, today: Date) -> Result<Value, BadRequest> {
+pub fn bulk_update(
+    account: &mut Account,
+    body: &[u8],
+    now: Timestamp,
+    today: Date,
+) -> Result<Value, BadRequest> {
     let items: Vec<Value> =
         serde_json::from_slice(body).map_err(|_| BadRequest("The body must be a JSON array".to_owned()))?;
     let most = account.options.bulk_update_max;
@@ -43,7 +48,9 @@ fn update(account: &mut Account, item: &Value, now: Timestamp, today: Date) -> R
     let id = match &item["id"] {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Err(invalid("id is required")),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            return Err(invalid("id is required"));
+        }
     };
     let order = account.order(&id).ok_or_else(|| Refusal {
         status: "NOT_FOUND",

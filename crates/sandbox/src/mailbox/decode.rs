@@ -52,13 +52,15 @@ fn plain_text(headers: &Headers, body: &str, depth: usize) -> Option<String> {
     let lower = kind.to_ascii_lowercase();
     if lower.starts_with("multipart/") {
         let boundary = format!("--{}", boundary(&kind)?);
-        return body.split(boundary.as_str()).skip(1).filter(|part| depth > 0 && !part.starts_with("--")).find_map(
-            |part| {
+        return body
+            .split(boundary.as_str())
+            .skip(1)
+            .filter(|part| depth > 0 && !part.starts_with("--"))
+            .find_map(|part| {
                 let part = part.strip_prefix("\r\n").or_else(|| part.strip_prefix('\n')).unwrap_or(part);
                 let (headers, body) = split(part);
                 plain_text(&headers, body, depth - 1)
-            },
-        );
+            });
     }
     lower.starts_with("text/plain").then(|| {
         let encoding = header(headers, "content-transfer-encoding").unwrap_or_default().to_ascii_lowercase();
@@ -155,7 +157,8 @@ mod tests {
 
     #[track_caller]
     fn check(raw: &str, subject: &str, body: &str) {
-        let mail = mail("a@example.com".to_owned(), vec!["b@example.com".to_owned()], raw.replace('\n', "\r\n"));
+        let mail =
+            mail("a@example.com".to_owned(), vec!["b@example.com".to_owned()], raw.replace('\n', "\r\n"));
         assert_eq!((mail.subject.as_str(), mail.body_text.as_str()), (subject, body));
     }
 

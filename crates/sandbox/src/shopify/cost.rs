@@ -24,7 +24,7 @@ pub(crate) struct Costing<'a> {
 }
 
 /// The measured size of a page of n nodes.
-pub(crate) fn page_size_cost(n: u64) -> u64 {
+pub fn page_size_cost(n: u64) -> u64 {
     const TABLE: [(u64, u64); 10] =
         [(1, 1), (3, 2), (5, 3), (10, 4), (20, 5), (50, 7), (100, 9), (200, 10), (250, 11), (u64::MAX, 11)];
     if n == 0 {
@@ -235,5 +235,76 @@ impl Bucket {
                 "restoreRate": self.restore * self.time_scale,
             },
         })
+    }
+}
+
+impl<'a> Costing<'a> {
+    /// What the answer turned out to cost: the same rules over what is really there.
+    pub(crate) fn actual(&mut self, operation: &'a OperationDefinition, data: &Value) -> u64 {
+        let root = root_type(operation);
+        let mut total = 0;
+        for field in self.fields(&operation.selection_set.node, root) {
+            let value = &data[field.response_key().node.as_str()];
+            total += match operation.ty {
+                OperationType::Mutation => MUTATION_COST + self.actual_payload(field, root, value),
+                // A look-up costs its point even if nothing is found.
+                OperationType::Query | OperationType::Subscription => self.actual_field(field, root, value).max(1),
+            };
+        }
+        total
+    }
+
+    fn actual_payload(&mut self, field: &'a Field, root: &str, value: &Value) -> u64 {
+        let Some(payload) = type_of(root, field) else { return 0 };
+        let mut total = 0;
+        for direct in self.fields(&field.selection_set.node, payload) {
+            if let Some(inner) = type_of(payload, direct) {
+                let value = &value[direct.response_key().node.as_str()];
+                total += self.actual_selection(&direct.selection_set.node, inner, value);
+            }
+        }
+        total
+    }
+
+    fn actual_field(&mut self, field: &'a Field, parent: &str, value: &Value) -> u64 {
+        let Some(ty) = type_of(parent, field).filter(|ty| sdl().is_composite(ty) && !value.is_null()) else { return 0 };
+        if is_connection(ty) {
+            return self.actual_connection(field, ty, value);
+        }
+        let own = u64::from(!FREE.contains(&ty));
+        let inner = match value {
+            Value::Array(items) => {
+                items.iter().map(|item| self.actual_selection(&field.selection_set.node, ty, item)).max().unwrap_or_default()
+            }
+            other => self.actual_selection(&field.selection_set.node, ty, other),
+        };
+        own + inner
+    }
+
+    fn actual_connection(&mut self, field: &'a Field, connection: &str, value: &Value) -> u64 {
+        let mut total = CONNECTION_COST;
+        for part in self.fields(&field.selection_set.node, connection) {
+            let Some(ty) = type_of(connection, part) else { continue };
+            let Value::Array(items) = &value[part.response_key().node.as_str()] else { continue };
+            let inner = items.iter().map(|item| self.actual_selection(&part.selection_set.node, ty, item)).max();
+            total = total.max(CONNECTION_COST + page_size_cost(items.len() as u64) * (1 + inner.unwrap_or_default()));
+        }
+        total
+    }
+
+    fn actual_selection(&mut self, set: &'a SelectionSet, ty: &str, value: &Value) -> u64 {
+        if value.is_null() {
+            return 0;
+        }
+        if !sdl().is_interface(ty) {
+            return self
+                .fields(set, ty)
+                .into_iter()
+                .map(|field| self.actual_field(field, ty, &value[field.response_key().node.as_str()]))
+                .sum();
+        }
+        let objects: Vec<&String> =
+            sdl().types().map(|(name, _)| name).filter(|name| name.as_str() != ty && sdl().fits(name, ty)).collect();
+        objects.into_iter().map(|object| self.actual_selection(set, object, value)).max().unwrap_or_default()
     }
 }

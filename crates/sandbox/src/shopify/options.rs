@@ -21,7 +21,7 @@ pub struct ShopOptions {
     /// How long a cancellation takes after it was accepted.
     pub cancel_delay: Duration,
     pub scopes: Vec<String>,
-    /// The version that answers, whatever is asked for.
+    /// The version that is answered as asked; every other one runs on the oldest that is still accessible.
     pub api_version: String,
     pub static_token: String,
     pub client_id: String,

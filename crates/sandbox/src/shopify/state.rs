@@ -184,12 +184,12 @@ impl Discount {
 
 /// What an order adds up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Totals {
-    pub subtotal: Decimal,
-    pub discount: Decimal,
-    pub shipping: Decimal,
-    pub tax: Decimal,
-    pub total: Decimal,
+pub(crate) struct Totals {
+    pub(crate) subtotal: Decimal,
+    pub(crate) discount: Decimal,
+    pub(crate) shipping: Decimal,
+    pub(crate) tax: Decimal,
+    pub(crate) total: Decimal,
 }
 
 /// Units of one line at one location; `claimed` tells whether stock was taken for them.

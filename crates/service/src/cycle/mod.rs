@@ -5,6 +5,7 @@
 pub mod commands;
 mod conclude;
 mod daily;
+mod deciding;
 mod discover;
 mod follow;
 mod gather;
@@ -28,6 +29,7 @@ use domain::settings::Settings;
 use domain::time::{Moment, Mono};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long a lease lasts without renewal. A create request's deadline is always shorter.
@@ -56,6 +58,10 @@ pub struct Worker {
     pub create_concurrency: usize,
     /// Who holds the lease: process id and a random number.
     pub owner: String,
+    /// A preview: everything is read and decided, nothing is stored or sent.
+    pub dry: bool,
+    /// Set when the program is asked to stop: what is on its way is finished, nothing new is begun.
+    pub stopping: Arc<AtomicBool>,
     pub memory: Memory,
 }
 
@@ -72,7 +78,14 @@ pub struct Memory {
     pub round: usize,
     /// Until when Shopify or JOOR asked us to wait.
     pub wait_until: Option<Moment>,
-    /// The approvals of the start day were asked about, the daily comparison ran.
+    /// When the lines of an exported order were last compared.
+    pub edit_checked: BTreeMap<JoorOrderId, Mono>,
+    /// When the next cycle is due, as this process knows it; idle cycles are not written down.
+    pub next_cycle: Option<Moment>,
+    /// The last cycle without an error, as this process knows it.
+    pub last_heard: Option<Moment>,
+    /// Usage of the ports before this turn.
+    pub usage: (Usage, Usage),
     pub counts: Counts,
 }
 
@@ -156,10 +169,11 @@ impl Worker {
             return Err(LedgerError::NotFound(format!("connection {}", self.name)));
         };
         let mut turned = Turned { connection, epoch, lease_until: now.plus(LEASE) };
-        let due = forced || turned.connection.next_due <= now;
+        let due = forced || self.memory.next_cycle.unwrap_or(turned.connection.next_due) <= now;
+        self.memory.facts = None;
         let outcome = self.stages(&mut turned, due).await;
         let turn = match self.conclude(&mut turned, now, due, outcome).await {
-            Err(LedgerError::Fenced) => self.fenced(now),
+            Err(LedgerError::Fenced { .. }) => self.fenced(now),
             other => other?,
         };
         self.deliver(&turned).await?;
@@ -190,14 +204,21 @@ impl Worker {
         Ok(())
     }
 
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     async fn whole_cycle(&mut self, turned: &mut Turned) -> Stage<()> {
         let heads = self.discover(turned).await?;
         self.daily_comparison(turned, &heads).await?;
         if let Some(gathered) = self.gather(turned, heads).await? {
             let ready = self.decide(turned, &gathered).await?;
-            if turned.connection.live_since.is_some() {
+            if turned.connection.live_since.is_some() && !self.is_stopping() {
                 self.send(turned, gathered, ready).await?;
             }
+        }
+        if self.is_stopping() {
+            return Ok(());
         }
         self.follow_up(turned).await?;
         if turned.connection.live_since.is_some() {
@@ -208,7 +229,7 @@ impl Worker {
 
     /// Commits under the turn's epoch; renews the lease first if it has become short.
     pub async fn commit(&self, turned: &mut Turned, changes: &[Change]) -> Result<(), LedgerError> {
-        if changes.is_empty() {
+        if changes.is_empty() || self.dry {
             return Ok(());
         }
         self.keep_lease(turned).await?;
@@ -218,11 +239,11 @@ impl Worker {
     /// Renews the lease when less than three quarters of it are left, so that a create's deadline always fits.
     pub async fn keep_lease(&self, turned: &mut Turned) -> Result<(), LedgerError> {
         let now = self.now();
-        if turned.lease_until.minus(LEASE * 3 / 4) > now {
+        if self.dry || turned.lease_until.minus(LEASE * 3 / 4) > now {
             return Ok(());
         }
         if !self.ledger.renew_lease(&self.name, turned.epoch, now, LEASE).await? {
-            return Err(LedgerError::Fenced);
+            return Err(LedgerError::Fenced { connection: self.name.clone(), epoch: turned.epoch.0 });
         }
         turned.lease_until = now.plus(LEASE);
         Ok(())
@@ -258,19 +279,30 @@ impl Worker {
         Ok(facts)
     }
 
+    fn usage_now(&self) -> (Usage, Usage) {
+        let (joor, shopify) = (self.wholesale.usage(), self.shop.usage());
+        let usage = |cost: u64, requests: u64| Usage { cost: cost as i64, requests: requests as i64 };
+        (usage(joor.credits, joor.requests), usage(shopify.points, shopify.requests))
+    }
+
     fn record(&self, started: Moment, outcome: &str, before: (Usage, Usage)) -> CycleRecord {
-        let joor = self.wholesale.usage();
-        let shopify = self.shop.usage();
+        let (joor, shopify) = self.usage_now();
         CycleRecord {
             started,
             finished: self.now(),
             outcome: outcome.to_owned(),
             counts: serde_json::to_string(&self.memory.counts).expect("counts are plain numbers"),
-            joor_credits: joor.credits as i64 - before.0.cost,
-            joor_requests: joor.requests as i64 - before.0.requests,
-            shopify_points: shopify.points as i64 - before.1.cost,
-            shopify_requests: shopify.requests as i64 - before.1.requests,
+            joor_credits: joor.cost - before.0.cost,
+            joor_requests: joor.requests - before.0.requests,
+            shopify_points: shopify.cost - before.1.cost,
+            shopify_requests: shopify.requests - before.1.requests,
         }
+    }
+
+    /// The first day that is exported: the setting, else the day of going live, else today.
+    pub fn start(&self, turned: &Turned) -> jiff::civil::Date {
+        let live = || turned.connection.live_since.unwrap_or_else(|| self.now()).day();
+        self.settings().schedule.exported_since.unwrap_or_else(live)
     }
 }
 

@@ -73,7 +73,7 @@ pub fn all_said(texts: &[String]) -> String {
 }
 
 /// "order 7100412", or "an order" where its number is not known.
-pub fn order(number: &str) -> String {
+pub fn the_order(number: &str) -> String {
     if number.trim().is_empty() { "an order".to_owned() } else { format!("order {}", said(number)) }
 }
 
@@ -85,6 +85,11 @@ pub fn order_first(number: &str) -> String {
 /// "1 line is", "3 lines are".
 pub fn are(number: usize, noun: &str) -> String {
     format!("{} {}", counted(number, noun), if number == 1 { "is" } else { "are" })
+}
+
+/// "1 line of order 7100412 is", "3 lines of order 7100412 are".
+pub fn lines_of(number: usize, order: &str, one: &str, many: &str) -> String {
+    format!("{} of {} {}", counted(number, "line"), the_order(order), if number == 1 { one } else { many })
 }
 
 /// "1 line", "3 lines".

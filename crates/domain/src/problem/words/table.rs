@@ -2,18 +2,22 @@
 //! names a place that exists and nothing that changes from one check to the next, since news are told apart by it.
 
 use super::phrases::{
-    address, all_said, are, counted, line, lines, lines_with, listed, order_first, said, shortages, span, when,
+    address, all_said, are, counted, line, lines, lines_of, lines_with, listed, order_first, said, shortages, span,
+    the_order, when,
 };
-use super::super::Problem;
-use super::super::Retry::{self, Ask, BackOff, OnChange, Verify, Window};
-use super::super::Severity::{self, Blocker, Notice, Outage, Partial, Warning};
-use super::super::Who::{self, BrandInJoor, BrandInShopify, Nobody, Settings};
+use crate::problem::Problem;
+use crate::problem::Retry::{self, Ask, BackOff, OnChange, Verify, Window};
+use crate::problem::Severity::{self, Blocker, Notice, Outage, Partial, Warning};
+use crate::problem::Who::{self, BrandInJoor, BrandInShopify, Nobody, Settings};
 
-/// Makes the six readers of the table. A problem without a row does not compile.
+/// Makes the readers of the table. A problem without a row does not compile.
 macro_rules! table {
     (|$order:ident| $($name:ident { $($field:tt)* } =>
         $code:literal, $severity:expr, $who:expr, $retry:expr; $sentence:expr; $resolution:expr;)*) => {
         impl Problem {
+            /// Every code, in the order of the table.
+            pub const CODES: &[&str] = &[$($code),*];
+
             /// The permanent name: the same in ledger, mail, page, metric, JOOR and manual.
             pub fn code(&self) -> &'static str {
                 match self { $(Problem::$name { .. } => $code,)* }
@@ -134,7 +138,7 @@ table! { |order|
         format!("The {} of {} already belongs to another Shopify customer", said(field), said(retailer));
         "If that customer is the same business, write its Shopify customer id as the retailer's code in JOOR; otherwise correct the contact in JOOR or in Shopify";
     CustEmailInvalid { email } => "CUST_EMAIL_INVALID", Blocker, BrandInJoor, OnChange;
-        format!("The e-mail \"{}\" on {} is not accepted", said(email), super::phrases::order(order));
+        format!("The e-mail \"{}\" on {} is not accepted", said(email), the_order(order));
         "Correct the buyer's e-mail in JOOR";
     CustLinkDead { retailer, customer } => "CUST_LINK_DEAD", Blocker, BrandInJoor, OnChange;
         format!("The Shopify customer {} that belongs to {} no longer exists", said(customer), said(retailer));
@@ -143,44 +147,44 @@ table! { |order|
         format!("{} changed the default address of customer {} in Shopify, and the former one could not be put back yet: {}", order_first(order), said(customer), said(reason));
         "Usually nothing, since it is tried again; if it stays, choose the default address of the customer in Shopify, or set `orders.keep_default_address = false`";
     AddrIncomplete { kind, parts } => "ADDR_INCOMPLETE", Blocker, BrandInJoor, OnChange;
-        format!("The {} address of {} has no {}", address(*kind), super::phrases::order(order), all_said(parts));
+        format!("The {} address of {} has no {}", address(*kind), the_order(order), all_said(parts));
         format!("Complete the {} address on the order or on the connection in JOOR", address(*kind));
     AddrRegionUnknown { kind, region, country } => "ADDR_REGION_UNKNOWN", Blocker, BrandInJoor, OnChange;
-        format!("\"{}\" in the {} address of {} is not a known region of {}", said(region), address(*kind), super::phrases::order(order), said(country));
+        format!("\"{}\" in the {} address of {} is not a known region of {}", said(region), address(*kind), the_order(order), said(country));
         format!("Correct the region of the {} address in JOOR", address(*kind));
     AddrPhoneInvalid { phone } => "ADDR_PHONE_INVALID", Warning, BrandInJoor, OnChange;
-        format!("The phone number \"{}\" is left out of {}, because Shopify would not accept it", said(phone), super::phrases::order(order));
+        format!("The phone number \"{}\" is left out of {}, because Shopify would not accept it", said(phone), the_order(order));
         "Correct the number in JOOR, with its country code, if the carrier needs it";
 
     // Items
     ItemNotFromShopify { lines: all, total } => "ITEM_NOT_FROM_SHOPIFY", Blocker, BrandInJoor, OnChange;
-        format!("{} of {} of {} are styles that did not come from Shopify: {}", all.len(), counted(*total, "line"), super::phrases::order(order), lines(all));
+        format!("{} of {} of {} did not come from Shopify: {}", all.len(), counted(*total, "line"), the_order(order), lines(all));
         "Replace the styles in JOOR by those that came from Shopify, or write the Shopify product id as style identifier and the variant id as UPC in JOOR";
     ItemNotFound { lines: all, total } => "ITEM_NOT_FOUND", Blocker, BrandInShopify, OnChange;
-        format!("No Shopify variant matches {} of {} of {}: {}", all.len(), counted(*total, "line"), super::phrases::order(order), lines(all));
+        format!("No Shopify variant matches {} of {} of {}: {}", all.len(), counted(*total, "line"), the_order(order), lines(all));
         "Restore the SKU or barcode in Shopify, or correct the identifiers in JOOR; which identifiers count is `orders.item_keys`";
     ItemAmbiguous { lines: all } => "ITEM_AMBIGUOUS", Blocker, BrandInShopify, Ask;
         format!("Several Shopify variants share one identifier, and a guess could ship the wrong goods: {}", lines_with(all));
         "Make the SKU or barcode unique in Shopify, or put the variant id into the UPC in JOOR";
     ItemIdsDisagree { lines: all } => "ITEM_IDS_DISAGREE", Blocker, BrandInJoor, Ask;
-        format!("The identifiers of {} of {} point to different variants: {}", counted(all.len(), "line"), super::phrases::order(order), lines_with(all));
+        format!("{} identifiers that point to different variants: {}", lines_of(all.len(), order, "has", "have"), lines_with(all));
         "Correct the identifier that is wrong, in JOOR or in Shopify; which identifiers count is `orders.item_keys`";
     ItemRemoved { lines: all } => "ITEM_REMOVED", Blocker, BrandInShopify, OnChange;
-        format!("{} of {} no longer for sale in Shopify: {}", are(all.len(), "line"), super::phrases::order(order), lines(all)).replacen(" is of ", " of ", 1);
+        format!("{} no longer for sale in Shopify: {}", lines_of(all.len(), order, "is", "are"), lines(all));
         "Restore the product in Shopify or take it out of the archive, or cancel the line in JOOR with the retailer's consent";
 
     // Stock and location
     StockShort { short, lines, place } => "STOCK_SHORT", Blocker, BrandInShopify, OnChange;
-        format!("{} of {} of {} {} short of stock at {}: {}", short.len(), counted(*lines, "line"), super::phrases::order(order), if short.len() == 1 { "is" } else { "are" }, said(place), shortages(short));
+        format!("{} of {} of {} {} short of stock at {}: {}", short.len(), counted(*lines, "line"), the_order(order), if short.len() == 1 { "is" } else { "are" }, said(place), shortages(short));
         "Add or move stock in Shopify, or reduce the units in JOOR, or choose another `orders.stock`, for all orders or for some in `orders.rules`";
     StockClaimFailed {} => "STOCK_CLAIM_FAILED", Blocker, Nobody, OnChange;
-        format!("The stock for {} was taken by another sale in the same moment", super::phrases::order(order));
+        format!("The stock for {} was taken by another sale in the same moment", the_order(order));
         "Nothing to do: the stock is checked again in the next cycle";
     StockNotHeldAtLocation { lines: all, location } => "STOCK_NOT_HELD_AT_LOCATION", Blocker, BrandInShopify, OnChange;
         format!("{} not stocked at {}: {}", are(all.len(), "item"), said(location), lines(all));
         format!("Stock the items at {} in Shopify, or choose another `orders.location`", said(location));
     StockUntracked { lines: all } => "STOCK_UNTRACKED", Warning, Settings, OnChange;
-        format!("{} of {} without a stock check, because Shopify does not track the stock: {}", counted(all.len(), "line"), super::phrases::order(order), lines(all));
+        format!("{} without a stock check, because Shopify does not track the stock: {}", lines_of(all.len(), order, "goes", "go"), lines(all));
         "Nothing if it is meant; otherwise let Shopify track the stock of these items";
     LocUnmapped { location } => "LOC_UNMAPPED", Blocker, Settings, OnChange;
         format!("The shop has no location {}", said(location));
@@ -189,7 +193,7 @@ table! { |order|
         format!("The location {} is switched off in Shopify", said(location));
         format!("Activate {} in Shopify, or choose another one in `orders.location`, `orders.stock_locations` or `orders.rules`", said(location));
     LocAssignFailed { shop_order, location, reason } => "LOC_ASSIGN_FAILED", Partial, Nobody, BackOff;
-        format!("{} was created for {} but is not assigned to {} yet: {}", said(shop_order), super::phrases::order(order), said(location), said(reason));
+        format!("{} was created for {} but is not assigned to {} yet: {}", said(shop_order), the_order(order), said(location), said(reason));
         "Usually nothing, since it is tried again; if it stays, move the order to the location in Shopify";
 
     // Money
@@ -197,36 +201,36 @@ table! { |order|
         format!("{} is in the currency \"{}\", and this connection exports {}", order_first(order), said(found), listed(allowed.iter().map(ToString::to_string)));
         "Add the currency to `orders.currencies` if the shop sells in it, or correct the price type in JOOR; amounts are never converted";
     MoneyTotalDiffers { what, joor, built } => "MONEY_TOTAL_DIFFERS", Blocker, Settings, OnChange;
-        format!("The {} of {} would be {} in Shopify but is {} in JOOR", said(what), super::phrases::order(order), said(built), said(joor));
+        format!("The {} of {} would be {} in Shopify but is {} in JOOR", said(what), the_order(order), said(built), said(joor));
         "Compare both with `joor-shopify orders preview ID`, then save the order again in JOOR or correct the settings that make the difference, such as `tax.rules`";
     MoneyRounded { lines: all } => "MONEY_ROUNDED", Notice, Nobody, OnChange;
-        format!("{} of {} split in two, because the price is finer than the currency's smallest unit: {}", are(all.len(), "line"), super::phrases::order(order), lines(all)).replacen(" is of ", " of ", 1);
+        format!("{} split in two, because the price is finer than the currency's smallest unit: {}", lines_of(all.len(), order, "is", "are"), lines(all));
         "Nothing to do: the sum of the two lines is the sum in JOOR";
     PricePlaceholder { lines: all } => "PRICE_PLACEHOLDER", Blocker, BrandInJoor, OnChange;
-        format!("{} of {} with a price that looks like a stand-in: {}", counted(all.len(), "line"), super::phrases::order(order),
+        format!("{} a price that looks like a stand-in: {}", lines_of(all.len(), order, "has", "have"),
             listed(all.iter().map(|(one, price)| format!("{} at {}", line(one), price.map_or_else(|| "no price".to_owned(), |price| price.to_string())))));
         "Correct the price in JOOR and save the order; which price is a stand-in is `orders.stand_in_price`, and whether zero is meant is `orders.allow_zero_price`";
     DiscountUnmappable { readings } => "DISCOUNT_UNMAPPABLE", Blocker, BrandInJoor, OnChange;
-        format!("The discount of {} can be read in different ways: {}", super::phrases::order(order), all_said(readings));
+        format!("The discount of {} can be read in different ways: {}", the_order(order), all_said(readings));
         "Enter the discount again in JOOR, as one percentage or as one amount, and save the order";
     TaxRuleMissing { country } => "TAX_RULE_MISSING", Blocker, Settings, OnChange;
-        format!("There is no tax rule for {}, and {} waits rather than going out with a guessed rate", said(country), super::phrases::order(order));
+        format!("There is no tax rule for {}, and {} waits rather than going out with a guessed rate", said(country), the_order(order));
         format!("Add `tax.rules.{}` with name and rate (rate 0 for tax free), or set `tax.otherwise = \"none\"`", said(country));
     TaxConflict { first, second } => "TAX_CONFLICT", Blocker, Settings, Ask;
-        format!("Two sources disagree about the tax of {}: {}, but {}", super::phrases::order(order), said(first), said(second));
+        format!("Two sources disagree about the tax of {}: {}, but {}", the_order(order), said(first), said(second));
         "Correct the one that is wrong: the order in JOOR, the tax exemption of the customer in Shopify, or `tax.rules`";
 
     // Texts
     MapTemplate { target, reason } => "MAP_TEMPLATE", Blocker, Settings, OnChange;
-        format!("The template of {} fails on {}: {}", said(target), super::phrases::order(order), said(reason));
+        format!("The template of {} fails on {}: {}", said(target), the_order(order), said(reason));
         format!("Correct the template of {} in `note`, `tags` or `attributes` and see the result with `joor-shopify orders preview ID`", said(target));
     MapTooLong { target, limit } => "MAP_TOO_LONG", Warning, Settings, OnChange;
-        format!("{} of {} was cut to {limit} characters", said(target), super::phrases::order(order));
+        format!("{} of {} was cut to {limit} characters", said(target), the_order(order));
         "Shorten the template in `note` or `tags`, or move the value to `attributes`";
 
     // Shopify
     DestRateLimit { until } => "DEST_RATE_LIMIT", Notice, Nobody, Window;
-        format!("Shopify asks to slow down until {}, and {} was surely not created", when(*until), super::phrases::order(order));
+        format!("Shopify asks to slow down until {}, and {} was surely not created", when(*until), the_order(order));
         "Nothing to do";
     DestOrderQuota { until } => "DEST_ORDER_QUOTA", Notice, Nobody, Window;
         format!("This is a test shop, for which Shopify takes only a few new orders a minute: the next try is at {}", when(*until));
@@ -236,19 +240,19 @@ table! { |order|
         "Nothing to do; look at Shopify's status page if this lasts more than 30 minutes";
     DestUnconfirmed { token, since, looks } => "DEST_UNCONFIRMED", Blocker, Nobody, Verify;
         format!("It is not certain whether {} was created at {}: it is looked up ({} so far) and not sent again before that is clear (custom id {})",
-            super::phrases::order(order), when(*since), counted(usize::try_from(*looks).unwrap_or(usize::MAX), "look"), said(token.as_str()));
+            the_order(order), when(*since), counted(usize::try_from(*looks).unwrap_or(usize::MAX), "look"), said(token.as_str()));
         "Nothing for the first 15 minutes; after that search the orders in Shopify for the tag `JOOR ID`, and if it is there, run `joor-shopify orders close ID --note …` with its name";
     DestRejected { message, field } => "DEST_REJECTED", Blocker, Settings, OnChange;
         match field.trim() {
-            "" => format!("Shopify refused {}: \"{}\"", super::phrases::order(order), said(message)),
-            field => format!("Shopify refused {}: \"{}\" at {}", super::phrases::order(order), said(message), said(field)),
+            "" => format!("Shopify refused {}: \"{}\"", the_order(order), said(message)),
+            field => format!("Shopify refused {}: \"{}\" at {}", the_order(order), said(message), said(field)),
         };
         "Follow what Shopify says, in JOOR or in the settings, and see the request with `joor-shopify orders preview ID`; then run `joor-shopify orders retry ID`; report the sentence, so that it gets a code of its own";
     DestDateInvalid { date } => "DEST_DATE_INVALID", Blocker, Settings, OnChange;
-        format!("Shopify does not accept the date {} for {}", said(date), super::phrases::order(order));
+        format!("Shopify does not accept the date {} for {}", said(date), the_order(order));
         "Check the clock of this server with `joor-shopify doctor`, then run `joor-shopify orders retry ID`";
     DestReadbackDiffers { shop_order, sent, found, differences } => "DEST_READBACK_DIFFERS", Partial, BrandInShopify, Ask;
-        format!("{} exists in Shopify for {} but differs from what was sent: {}", said(shop_order), super::phrases::order(order),
+        format!("{} exists in Shopify for {} but differs from what was sent: {}", said(shop_order), the_order(order),
             listed(match (sent, found) {
                 (Some(sent), Some(found)) if sent != found => Some(format!("total {found} instead of {sent}")),
                 (Some(_) | None, Some(_) | None) => None,
@@ -260,7 +264,7 @@ table! { |order|
         format!("{} is to be exported again but is still alive in Shopify as {}, so sending it would make a second one", order_first(order), all_said(shop_orders));
         "Cancel the earlier order in Shopify, then the export goes on by itself; or give it up with `joor-shopify orders close ID --note …`";
     DupFoundUnledgered { shop_order, id } => "DUP_FOUND_UNLEDGERED", Blocker, BrandInShopify, Ask;
-        format!("Shopify already has {} ({}) for {}, and it equals nothing that this program sent", said(shop_order), said(id.number()), super::phrases::order(order));
+        format!("Shopify already has {} ({}) for {}, and it equals nothing that this program sent", said(shop_order), said(id.number()), the_order(order));
         "Compare the two orders; if it is the right one, run `joor-shopify orders close ID --note …`; if it is not, cancel it in Shopify, take its custom id away and run `joor-shopify orders retry ID`";
     DupLookupBlind { token, reason } => "DUP_LOOKUP_BLIND", Blocker, Settings, OnChange;
         format!("{} may already be in Shopify but cannot be looked up, so it is not sent: {} (custom id {})", order_first(order), said(reason), said(token.as_str()));
@@ -280,13 +284,13 @@ table! { |order|
         format!("{} was cancelled in JOOR, but {} is still open in Shopify", order_first(order), said(shop_order));
         "Cancel the order in Shopify, or keep it if the goods are still to be shipped";
     ChgShopifyCancelled { shop_order } => "CHG_SHOPIFY_CANCELLED", Warning, BrandInJoor, Ask;
-        format!("{} was cancelled or deleted in Shopify, while JOOR still shows {} as approved", said(shop_order), super::phrases::order(order));
+        format!("{} was cancelled or deleted in Shopify, while JOOR still shows {} as approved", said(shop_order), the_order(order));
         "Cancel the order in JOOR too, or run `joor-shopify orders re-export ID`";
     BackStatusFailed { reason, status_changed } => "BACK_STATUS_FAILED",
         if status_changed.is_some() { Outage } else { Partial }, if status_changed.is_some() { BrandInJoor } else { Nobody }, BackOff;
         match status_changed {
-            Some(change) => format!("The status of {} changed in JOOR while its result was written there: {}", super::phrases::order(order), said(change)),
-            None => format!("The result of {} is not in JOOR yet, and the export itself is not affected: {}", super::phrases::order(order), said(reason)),
+            Some(change) => format!("The status of {} changed in JOOR while its result was written there: {}", the_order(order), said(change)),
+            None => format!("The result of {} is not in JOOR yet, and the export itself is not affected: {}", the_order(order), said(reason)),
         };
         match status_changed {
             Some(_) => "Set the status that is right on the order in JOOR, today",

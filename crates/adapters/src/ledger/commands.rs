@@ -1,0 +1,103 @@
+//! What people ask for while a cycle may be running: a row that the next turn applies. What a verb means is not known
+//! here.
+
+use super::commit::Writing;
+use super::connections::require_connection;
+use super::records::Command;
+use super::rows::Row;
+use super::{Ledger, LedgerError, Result, next_number, statements};
+use domain::time::Moment;
+use sqlx::{AnyConnection, query};
+
+macro_rules! commands {
+    () => {
+        "select id, verb, arguments, asked_by, at, done, words from command "
+    };
+}
+
+statements! {
+    INSERT = "insert into command (id, connection, verb, arguments, asked_by, at) values ($1, $2, $3, $4, $5, $6)";
+    PENDING = concat!(commands!(), "where connection = $1 and applied is null order by id");
+    COMMAND = concat!(commands!(), "where id = $1");
+    FINISH = "update command set applied = $3, done = $4, words = $5 where id = $1 and connection = $2 \
+        and applied is null";
+    FOUND = "select id from command where id = $1 and connection = $2";
+}
+
+impl Ledger {
+    /// Writes down what a person asks for; needs no lease. The answer is the command's number.
+    pub async fn insert_command(
+        &self,
+        name: &str,
+        verb: &str,
+        arguments: &str,
+        by: &str,
+        now: Moment,
+    ) -> Result<i64> {
+        let mut transaction = self.begin_write().await?;
+        require_connection(&mut transaction, name).await?;
+        let id = next_number(&mut transaction, "command").await?;
+        query(INSERT)
+            .bind(id)
+            .bind(name)
+            .bind(verb)
+            .bind(arguments)
+            .bind(by)
+            .bind(now.0)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// Commands that no turn has applied yet, in the order they were asked.
+    pub async fn pending_commands(&self, name: &str) -> Result<Vec<Command>> {
+        let rows = query(PENDING).bind(name).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| command_from(&Row(row))).collect()
+    }
+
+    pub async fn command(&self, id: i64) -> Result<Option<Command>> {
+        let row = query(COMMAND).bind(id).fetch_optional(&self.pool).await?;
+        row.map(|row| command_from(&Row(&row))).transpose()
+    }
+}
+
+/// A command is applied once.
+pub(super) async fn finish(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    id: i64,
+    done: bool,
+    words: &str,
+) -> Result<()> {
+    let finished = query(FINISH)
+        .bind(id)
+        .bind(writing.name)
+        .bind(writing.now.0)
+        .bind(i64::from(done))
+        .bind(words)
+        .execute(&mut *connection)
+        .await?;
+    if finished.rows_affected() == 1 {
+        return Ok(());
+    }
+    Err(match query(FOUND).bind(id).bind(writing.name).fetch_optional(connection).await? {
+        Some(_) => LedgerError::Exists(format!("the outcome of command {id}")),
+        None => LedgerError::NotFound(format!("command {id}")),
+    })
+}
+
+fn command_from(row: &Row) -> Result<Command> {
+    let outcome = match (row.number_or_none("done")?, row.text_or_none("words")?) {
+        (Some(done), Some(words)) => Some((done != 0, words)),
+        (None, _) | (_, None) => None,
+    };
+    Ok(Command {
+        id: row.number("id")?,
+        verb: row.text("verb")?,
+        arguments: row.text("arguments")?,
+        by: row.text("asked_by")?,
+        at: row.moment("at")?,
+        outcome,
+    })
+}

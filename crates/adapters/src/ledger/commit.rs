@@ -1,0 +1,85 @@
+//! The one verb by which a cycle writes: all changes of a commit are stored together or not at all, and only while
+//! the cycle's epoch is the connection's. What each change does to the tables is with its table.
+
+use super::records::Change;
+use super::{Ledger, Result, commands, connections, exports, follow_ups, orders, people, problems, refusals};
+use domain::ids::Epoch;
+use domain::time::Moment;
+use sqlx::AnyConnection;
+
+/// Who writes, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Writing<'a> {
+    /// The connection.
+    pub name: &'a str,
+    pub epoch: Epoch,
+    pub now: Moment,
+}
+
+impl Ledger {
+    /// Stores all changes, or none and says why. Nothing to store writes nothing.
+    pub async fn commit(&self, name: &str, epoch: Epoch, now: Moment, changes: &[Change]) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let writing = Writing { name, epoch, now };
+        let mut transaction = self.begin_write().await?;
+        connections::hold_epoch(&mut transaction, &writing).await?;
+        for change in changes {
+            apply(&mut transaction, &writing, change).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &Change) -> Result<()> {
+    let name = writing.name;
+    match change {
+        Change::Order(order) => orders::put(connection, name, order).await,
+        Change::ExportOpened(export) => exports::open(connection, writing, export).await,
+        Change::ExportMoved { export, event, detail, request, total } => {
+            let moved =
+                exports::Moved { export, event, detail, request: request.as_ref(), total: total.as_ref() };
+            exports::step(connection, writing, &moved).await
+        }
+        Change::RequestFrozen { key, request } => exports::freeze(connection, writing, key, request).await,
+        Change::ReportDue { order, due } => orders::set_report_due(connection, name, order, *due).await,
+        Change::RefusalNoted { key, refusal } => {
+            refusals::note(connection, name, key, refusal.as_ref()).await
+        }
+        Change::CancelledThere { key, cancelled } => {
+            exports::set_cancelled(connection, writing, key, *cancelled).await
+        }
+        Change::FollowUp(follow_up) => follow_ups::put(connection, name, follow_up).await,
+        Change::Problems { order, told } => {
+            problems::replace(connection, writing, order.as_ref(), told).await
+        }
+        Change::ProblemOpened { order, told } => {
+            problems::open(connection, writing, order.as_ref(), told).await
+        }
+        Change::ProblemClosed { order, code } => {
+            problems::close(connection, writing, order.as_ref(), code).await
+        }
+        Change::ProblemsMailed { opened, closed } => problems::mailed(connection, name, opened, closed).await,
+        Change::CustomerLinked { retailer_id, customer, by } => {
+            people::link_customer(connection, writing, retailer_id, customer, by).await
+        }
+        Change::MailQueued { letter } => people::queue(connection, writing, letter).await,
+        Change::MailMoved { id, tries, due, outcome } => {
+            people::move_mail(connection, name, *id, *tries, *due, outcome.as_deref()).await
+        }
+        Change::CommandDone { id, done, words } => {
+            commands::finish(connection, writing, *id, *done, words).await
+        }
+        Change::Cycle(cycle) => connections::insert_cycle(connection, name, cycle).await,
+        Change::NextDue(due) => connections::set_next_due(connection, name, *due).await,
+        Change::LastGood(at) => connections::set_last_good(connection, name, *at).await,
+        Change::LastDaily(day) => connections::set_last_daily(connection, name, *day).await,
+        Change::ShopIdentity(shop) => connections::set_shop(connection, name, shop).await,
+        Change::Live { since } => connections::set_live(connection, name, *since).await,
+        Change::Paused(paused) => connections::set_paused(connection, name, *paused).await,
+        Change::Settings { document, by } => {
+            connections::new_settings(connection, writing, document, by).await
+        }
+    }
+}

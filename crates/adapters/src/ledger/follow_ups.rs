@@ -1,0 +1,56 @@
+//! Steps after an export, each with retries of its own. What they do, and when the next try is due, is decided
+//! elsewhere.
+
+use super::exports::{keyed, require_export};
+use super::records::FollowUp;
+use super::rows::{Row, kind_from, kind_word};
+use super::{Ledger, Result, statements};
+use domain::ids::ShopOrderId;
+use domain::time::Moment;
+use sqlx::{AnyConnection, query};
+
+statements! {
+    PUT = "insert into follow_up (connection, joor_order, generation, part, kind, subject, shop_order, \
+        tries, due, done) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+        on conflict (connection, joor_order, generation, part, kind, subject) do update set \
+        shop_order = excluded.shop_order, tries = excluded.tries, due = excluded.due, done = excluded.done";
+    WAITING = "select joor_order, generation, part, kind, subject, shop_order, tries, due, done from follow_up \
+        where connection = $1 and done = 0 and due <= $2 order by due, length(joor_order), joor_order, generation, \
+        part, kind";
+}
+
+impl Ledger {
+    /// Follow-ups that are not done; with a moment only those due by then.
+    pub async fn follow_ups(&self, name: &str, due_by: Option<Moment>) -> Result<Vec<FollowUp>> {
+        let due = due_by.map_or(i64::MAX, |moment| moment.0);
+        let rows = query(WAITING).bind(name).bind(due).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| follow_up_from(&Row(row))).collect()
+    }
+}
+
+/// A follow-up is there once for each export, kind and subject.
+pub(super) async fn put(connection: &mut AnyConnection, name: &str, follow_up: &FollowUp) -> Result<()> {
+    require_export(connection, name, &follow_up.key).await?;
+    keyed(query(PUT), name, &follow_up.key)
+        .bind(kind_word(follow_up.kind))
+        .bind(follow_up.subject.as_str())
+        .bind(follow_up.shop_order.as_str())
+        .bind(i64::from(follow_up.tries))
+        .bind(follow_up.due.0)
+        .bind(i64::from(follow_up.done))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn follow_up_from(row: &Row) -> Result<FollowUp> {
+    Ok(FollowUp {
+        key: row.key()?,
+        kind: kind_from(&row.text("kind")?)?,
+        shop_order: ShopOrderId::new(row.text("shop_order")?),
+        subject: row.text("subject")?,
+        tries: row.count("tries")?,
+        due: row.moment("due")?,
+        done: row.truth("done")?,
+    })
+}

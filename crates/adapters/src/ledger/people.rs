@@ -1,0 +1,130 @@
+//! What people are told (the outbox of mails) and what they linked (customers). Mails survive restarts here; they are
+//! sent elsewhere.
+
+use super::commit::Writing;
+use super::records::MailRecord;
+use super::rows::Row;
+use super::{Ledger, LedgerError, Result, next_number, statements};
+use crate::ports::Letter;
+use domain::ids::CustomerId;
+use domain::time::Moment;
+use sqlx::{AnyConnection, query};
+use std::collections::BTreeMap;
+
+macro_rules! mails {
+    () => {
+        "select id, connection, letter_id, recipients, subject, body, queued, tries, due, outcome from mail "
+    };
+}
+
+statements! {
+    QUEUE = "insert into mail (id, connection, letter_id, recipients, subject, body, queued, tries, due) \
+        values ($1, $2, $3, $4, $5, $6, $7, 0, $7) on conflict do nothing";
+    MOVE_MAIL = "update mail set tries = $3, due = $4, outcome = $5 where id = $1 and connection = $2";
+    DUE = concat!(mails!(), "where outcome is null and due <= $1 order by due, id");
+    MAILS = concat!(mails!(), "where connection = $1 order by id desc limit $2");
+    LINK = "insert into link (connection, kind, joor_id, shop_id, linked_by, at) \
+        values ($1, 'customer', $2, $3, $4, $5) on conflict (connection, kind, joor_id) \
+        do update set shop_id = excluded.shop_id, linked_by = excluded.linked_by, at = excluded.at";
+    LINKS = "select joor_id, shop_id from link where connection = $1 and kind = 'customer'";
+}
+
+impl Ledger {
+    /// Mails of all connections that are to be tried now, with their connection.
+    pub async fn mails_due(&self, now: Moment) -> Result<Vec<(String, MailRecord)>> {
+        let rows = query(DUE).bind(now.0).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((Row(row).text("connection")?, mail_from(&Row(row))?))).collect()
+    }
+
+    /// Mails of a connection, newest first.
+    pub async fn mails(&self, name: &str, limit: u32) -> Result<Vec<MailRecord>> {
+        let rows = query(MAILS).bind(name).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| mail_from(&Row(row))).collect()
+    }
+
+    /// Which Shopify customer a JOOR retailer is, by the retailer's id.
+    pub async fn customer_links(&self, name: &str) -> Result<BTreeMap<String, CustomerId>> {
+        let rows = query(LINKS).bind(name).fetch_all(&self.pool).await?;
+        rows.iter()
+            .map(|row| Ok((Row(row).text("joor_id")?, CustomerId::new(Row(row).text("shop_id")?))))
+            .collect()
+    }
+}
+
+pub(super) async fn queue(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    letter: &Letter,
+) -> Result<()> {
+    let id = next_number(connection, "mail").await?;
+    let queued = query(QUEUE)
+        .bind(id)
+        .bind(writing.name)
+        .bind(letter.id.as_str())
+        .bind(serde_json::Value::from(letter.to.clone()).to_string())
+        .bind(letter.subject.as_str())
+        .bind(letter.body.as_str())
+        .bind(writing.now.0)
+        .execute(connection)
+        .await?;
+    if queued.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(LedgerError::Exists(format!("letter {}", letter.id)))
+    }
+}
+
+pub(super) async fn move_mail(
+    connection: &mut AnyConnection,
+    name: &str,
+    id: i64,
+    tries: u32,
+    due: Moment,
+    outcome: Option<&str>,
+) -> Result<()> {
+    let moved = query(MOVE_MAIL)
+        .bind(id)
+        .bind(name)
+        .bind(i64::from(tries))
+        .bind(due.0)
+        .bind(outcome)
+        .execute(connection)
+        .await?;
+    if moved.rows_affected() == 1 { Ok(()) } else { Err(LedgerError::NotFound(format!("mail {id}"))) }
+}
+
+pub(super) async fn link_customer(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    retailer_id: &str,
+    customer: &CustomerId,
+    by: &str,
+) -> Result<()> {
+    query(LINK)
+        .bind(writing.name)
+        .bind(retailer_id)
+        .bind(customer.as_str())
+        .bind(by)
+        .bind(writing.now.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn mail_from(row: &Row) -> Result<MailRecord> {
+    let to = serde_json::from_str(&row.text("recipients")?)
+        .map_err(|_| LedgerError::Store("column recipients does not hold a list of addresses".to_owned()))?;
+    Ok(MailRecord {
+        id: row.number("id")?,
+        letter: Letter {
+            to,
+            subject: row.text("subject")?,
+            body: row.text("body")?,
+            id: row.text("letter_id")?,
+        },
+        queued: row.moment("queued")?,
+        tries: row.count("tries")?,
+        due: row.moment("due")?,
+        outcome: row.text_or_none("outcome")?,
+    })
+}

@@ -1,0 +1,245 @@
+//! Problems of orders and connections: when each opened and closed, and what people were told of it. A problem is open
+//! at most once per order and code. Which problems there are is decided elsewhere.
+
+use super::commit::Writing;
+use super::records::ProblemRecord;
+use super::rows::Row;
+use super::{Ledger, Result, next_number, statements};
+use domain::ids::JoorOrderId;
+use domain::problem::{Severity, Told};
+use sqlx::{AnyConnection, query, query_scalar};
+use std::str::FromStr;
+
+macro_rules! problems {
+    () => {
+        "select id, joor_order, code, severity, who, sentence, resolution, opened, closed, mailed, closing_mailed \
+         from problem "
+    };
+}
+
+statements! {
+    OF_CONNECTION = concat!(problems!(), "where connection = $1 order by id");
+    OPEN_OF_CONNECTION = concat!(problems!(), "where connection = $1 and closed is null order by id");
+    OF_ORDER = concat!(problems!(), "where connection = $1 and joor_order = $2 order by id");
+    OPEN_OF_ORDER = concat!(
+        problems!(),
+        "where connection = $1 and joor_order = $2 and closed is null order by id"
+    );
+    OPEN_UNTOLD = concat!(
+        problems!(),
+        "where connection = $1 and closed is null and (mailed is null or mailed <> severity) order by id"
+    );
+    CLOSED_UNTOLD = concat!(
+        problems!(),
+        "where connection = $1 and closed is not null and mailed is not null and closing_mailed = 0 order by id"
+    );
+    TOLD_NOT_OVER = "select max(id) from problem where connection = $1 and joor_order = $2 and code = $3 \
+        and closed is not null and mailed is not null and closing_mailed = 0";
+    INSERT = "insert into problem (id, connection, joor_order, code, severity, who, sentence, resolution, opened, \
+        closing_mailed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
+    UPDATE = "update problem set severity = $2, who = $3, sentence = $4, resolution = $5, closed = null where id = $1";
+    CLOSE = "update problem set closed = $2 where id = $1";
+    CLOSE_CODE = "update problem set closed = $4 where connection = $1 and joor_order = $2 and code = $3 \
+        and closed is null";
+    OPENING_MAILED = "update problem set mailed = severity where id = $1 and connection = $2";
+    CLOSING_MAILED = "update problem set closing_mailed = 1 where id = $1 and connection = $2";
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProblemQuery {
+    /// `None`: of all orders, and of the connection itself.
+    pub order: Option<JoorOrderId>,
+    pub open_only: bool,
+}
+
+impl Ledger {
+    /// Problems, oldest first.
+    pub async fn problems(&self, name: &str, wanted: &ProblemQuery) -> Result<Vec<ProblemRecord>> {
+        let asked = match (&wanted.order, wanted.open_only) {
+            (Some(order), true) => query(OPEN_OF_ORDER).bind(name).bind(order.as_str()),
+            (Some(order), false) => query(OF_ORDER).bind(name).bind(order.as_str()),
+            (None, true) => query(OPEN_OF_CONNECTION).bind(name),
+            (None, false) => query(OF_CONNECTION).bind(name),
+        };
+        let rows = asked.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| problem_from(&Row(row))).collect()
+    }
+
+    /// What people were not told yet: open problems that are new or worse than told, and told ones that are over.
+    /// Notices are among them; whether to mail those is decided by the caller.
+    pub async fn news(&self, name: &str) -> Result<Vec<ProblemRecord>> {
+        let mut news = Vec::new();
+        for row in query(OPEN_UNTOLD).bind(name).fetch_all(&self.pool).await? {
+            let problem = problem_from(&Row(&row))?;
+            if is_worse_than_told(&problem) {
+                news.push(problem);
+            }
+        }
+        for row in query(CLOSED_UNTOLD).bind(name).fetch_all(&self.pool).await? {
+            news.push(problem_from(&Row(&row))?);
+        }
+        news.sort_by_key(|problem| problem.id);
+        Ok(news)
+    }
+}
+
+fn is_worse_than_told(problem: &ProblemRecord) -> bool {
+    let told = problem.mailed.as_deref().and_then(|word| Severity::from_str(word).ok());
+    told.is_none_or(|told| told < problem.told.severity)
+}
+
+/// These are the open problems now: others close, known ones take the new words, the rest opens.
+pub(super) async fn replace(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: Option<&JoorOrderId>,
+    told: &[Told],
+) -> Result<()> {
+    let told = one_per_code(told);
+    for known in open_ones(connection, writing, order).await? {
+        if !told.iter().any(|new| new.code == known.told.code) {
+            query(CLOSE).bind(known.id).bind(writing.now.0).execute(&mut *connection).await?;
+        }
+    }
+    for new in &told {
+        open(connection, writing, order, new).await?;
+    }
+    Ok(())
+}
+
+/// Opens a problem, or gives an open one its new words. One that closed without people being told so goes on being
+/// open instead: they were told that it is open, so there is no news.
+pub(super) async fn open(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: Option<&JoorOrderId>,
+    told: &Told,
+) -> Result<()> {
+    let open = open_ones(connection, writing, order).await?;
+    let known = match open.into_iter().find(|known| known.told.code == told.code) {
+        Some(known) if known.told == *told => return Ok(()),
+        Some(known) => Some(known.id),
+        None => {
+            query_scalar(TOLD_NOT_OVER)
+                .bind(writing.name)
+                .bind(column(order))
+                .bind(told.code)
+                .fetch_one(&mut *connection)
+                .await?
+        }
+    };
+    match known {
+        Some(id) => {
+            query(UPDATE)
+                .bind(id)
+                .bind(told.severity.word())
+                .bind(told.who.word())
+                .bind(told.sentence.as_str())
+                .bind(told.resolution.as_str())
+                .execute(connection)
+                .await?;
+        }
+        None => insert(connection, writing, order, told).await?,
+    }
+    Ok(())
+}
+
+pub(super) async fn close(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: Option<&JoorOrderId>,
+    code: &str,
+) -> Result<()> {
+    query(CLOSE_CODE)
+        .bind(writing.name)
+        .bind(column(order))
+        .bind(code)
+        .bind(writing.now.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn mailed(
+    connection: &mut AnyConnection,
+    name: &str,
+    opened: &[i64],
+    closed: &[i64],
+) -> Result<()> {
+    for id in opened {
+        query(OPENING_MAILED).bind(*id).bind(name).execute(&mut *connection).await?;
+    }
+    for id in closed {
+        query(CLOSING_MAILED).bind(*id).bind(name).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: Option<&JoorOrderId>,
+    told: &Told,
+) -> Result<()> {
+    let id = next_number(connection, "problem").await?;
+    query(INSERT)
+        .bind(id)
+        .bind(writing.name)
+        .bind(column(order))
+        .bind(told.code)
+        .bind(told.severity.word())
+        .bind(told.who.word())
+        .bind(told.sentence.as_str())
+        .bind(told.resolution.as_str())
+        .bind(writing.now.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn open_ones(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: Option<&JoorOrderId>,
+) -> Result<Vec<ProblemRecord>> {
+    let rows = query(OPEN_OF_ORDER).bind(writing.name).bind(column(order)).fetch_all(connection).await?;
+    rows.iter().map(|row| problem_from(&Row(row))).collect()
+}
+
+/// Two problems of one code are one: the worse severity, and both sentences, so that nothing is lost.
+fn one_per_code(told: &[Told]) -> Vec<Told> {
+    let mut kept: Vec<Told> = Vec::with_capacity(told.len());
+    for new in told {
+        match kept.iter_mut().find(|known| known.code == new.code) {
+            None => kept.push(new.clone()),
+            Some(known) => {
+                known.severity = known.severity.max(new.severity);
+                if known.sentence != new.sentence {
+                    known.sentence = format!("{}; {}", known.sentence, new.sentence);
+                }
+                if known.resolution != new.resolution {
+                    known.resolution = format!("{}; {}", known.resolution, new.resolution);
+                }
+            }
+        }
+    }
+    kept
+}
+
+/// The connection itself is stored as an empty order id, because a unique index takes nulls for different.
+fn column(order: Option<&JoorOrderId>) -> &str {
+    order.map_or("", JoorOrderId::as_str)
+}
+
+fn problem_from(row: &Row) -> Result<ProblemRecord> {
+    let order = row.text("joor_order")?;
+    Ok(ProblemRecord {
+        id: row.number("id")?,
+        order: (!order.is_empty()).then(|| JoorOrderId::new(order)),
+        told: row.told()?,
+        opened: row.moment("opened")?,
+        closed: row.moment_or_none("closed")?,
+        mailed: row.text_or_none("mailed")?,
+        closing_mailed: row.truth("closing_mailed")?,
+    })
+}

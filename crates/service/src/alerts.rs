@@ -1,0 +1,195 @@
+//! Which mails are due and what they say: the digest of a cycle, the daily proof, the alarm of silence. Pure: what is
+//! news is known by the caller, who keeps the keys of [`news_key`] in the ledger; sending is the outbox's business.
+
+mod text;
+
+use adapters::ports::Letter;
+use domain::ids::{ConnectionName, JoorOrderId};
+use domain::money::Money;
+use domain::orders::equation::Equation;
+use domain::problem::{Problem, Severity, Told, said};
+use domain::settings::Alerts;
+use domain::time::Moment;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// A problem as it is mailed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenProblem {
+    /// `None`: the whole connection is affected.
+    pub order: Option<JoorOrderId>,
+    /// Empty for a problem of a connection.
+    pub retailer: String,
+    pub value: Option<Money>,
+    pub told: Told,
+    /// Where a person sees the order.
+    pub link: Option<String>,
+    pub since: Moment,
+    /// How many orders wait for it, for a problem of a connection.
+    pub orders_blocked: u64,
+}
+
+/// What changed in one cycle of a connection, or since yesterday.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    pub connection: ConnectionName,
+    /// When the cycle began; part of the mail's id, so a cycle that is told again after a crash is recognised.
+    pub at: Moment,
+    pub new: Vec<OpenProblem>,
+    pub worse: Vec<OpenProblem>,
+    pub solved: Vec<OpenProblem>,
+}
+
+/// How soon news of a severity is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cadence {
+    /// With the cycle that found it.
+    AtOnce,
+    /// Once a day, together.
+    Daily,
+    /// Only shown.
+    Never,
+}
+
+pub fn cadence(severity: Severity) -> Cadence {
+    match severity {
+        Severity::Outage | Severity::Blocker => Cadence::AtOnce,
+        Severity::Partial | Severity::Warning => Cadence::Daily,
+        Severity::Notice => Cadence::Never,
+    }
+}
+
+/// The same key is the same news: the code, how bad it is, the order, and the place of the fix. Numbers that change from
+/// cycle to cycle stand in the sentence and do not count.
+pub fn news_key(problem: &OpenProblem) -> String {
+    let place = fingerprint(&problem.told.resolution);
+    let about = problem.order.as_ref().map_or_else(|| "connection".to_owned(), |order| said(order.as_str()));
+    format!("{}:{}:{about}:{place:016x}", problem.told.code, problem.told.severity.word())
+}
+
+/// Told again although it was told: it rose in severity, or twice as many orders wait as when it was told.
+pub fn is_worse(told: &OpenProblem, now: &OpenProblem) -> bool {
+    let doubled = now.orders_blocked > 1 && now.orders_blocked >= told.orders_blocked.saturating_mul(2);
+    now.told.severity > told.told.severity || doubled
+}
+
+/// FNV-1a: small, and the same in every release, as a stored key must be.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// The mails of a digest: outages to one list, orders to the other; one mail where both lists are the same people.
+/// Nobody to tell or nothing to say: no mail.
+pub fn digest_letters(digest: &Digest, alerts: &Alerts) -> Vec<Letter> {
+    let outages = recipients(&alerts.outages);
+    let orders = recipients(&alerts.orders);
+    if same_people(&outages, &orders) {
+        let all = |problem: &OpenProblem| cadence(problem.told.severity) != Cadence::Never;
+        return digest_letter(digest, &outages, "all", all).into_iter().collect();
+    }
+    let is_outage = |problem: &OpenProblem| problem.told.severity == Severity::Outage;
+    let is_of_orders = |problem: &OpenProblem| {
+        !is_outage(problem) && cadence(problem.told.severity) != Cadence::Never
+    };
+    digest_letter(digest, &outages, "outages", is_outage)
+        .into_iter()
+        .chain(digest_letter(digest, &orders, "orders", is_of_orders))
+        .collect()
+}
+
+fn digest_letter(
+    digest: &Digest,
+    to: &[String],
+    audience: &str,
+    concerns: impl Fn(&OpenProblem) -> bool,
+) -> Option<Letter> {
+    let part = |all: &[OpenProblem]| all.iter().filter(|one| concerns(one)).cloned().collect::<Vec<_>>();
+    let digest = Digest {
+        new: part(&digest.new),
+        worse: part(&digest.worse),
+        solved: part(&digest.solved),
+        ..digest.clone()
+    };
+    if to.is_empty() || (digest.new.is_empty() && digest.worse.is_empty() && digest.solved.is_empty()) {
+        return None;
+    }
+    Some(Letter {
+        to: to.to_vec(),
+        subject: subject(&digest.connection, &text::headline(&digest)),
+        body: text::digest(&digest),
+        id: format!("news-{}-{}-{audience}", digest.connection, digest.at.0),
+    })
+}
+
+/// The equation of a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DailyProof {
+    pub connection: ConnectionName,
+    pub day: Date,
+    pub equation: Equation,
+}
+
+pub fn daily_letter(proof: &DailyProof, alerts: &Alerts) -> Option<Letter> {
+    let to = recipients(&alerts.daily);
+    if to.is_empty() {
+        return None;
+    }
+    let approved = text::counted(proof.equation.approved.count, "approved order");
+    let verdict = match (proof.equation.balances(), proof.equation.approved.count) {
+        (true, 0) => "no approved orders".to_owned(),
+        (true, 1) => format!("{approved} is accounted for"),
+        (true, _) => format!("all {approved} are accounted for"),
+        (false, _) => format!("the proof DOES NOT ADD UP ({approved})"),
+    };
+    Some(Letter {
+        to,
+        subject: subject(&proof.connection, &format!("{}: {verdict}", proof.day)),
+        body: text::proof(proof),
+        id: format!("proof-{}-{}", proof.connection, proof.day),
+    })
+}
+
+/// Nothing good was heard from a connection for longer than its alarm allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    pub connection: ConnectionName,
+    /// The last good cycle, or the start of the connection.
+    pub since: Moment,
+}
+
+/// One alarm for one silence, however often it is asked for: the id names its beginning.
+pub fn silence_letter(silence: &Silence, alerts: &Alerts) -> Option<Letter> {
+    let to = recipients(&alerts.outages);
+    if to.is_empty() {
+        return None;
+    }
+    let told = Problem::SysSilence { since: silence.since, for_at_least: alerts.silence }.told("");
+    Some(Letter {
+        to,
+        subject: subject(&silence.connection, &format!("silence since {}", text::when(silence.since))),
+        body: text::silence(&silence.connection, &told),
+        id: format!("silence-{}-{}", silence.connection, silence.since.0),
+    })
+}
+
+fn subject(connection: &ConnectionName, rest: &str) -> String {
+    format!("[joor-shopify] {}: {rest}", said(connection.as_str()))
+}
+
+/// Each address once, in the order of the settings.
+fn recipients(list: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    list.iter()
+        .map(|address| address.trim())
+        .filter(|address| !address.is_empty() && seen.insert(address.to_lowercase()))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn same_people(left: &[String], right: &[String]) -> bool {
+    let people = |list: &[String]| list.iter().map(|address| address.to_lowercase()).collect::<BTreeSet<_>>();
+    people(left) == people(right)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,336 @@
+use super::*;
+use domain::ids::Token;
+use domain::money::{Currency, Decimal};
+use domain::problem::{LineRef, Shortage};
+use std::time::Duration;
+
+/// 2026-11-23 10:00 UTC.
+const NOON: Moment = Moment(1_795_428_000_000);
+
+fn alerts() -> Alerts {
+    Alerts {
+        outages: vec!["ops@brand.example".to_owned()],
+        orders: vec!["sales@brand.example".to_owned()],
+        daily: vec!["owner@brand.example".to_owned()],
+        daily_hour: 6,
+        silence: Duration::from_secs(6 * 3_600),
+    }
+}
+
+fn money(cents: i64, code: &str) -> Option<Money> {
+    Currency::from_code(code).map(|currency| Money::new(Decimal::new(cents, 2), currency))
+}
+
+fn of_order(order: &str, retailer: &str, value: Option<Money>, problem: &Problem) -> OpenProblem {
+    OpenProblem {
+        order: Some(JoorOrderId::new(order)),
+        retailer: retailer.to_owned(),
+        value,
+        told: problem.told(order),
+        link: Some(format!("https://www.jooraccess.com/orders/review/{order}")),
+        since: NOON,
+        orders_blocked: 0,
+    }
+}
+
+fn of_connection(problem: &Problem, orders_blocked: u64) -> OpenProblem {
+    OpenProblem {
+        order: None,
+        retailer: String::new(),
+        value: None,
+        told: problem.told(""),
+        link: None,
+        since: NOON,
+        orders_blocked,
+    }
+}
+
+fn short() -> Problem {
+    let line =
+        LineRef { label: "Rose Dress Red M".to_owned(), style_number: String::new(), identifier: "ROSE-M".to_owned() };
+    let short = vec![Shortage { line, ordered: 6, available: 4, promised_before: 0 }];
+    Problem::StockShort { short, lines: 12, place: "Lyon".to_owned() }
+}
+
+fn digest() -> Digest {
+    Digest {
+        connection: ConnectionName::new("brand-x"),
+        at: NOON,
+        new: vec![
+            of_order("7100412", "Boutique Rosa", money(123_400, "EUR"), &short()),
+            of_order("7100413", "Ürün & Söhne", money(50_000, "USD"), &short()),
+            of_connection(&Problem::SrcUnavailable { endpoint: "/orders".to_owned(), reason: "HTTP 503".to_owned() }, 14),
+        ],
+        worse: vec![of_order(
+            "7100398",
+            "Lily Ltd",
+            money(9_999, "EUR"),
+            &Problem::TaxRuleMissing { country: "FR".to_owned() },
+        )],
+        solved: vec![of_order("7100390", "Maison Iris", None, &Problem::StockClaimFailed)],
+    }
+}
+
+#[test]
+fn outages_and_orders_go_to_different_people() {
+    let letters = digest_letters(&digest(), &alerts());
+    assert_eq!(letters.len(), 2);
+    assert_eq!(letters[0].to, ["ops@brand.example"]);
+    assert_eq!(letters[0].subject, "[joor-shopify] brand-x: 1 outage");
+    assert_eq!(letters[0].id, "news-brand-x-1795428000000-outages");
+    assert_eq!(
+        letters[0].body,
+        "Connection brand-x, 2026-11-23 10:00 UTC
+
+NEW
+
+SRC_UNAVAILABLE (outage)
+  the whole connection, 14 orders wait · since 2026-11-23 10:00 UTC
+    JOOR does not answer at the moment (/orders: HTTP 503), and reading is
+    tried again
+  Whose move: nobody, it passes by itself
+  What to do: Nothing to do; look at JOOR's status page if this lasts more than
+  30 minutes
+
+Everything that is open: joor-shopify problems
+"
+    );
+    assert_eq!(letters[1].to, ["sales@brand.example"]);
+    assert_eq!(letters[1].subject, "[joor-shopify] brand-x: 3 orders are held, 1 is solved");
+    assert_eq!(
+        letters[1].body,
+        "Connection brand-x, 2026-11-23 10:00 UTC
+
+NEW
+
+STOCK_SHORT (blocker): 2 orders, 1234.00 EUR, 500.00 USD
+  order 7100412 · Boutique Rosa · 1234.00 EUR · since 2026-11-23 10:00 UTC
+    1 of 12 lines of order 7100412 is short of stock at Lyon: Rose Dress Red M
+    (6 ordered, 4 there)
+    https://www.jooraccess.com/orders/review/7100412
+  order 7100413 · Ürün & Söhne · 500.00 USD · since 2026-11-23 10:00 UTC
+    1 of 12 lines of order 7100413 is short of stock at Lyon: Rose Dress Red M
+    (6 ordered, 4 there)
+    https://www.jooraccess.com/orders/review/7100413
+  Whose move: brand in Shopify
+  What to do: Add or move stock in Shopify, or reduce the units in JOOR, or
+  choose another `orders.stock`, for all orders or for some in `orders.rules`
+
+WORSE THAN BEFORE
+
+TAX_RULE_MISSING (blocker): 1 order, 99.99 EUR
+  order 7100398 · Lily Ltd · 99.99 EUR · since 2026-11-23 10:00 UTC
+    There is no tax rule for FR, and order 7100398 waits rather than going out
+    with a guessed rate
+    https://www.jooraccess.com/orders/review/7100398
+  Whose move: settings
+  What to do: Add `tax.rules.FR` with name and rate (rate 0 for tax free), or
+  set `tax.otherwise = \"none\"`
+
+SOLVED
+
+  STOCK_CLAIM_FAILED · order 7100390 · Maison Iris · since 2026-11-23 10:00 UTC
+    https://www.jooraccess.com/orders/review/7100390
+
+Everything that is open: joor-shopify problems
+"
+    );
+}
+
+#[test]
+fn the_same_people_get_one_mail() {
+    let mut alerts = alerts();
+    alerts.orders = vec![" OPS@brand.example".to_owned(), "ops@brand.example".to_owned()];
+    let letters = digest_letters(&digest(), &alerts);
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].to, ["ops@brand.example"]);
+    assert_eq!(letters[0].subject, "[joor-shopify] brand-x: 1 outage, 3 orders are held, 1 is solved");
+    let outage = letters[0].body.find("SRC_UNAVAILABLE").unwrap();
+    assert!(outage < letters[0].body.find("STOCK_SHORT").unwrap(), "the worst comes first");
+}
+
+#[test]
+fn nobody_to_tell_or_nothing_to_say_makes_no_mail() {
+    let nobody = Alerts::default();
+    assert_eq!(digest_letters(&digest(), &nobody), Vec::new());
+    assert_eq!(daily_letter(&daily(), &nobody), None);
+    assert_eq!(silence_letter(&Silence { connection: ConnectionName::new("brand-x"), since: NOON }, &nobody), None);
+    let notice = Problem::OrdRuledOut { rule: "samples".to_owned() };
+    let quiet = Digest { new: vec![of_order("1", "Rosa", None, &notice)], worse: vec![], solved: vec![], ..digest() };
+    assert_eq!(digest_letters(&quiet, &alerts()), Vec::new());
+}
+
+#[test]
+fn the_subject_counts_orders_once() {
+    let mark = Problem::AddrPhoneInvalid { phone: "0123".to_owned() };
+    let tax = Problem::TaxRuleMissing { country: "FR".to_owned() };
+    let headline = |new: Vec<OpenProblem>, solved: Vec<OpenProblem>| {
+        text::headline(&Digest { new, worse: Vec::new(), solved, ..digest() })
+    };
+    let one = |problem: &Problem| of_order("1", "Rosa", None, problem);
+    let two = |problem: &Problem| of_order("2", "Rosa", None, problem);
+    assert_eq!(headline(vec![one(&short()), one(&tax), one(&mark)], vec![]), "1 order is held");
+    assert_eq!(headline(vec![one(&short()), two(&mark)], vec![]), "1 order is held, 1 order needs a look");
+    assert_eq!(headline(vec![], vec![one(&tax)]), "1 problem is solved");
+    assert_eq!(headline(vec![one(&mark)], vec![one(&tax), two(&tax)]), "1 order needs a look, 2 are solved");
+}
+
+#[test]
+fn hostile_names_stay_inside_their_line_and_mails_stay_narrow() {
+    let evil = format!("Rosa\r\n\r\nSOLVED\r\nBcc: x@example.com\u{1b}[2J {}", "x".repeat(10_000));
+    let problem = Problem::OrdRuledOut { rule: evil.clone() };
+    let mut hostile = of_order("7100412\nX: y", &evil, None, &problem);
+    hostile.told.severity = Severity::Blocker;
+    hostile.link = Some("https://example.com/ \nEvil".to_owned());
+    let digest = Digest {
+        connection: ConnectionName::new("brand\r\nBcc: x@example.com"),
+        new: vec![hostile],
+        worse: vec![],
+        solved: vec![],
+        at: NOON,
+    };
+    let letter = digest_letters(&digest, &alerts()).remove(0);
+    assert!(!letter.subject.chars().any(char::is_control), "{}", letter.subject);
+    assert!(!letter.body.lines().any(|line| line.starts_with("SOLVED") || line.starts_with("Bcc")), "{}", letter.body);
+    assert!(letter.body.lines().all(|line| line.chars().count() <= 78), "{}", letter.body);
+    assert!(!letter.body.contains("Evil") && !letter.body.contains('\u{1b}'), "{}", letter.body);
+}
+
+#[test]
+fn long_lists_are_counted_instead_of_listed() {
+    let new: Vec<OpenProblem> = (1..=5_000)
+        .map(|n| of_order(&format!("{n}"), "Rosa", None, &short()))
+        .chain((1..=500).map(|n| {
+            let problem = Problem::LocUnmapped { location: format!("{n}") };
+            let mut open = of_order(&format!("9{n}"), "Rosa", None, &problem);
+            open.told.resolution = format!("Set {n}");
+            open
+        }))
+        .collect();
+    let digest = Digest { solved: new.clone(), new, worse: Vec::new(), ..digest() };
+    let letter = digest_letters(&digest, &alerts()).remove(0);
+    assert!(letter.body.contains("  and 4980 more: joor-shopify problems\n"), "{}", letter.body);
+    assert!(letter.body.contains("And 461 more causes: joor-shopify problems\n"), "{}", letter.body);
+    assert!(letter.body.contains("  and 5440 more\n"), "{}", letter.body);
+    assert!(letter.body.lines().count() < 1_000);
+}
+
+#[test]
+fn every_problem_fits_into_a_mail() {
+    for problem in Problem::samples() {
+        let mut open = of_order("7100412", "Boutique Rosa", money(100, "EUR"), &problem);
+        open.told.severity = open.told.severity.max(Severity::Warning);
+        let digest = Digest { new: vec![open], worse: vec![], solved: vec![], ..digest() };
+        let letter = digest_letters(&digest, &alerts()).remove(0);
+        assert!(letter.body.lines().all(|line| line.chars().count() <= 78), "{}", letter.body);
+        assert!(letter.body.contains(problem.code()) && letter.body.contains("What to do: "), "{}", letter.body);
+    }
+}
+
+#[test]
+fn news_is_told_apart_by_cause_and_not_by_numbers() {
+    let token = || Token::stored("production-42-7100412-1-1");
+    let unconfirmed = |looks| of_order("1", "Rosa", None, &Problem::DestUnconfirmed { token: token(), since: NOON, looks });
+    assert_eq!(news_key(&unconfirmed(1)), news_key(&unconfirmed(4)));
+    let mut less = short();
+    if let Problem::StockShort { short, .. } = &mut less {
+        short[0].available = 1;
+    }
+    let of = |order: &str, problem: &Problem| news_key(&of_order(order, "Rosa", None, problem));
+    assert_eq!(of("1", &short()), of("1", &less));
+    assert_ne!(of("1", &short()), of("2", &short()));
+    assert_ne!(of("1", &short()), of("1", &Problem::StockClaimFailed));
+    let tax = |country: &str| of("1", &Problem::TaxRuleMissing { country: country.to_owned() });
+    assert_ne!(tax("FR"), tax("DE"));
+    let report = |status_changed| Problem::BackStatusFailed { reason: "HTTP 503".to_owned(), status_changed };
+    assert_ne!(of("1", &report(None)), of("1", &report(Some("was APPROVED, is CANCELLED".to_owned()))));
+    // Stored keys outlive a release: this one must never change.
+    let stored = of_connection(&Problem::SysStore { reason: "disk".to_owned() }, 0);
+    assert!(news_key(&stored).starts_with("SYS_STORE:outage:connection:"), "{}", news_key(&stored));
+    assert_eq!(fingerprint("abc"), 0xe71f_a219_0541_574b);
+}
+
+#[test]
+fn a_problem_is_worse_when_it_rises_or_doubles() {
+    let down = Problem::DestUnavailable { reason: "HTTP 503".to_owned() };
+    let waiting = |orders| of_connection(&down, orders);
+    for (before, now, expected) in [(0, 1, false), (0, 2, true), (3, 5, false), (3, 6, true), (6, 3, false)] {
+        assert_eq!(is_worse(&waiting(before), &waiting(now)), expected, "{before} {now}");
+    }
+    let report = |status_changed| {
+        of_order("1", "Rosa", None, &Problem::BackStatusFailed { reason: "HTTP 503".to_owned(), status_changed })
+    };
+    assert!(is_worse(&report(None), &report(Some("is CANCELLED".to_owned()))));
+    assert!(!is_worse(&report(Some("is CANCELLED".to_owned())), &report(None)));
+}
+
+fn daily() -> DailyProof {
+    DailyProof {
+        connection: ConnectionName::new("brand-x"),
+        day: jiff::civil::date(2026, 11, 22),
+        equation: Equation::of([
+            ("exported", false, money(123_400, "EUR")),
+            ("exported", true, money(20_010, "EUR")),
+            ("held", true, money(9_999, "EUR")),
+            ("skipped", false, None),
+        ]),
+    }
+}
+
+#[test]
+fn the_daily_proof_shows_both_sides() {
+    let letter = daily_letter(&daily(), &alerts()).unwrap();
+    assert_eq!(letter.to, ["owner@brand.example"]);
+    assert_eq!(letter.subject, "[joor-shopify] brand-x: 2026-11-22: all 4 approved orders are accounted for");
+    assert_eq!(letter.id, "proof-brand-x-2026-11-22");
+    let expected = [
+        "Connection brand-x, proof of 2026-11-22",
+        "",
+        "Every approved order is accounted for.",
+        "",
+        "                          orders            EUR",
+        "  approved                     4        1534.09",
+        "= exported                     1        1234.00",
+        "+ exported with issues         1         200.10",
+        "+ held                         1          99.99",
+        "+ skipped                      1           0.00",
+        "+ closed by hand               0           0.00",
+        "+ in flight                    0           0.00",
+        "",
+        "Orders whose value is not known: 1",
+        "",
+        "Why orders are held or have issues: joor-shopify problems",
+        "",
+    ];
+    assert_eq!(letter.body, expected.join("\n"));
+}
+
+#[test]
+fn a_proof_that_does_not_add_up_says_so_in_subject_and_text() {
+    let mut proof = daily();
+    proof.equation.approved.add(money(100, "EUR"));
+    let letter = daily_letter(&proof, &alerts()).unwrap();
+    assert!(letter.subject.contains("DOES NOT ADD UP"), "{}", letter.subject);
+    assert!(letter.body.contains("THE TWO SIDES DIFFER: 5 approved, 4 accounted for."), "{}", letter.body);
+}
+
+#[test]
+fn silence_raises_one_alarm() {
+    let silence = Silence { connection: ConnectionName::new("brand-x"), since: NOON };
+    let letter = silence_letter(&silence, &alerts()).unwrap();
+    assert_eq!(letter.to, ["ops@brand.example"]);
+    assert_eq!(letter.subject, "[joor-shopify] brand-x: silence since 2026-11-23 10:00 UTC");
+    assert_eq!(letter.id, "silence-brand-x-1795428000000");
+    assert_eq!(
+        letter.body,
+        "Connection brand-x
+
+SYS_SILENCE: No cycle of this connection has been good since 2026-11-23 10:00
+UTC, for at least 6 hours
+
+Whose move: settings
+What to do: Run `joor-shopify doctor` and `joor-shopify problems` on the
+server; the alarm comes after `alerts.silence`
+"
+    );
+}

@@ -1,0 +1,159 @@
+//! Puts the rooms together: opens the ledger and the vault, makes ports from a connection's settings, and a worker from
+//! its ports. No rule of any order is here.
+
+use crate::config::Config;
+use crate::cycle::{Memory, Worker};
+use adapters::clock::{SystemChance, SystemClock};
+use adapters::http::{BaseUrl, HttpOptions, HttpTransport, Mode, Transport};
+use adapters::joor::{JoorClient, JoorConfig, JoorLogin};
+use adapters::ledger::records::ConnectionRecord;
+use adapters::ledger::{Ledger, LedgerError};
+use adapters::ports::{Chance, Clock, Post, Shop, Wholesale};
+use adapters::post::SmtpPost;
+use adapters::settings::{self, Checked, Trial};
+use adapters::shopify::{Credentials, ShopClient, ShopConfig};
+use adapters::vault::{Secret, Vault};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Why the program cannot be put together. The words say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("{0}")]
+    Words(String),
+}
+
+/// Everything that connections share.
+#[derive(Clone)]
+pub struct House {
+    pub config: Config,
+    pub ledger: Ledger,
+    pub vault: Arc<Vault>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub post: Option<Arc<dyn Post>>,
+    pub trial: Trial,
+    /// Names this process among the holders of leases.
+    pub owner: String,
+    pub stopping: Arc<AtomicBool>,
+}
+
+/// The two outside worlds of a connection.
+pub struct Ports {
+    pub wholesale: Arc<dyn Wholesale>,
+    pub shop: Arc<dyn Shop>,
+}
+
+impl House {
+    /// Opens what `init` made.
+    pub async fn open(config: Config, trial: Trial) -> Result<House, ComposeError> {
+        let ledger = Ledger::open_existing(&config.ledger).await?;
+        let vault = Vault::open(&config.key_file).map_err(words)?;
+        let chance: Arc<dyn Chance> = Arc::new(SystemChance);
+        let post = match &config.smtp {
+            Some(smtp) => Some(Arc::new(SmtpPost::new(smtp.clone()).map_err(words)?) as Arc<dyn Post>),
+            None => None,
+        };
+        let owner = format!("{}-{:08x}", std::process::id(), chance.number() as u32);
+        Ok(House {
+            config,
+            ledger,
+            vault: Arc::new(vault),
+            clock: Arc::new(SystemClock::start()),
+            chance,
+            post,
+            trial,
+            owner,
+            stopping: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// The ports of a connection whose settings were checked; secrets come from the ledger unless given.
+    pub async fn ports(&self, name: &str, checked: &Checked) -> Result<Ports, ComposeError> {
+        let mut secrets: BTreeMap<String, Secret> = BTreeMap::new();
+        for (secret, sealed) in self.ledger.secrets(name).await? {
+            let open = self.vault.unseal(name, &secret, &sealed).map_err(words)?;
+            secrets.insert(secret, open);
+        }
+        secrets.extend(checked.secrets.iter().map(|(name, secret)| (name.clone(), secret.clone())));
+        ports(checked, &secrets, self.trial, self.clock.clone())
+    }
+
+    pub async fn worker(&self, connection: &ConnectionRecord) -> Result<Worker, ComposeError> {
+        let checked = settings::check_stored(&connection.settings, self.trial).map_err(|errors| {
+            let list: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            ComposeError::Words(format!(
+                "the stored settings of connection {} do not fit this release: {}",
+                connection.name,
+                list.join("; ")
+            ))
+        })?;
+        let Ports { wholesale, shop } = self.ports(&connection.name, &checked).await?;
+        Ok(Worker {
+            name: connection.name.clone(),
+            ledger: self.ledger.clone(),
+            wholesale,
+            shop,
+            post: self.post.clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            checked,
+            settings_version: connection.settings_version,
+            trial: self.trial,
+            create_concurrency: self.config.create_concurrency,
+            owner: self.owner.clone(),
+            dry: false,
+            stopping: self.stopping.clone(),
+            memory: Memory::default(),
+        })
+    }
+}
+
+/// Clients for JOOR and Shopify, made from checked settings and opened secrets.
+pub fn ports(
+    checked: &Checked,
+    secrets: &BTreeMap<String, Secret>,
+    trial: Trial,
+    clock: Arc<dyn Clock>,
+) -> Result<Ports, ComposeError> {
+    let mode = match trial {
+        Trial::On => Mode::Trial,
+        Trial::Off => Mode::Live,
+    };
+    let secret = |name: &str| {
+        secrets.get(name).cloned().ok_or_else(|| {
+            ComposeError::Words(format!(
+                "{name} is not in the ledger; hint: apply a connection file that holds it, or its `_file` form"
+            ))
+        })
+    };
+    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(HttpOptions::new(mode)).map_err(words)?);
+    let base = |text: &str| BaseUrl::parse(text, mode).map_err(words);
+    let joor = &checked.joor;
+    let login = JoorLogin {
+        client_id: joor.client_id.clone(),
+        client_secret: secret(settings::JOOR_CLIENT_SECRET)?,
+        username: joor.username.clone(),
+        password: secret(settings::JOOR_PASSWORD)?,
+    };
+    let joor_config = JoorConfig::new(base(&joor.api_url)?, base(&joor.token_url)?, joor.account.clone(), login);
+    let credentials = match &checked.shopify.client_id {
+        Some(id) => Credentials::Client { id: id.clone(), secret: secret(settings::SHOPIFY_CLIENT_SECRET)? },
+        None => Credentials::Static(secret(settings::SHOPIFY_ACCESS_TOKEN)?),
+    };
+    let shop_config = ShopConfig {
+        api_version: checked.shopify.api_version.clone(),
+        ..ShopConfig::new(base(&checked.shopify.shop_url)?, credentials)
+    };
+    Ok(Ports {
+        wholesale: Arc::new(JoorClient::new(joor_config, transport.clone(), clock.clone())),
+        shop: Arc::new(ShopClient::new(shop_config, transport, clock)),
+    })
+}
+
+fn words(error: impl std::fmt::Display) -> ComposeError {
+    ComposeError::Words(error.to_string())
+}

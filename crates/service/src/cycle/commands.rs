@@ -1,0 +1,219 @@
+//! Applies what people asked for. Every command gets an outcome in words; one that cannot be done changes nothing.
+
+use super::discover::current_exports;
+use super::{Stage, Stop, Turned, Worker};
+use adapters::ledger::LedgerError;
+use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
+use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
+use domain::money::Money;
+use domain::orders::export::{Event, State, apply};
+
+use serde::Deserialize;
+
+/// The arguments of all commands; each uses the ones it needs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Arguments {
+    pub order: String,
+    pub link_customer: Option<String>,
+    pub export_anyway: bool,
+    pub confirm_prices: bool,
+    pub shop_order: Option<String>,
+    pub note: Option<String>,
+    pub document: Option<String>,
+}
+
+/// What a command did: changes to store and words for the person, or words about why not.
+type Applied = Result<(Vec<Change>, String), String>;
+
+impl Worker {
+    pub(super) async fn apply_commands(&mut self, turned: &mut Turned) -> Stage<()> {
+        for command in self.ledger.pending_commands(&self.name).await? {
+            let applied = match serde_json::from_str::<Arguments>(&command.arguments) {
+                Ok(arguments) => self.apply_one(turned, &command, &arguments).await?,
+                Err(error) => Err(format!("the arguments cannot be read: {error}")),
+            };
+            let (mut changes, done, words) = match applied {
+                Ok((changes, words)) => (changes, true, words),
+                Err(words) => (Vec::new(), false, words),
+            };
+            changes.push(Change::CommandDone { id: command.id, done, words: words.clone() });
+            match self.commit(turned, &changes).await {
+                Ok(()) => {}
+                // The order moved on between reading and storing: the person is told, nothing is stored.
+                Err(LedgerError::Stale { .. } | LedgerError::Exists(_)) => {
+                    let words = "the order changed in the same moment; look at it and ask again".to_owned();
+                    self.commit(turned, &[Change::CommandDone { id: command.id, done: false, words }]).await?;
+                }
+                Err(error) => return Err(Stop::Ledger(error)),
+            }
+        }
+        if let Some(connection) = self.ledger.connection(&self.name).await? {
+            turned.connection = connection;
+        }
+        Ok(())
+    }
+
+    async fn apply_one(&mut self, turned: &Turned, command: &Command, arguments: &Arguments) -> Stage<Applied> {
+        match command.verb.as_str() {
+            "go_live" => return Ok(self.go_live(turned)),
+            "pause" => return Ok(Ok((vec![Change::Paused(true)], "paused".to_owned()))),
+            "resume" => return Ok(Ok((vec![Change::Paused(false)], "resumed".to_owned()))),
+            "settings" => {
+                let Some(document) = arguments.document.clone() else {
+                    return Ok(Err("no settings were given".to_owned()));
+                };
+                let change = Change::Settings { document, by: command.by.clone() };
+                return Ok(Ok((vec![change], "settings applied".to_owned())));
+            }
+            _ => {}
+        }
+        let id = JoorOrderId::new(arguments.order.clone());
+        let Some(record) = self.ledger.order(&self.name, &id).await? else {
+            return Ok(Err(format!("order {id} is not in the ledger")));
+        };
+        let exports = self.exports_of(&id).await?;
+        Ok(match command.verb.as_str() {
+            "retry" => self.retry(&record, &exports, arguments, &command.by),
+            "re_export" => self.ask_again(record, &exports),
+            "give_up" => give_up(&record, &exports),
+            "close" => settle_by_hand(&record, &exports, arguments, &Event::ClosedByHand),
+            "reopen" => settle_by_hand(&record, &exports, arguments, &Event::Reopened),
+            "not_there" => settle_by_hand(&record, &exports, arguments, &Event::SaidAbsent),
+            "link_order" => self.link_order(&record, &exports, arguments).await?,
+            other => Err(format!("`{other}` is no command that this release knows")),
+        })
+    }
+
+    fn go_live(&self, turned: &Turned) -> Applied {
+        if turned.connection.live_since.is_some() {
+            return Err("the connection is live already".to_owned());
+        }
+        if turned.connection.last_good.is_none() && self.trial == adapters::settings::Trial::Off {
+            return Err("no preview cycle has run yet; run `joor-shopify sync --once` and look at `joor-shopify orders \
+                        list` first"
+                .to_owned());
+        }
+        let change = Change::Live { since: Some(self.now()) };
+        Ok((vec![change], "live: approved orders are exported from now on".to_owned()))
+    }
+
+    fn retry(&self, record: &OrderRecord, exports: &[ExportRecord], arguments: &Arguments, by: &str) -> Applied {
+        let mut changes = Vec::new();
+        let mut words = vec!["checked again in this cycle".to_owned()];
+        if let Some(customer) = &arguments.link_customer {
+            let number = customer.rsplit('/').next().unwrap_or_default();
+            let customer = CustomerId::from_number(number)
+                .ok_or_else(|| format!("`{customer}` is no Shopify customer id; it is the number in the customer's page"))?;
+            if record.retailer_id.is_empty() {
+                return Err("the order names no retailer in JOOR, so no link can be remembered".to_owned());
+            }
+            words.push(format!("{} is linked to customer {}", record.retailer, customer.number()));
+            changes.push(Change::CustomerLinked {
+                retailer_id: record.retailer_id.clone(),
+                customer,
+                by: by.to_owned(),
+            });
+        }
+        let row = OrderRecord {
+            export_anyway: record.export_anyway || arguments.export_anyway,
+            prices_confirmed: record.prices_confirmed || arguments.confirm_prices,
+            ..record.clone()
+        };
+        if row != *record {
+            changes.push(Change::Order(Box::new(row)));
+        }
+        for export in current_exports(record, exports) {
+            if export.refusal.is_some() {
+                changes.push(Change::RefusalNoted { key: export.export.key.clone(), refusal: None });
+            }
+        }
+        Ok((changes, words.join("; ")))
+    }
+
+    /// A person asks for one more export, as JOOR's "set to re-export" would.
+    fn ask_again(&self, mut record: OrderRecord, exports: &[ExportRecord]) -> Applied {
+        let current = current_exports(&record, exports);
+        let done = !current.is_empty()
+            && current
+                .iter()
+                .all(|row| matches!(row.export.state, State::Exported { .. } | State::ClosedByHand));
+        if !done {
+            return Err(format!("order {} is not exported yet, so there is nothing to export again", record.id));
+        }
+        // Entered by hand before: asking for an export now says that this order no longer counts.
+        record.export_anyway |= current.iter().any(|row| row.export.state == State::ClosedByHand);
+        let mut changes = Vec::new();
+        let opened = self.open_generation(&mut record, &mut changes);
+        if opened.is_none() {
+            return Err("the order's id cannot stand in an export token".to_owned());
+        }
+        let generation = record.generation;
+        changes.insert(0, Change::Order(Box::new(record)));
+        Ok((changes, format!("export {generation} is opened; it is sent once the earlier Shopify order is cancelled there")))
+    }
+
+    async fn link_order(
+        &mut self,
+        record: &OrderRecord,
+        exports: &[ExportRecord],
+        arguments: &Arguments,
+    ) -> Stage<Applied> {
+        let given = arguments.shop_order.clone().unwrap_or_default();
+        let Some(id) = ShopOrderId::from_number(given.rsplit('/').next().unwrap_or_default()) else {
+            return Ok(Err(format!("`{given}` is no Shopify order id; it is the number in the order's page")));
+        };
+        let states = self.shop.orders(std::slice::from_ref(&id)).await.map_err(Stop::Shopify)?;
+        let Some(state) = states.get(&id).cloned().flatten() else {
+            return Ok(Err(format!("Shopify shows no order {}", id.number())));
+        };
+        if state.order.cancelled {
+            return Ok(Err(format!("{} is cancelled in Shopify, so it cannot be the export", state.order.name)));
+        }
+        let Some(row) = current_exports(record, exports).into_iter().find(|row| !matches!(row.export.state, State::Exported { .. }))
+        else {
+            return Ok(Err("every part of this order is exported already".to_owned()));
+        };
+        let event = Event::Linked { order: id, name: state.order.name.clone() };
+        Ok(match apply(&row.export, &event) {
+            Ok(export) => {
+                let total = state.order.currency.map(|currency| Money::new(state.order.total, currency));
+                let changes = vec![
+                    Change::ExportMoved { export, event: event.word(), detail: "linked by a person".to_owned(), request: None, total },
+                    Change::Problems { order: Some(record.id.clone()), told: Vec::new() },
+                    Change::ReportDue { order: record.id.clone(), due: Some(self.now()) },
+                ];
+                Ok((changes, format!("linked to {}", state.order.name)))
+            }
+            Err(broken) => Err(broken.to_string()),
+        })
+    }
+}
+
+/// Gives up a re-export that waits: the earlier export counts, and JOOR is told so.
+fn give_up(record: &OrderRecord, exports: &[ExportRecord]) -> Applied {
+    if record.generation < 2 {
+        return Err("no re-export is open for this order".to_owned());
+    }
+    let (mut changes, _) = settle_by_hand(record, exports, &Arguments::default(), &Event::ClosedByHand)?;
+    changes.push(Change::ReportDue { order: record.id.clone(), due: Some(record.last_seen) });
+    Ok((changes, "the re-export is given up; JOOR is told that the earlier export counts".to_owned()))
+}
+
+/// Applies one event to every open part of the current generation.
+fn settle_by_hand(record: &OrderRecord, exports: &[ExportRecord], arguments: &Arguments, event: &Event) -> Applied {
+    let mut changes = Vec::new();
+    let mut refused = None;
+    let detail = arguments.note.clone().unwrap_or_else(|| "by a person".to_owned());
+    for row in current_exports(record, exports) {
+        match apply(&row.export, event) {
+            Ok(export) => changes.push(super::discover::moved(&export, event, &detail)),
+            Err(broken) => refused = Some(broken.to_string()),
+        }
+    }
+    if changes.is_empty() {
+        return Err(refused.unwrap_or_else(|| "the order has no export".to_owned()));
+    }
+    changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::<domain::problem::Told>::new() });
+    Ok((changes, format!("{}: {}", event.word().replace('_', " "), record.id)))
+}

@@ -1,0 +1,456 @@
+//! Reads what changed in JOOR and brings the ledger up to date: new orders open an export, exported ones are watched for
+//! edits, cancellations and "set to re-export". Nothing is decided over an order here and nothing is sent.
+
+use super::judge::{self, FirstSight};
+use super::{KnownLines, Stage, Stop, Turned, Worker};
+use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
+use adapters::ledger::{ExportQuery, OrderQuery};
+use adapters::ports::{BrokenRow, OrderFilter, OrderRow, Row};
+use domain::ids::{ExportKey, Generation, JoorOrderId, Part, Token};
+use domain::orders::export::{Event, Export, State, Step, apply, next};
+use domain::orders::order::{ExportState, Order, OrderStatus};
+use domain::orders::reexport::{self, Reading};
+use domain::problem::{Problem, Told};
+use domain::settings::AfterReapproval;
+use jiff::ToSpan;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Known open orders that no list shows are read by id, so many in one cycle.
+const READ_BY_ID_MAX: usize = 1000;
+/// Exported orders changed today or yesterday: their lines are compared at most this often.
+const EDIT_CHECK: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// The heads of all orders that are open, as read in this cycle.
+#[derive(Default)]
+pub struct Heads {
+    pub orders: BTreeMap<JoorOrderId, Order>,
+    pub records: BTreeMap<JoorOrderId, OrderRecord>,
+    pub exports: BTreeMap<JoorOrderId, Vec<ExportRecord>>,
+}
+
+type Rows = BTreeMap<JoorOrderId, Row<OrderRow>>;
+
+impl Worker {
+    pub(super) async fn discover(&mut self, turned: &mut Turned) -> Stage<Heads> {
+        let mut rows = self.read_lists(turned).await?;
+        let open = self.open_exports().await?;
+        let asked = self.read_unlisted(&mut rows, &open).await?;
+        let ids: Vec<JoorOrderId> = rows.keys().chain(open.keys()).cloned().collect();
+        let mut heads = Heads { records: self.records(&ids).await?, exports: open, ..Heads::default() };
+        let mut changes = Vec::new();
+        let mut edited: Vec<Order> = Vec::new();
+        for (id, row) in rows {
+            self.memory.counts.listed += 1;
+            match row {
+                Ok(row) => self.take_in(turned, &mut heads, row, &mut changes, &mut edited).await?,
+                Err(broken) => self.take_in_broken(turned, &mut heads, &id, &broken, &mut changes)?,
+            }
+        }
+        for id in asked {
+            self.vanished(&mut heads, &id, &mut changes)?;
+        }
+        self.compare_edited(&heads, edited, &mut changes).await?;
+        self.commit(turned, &changes).await?;
+        self.memory.lines.retain(|id, _| heads.orders.contains_key(id));
+        Ok(heads)
+    }
+
+    async fn read_lists(&mut self, turned: &mut Turned) -> Stage<Rows> {
+        let approved = |state| OrderFilter {
+            status: Some(OrderStatus::Approved),
+            export_state: Some(state),
+            ..OrderFilter::default()
+        };
+        let yesterday = self.now().day().saturating_sub(1.day());
+        let modified = OrderFilter { modified_since: Some(yesterday), ..OrderFilter::default() };
+        let mut rows = Rows::new();
+        let mut nameless = Vec::new();
+        for filter in [approved(ExportState::Undefined), approved(ExportState::Failed), modified] {
+            self.keep_lease(turned).await?;
+            for row in self.wholesale.orders(&filter).await.map_err(Stop::Joor)? {
+                let id = match &row {
+                    Ok(row) => Some(row.order.id.clone()),
+                    Err(broken) => broken.order.clone(),
+                };
+                match (id, row) {
+                    (Some(id), row) => drop(rows.insert(id, row)),
+                    (None, Err(broken)) => nameless.push(broken),
+                    (None, Ok(_)) => {}
+                }
+            }
+        }
+        self.tell_nameless(turned, &nameless).await?;
+        Ok(rows)
+    }
+
+    /// Rows without a readable order id belong to no order, so the connection says that they are there.
+    async fn tell_nameless(&mut self, turned: &mut Turned, broken: &[BrokenRow]) -> Stage<()> {
+        let code = "SRC_BAD_PAYLOAD";
+        let open = self.open_connection_problem(code).await?;
+        let change = match (broken.first(), open) {
+            (Some(row), _) => Change::ProblemOpened { order: None, told: bad_payload(row).told("without a number") },
+            (None, true) => Change::ProblemClosed { order: None, code },
+            (None, false) => return Ok(()),
+        };
+        Ok(self.commit(turned, &[change]).await?)
+    }
+
+    /// Exports that are not at rest, by order, with all parts and generations of those orders.
+    async fn open_exports(&self) -> Stage<BTreeMap<JoorOrderId, Vec<ExportRecord>>> {
+        let states = vec!["seen", "waiting", "held", "skipped", "ready", "sending", "unconfirmed"];
+        let query = ExportQuery { states, ..ExportQuery::default() };
+        let mut open: BTreeMap<JoorOrderId, Vec<ExportRecord>> = BTreeMap::new();
+        for row in self.ledger.exports(&self.name, &query).await? {
+            open.entry(row.export.key.order.clone()).or_default();
+        }
+        for (id, rows) in &mut open {
+            *rows = self.exports_of(id).await?;
+        }
+        Ok(open)
+    }
+
+    pub(super) async fn exports_of(&self, id: &JoorOrderId) -> Stage<Vec<ExportRecord>> {
+        let query = ExportQuery { order: Some(id.clone()), ..ExportQuery::default() };
+        Ok(self.ledger.exports(&self.name, &query).await?)
+    }
+
+    pub(super) async fn records(&self, ids: &[JoorOrderId]) -> Stage<BTreeMap<JoorOrderId, OrderRecord>> {
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let query = OrderQuery { ids: Some(ids.to_vec()), ..OrderQuery::default() };
+        let rows = self.ledger.orders(&self.name, &query).await?;
+        Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
+    }
+
+    /// Open orders that no list showed are read by id, in rounds. Returns those that JOOR no longer has.
+    async fn read_unlisted(
+        &mut self,
+        rows: &mut Rows,
+        open: &BTreeMap<JoorOrderId, Vec<ExportRecord>>,
+    ) -> Stage<BTreeSet<JoorOrderId>> {
+        let unlisted: Vec<JoorOrderId> = open
+            .iter()
+            .filter(|(id, exports)| {
+                !rows.contains_key(*id) && exports.iter().any(|row| row.export.state != State::Skipped)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        if unlisted.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let from = if unlisted.len() > READ_BY_ID_MAX { self.memory.round % unlisted.len() } else { 0 };
+        let turn: Vec<JoorOrderId> =
+            unlisted.iter().cycle().skip(from).take(unlisted.len().min(READ_BY_ID_MAX)).cloned().collect();
+        self.memory.round = from + turn.len();
+        let mut missing: BTreeSet<JoorOrderId> = turn.iter().cloned().collect();
+        for row in self.wholesale.orders_by_id(&turn).await.map_err(Stop::Joor)? {
+            let id = match &row {
+                Ok(row) => Some(row.order.id.clone()),
+                Err(broken) => broken.order.clone(),
+            };
+            if let Some(id) = id.filter(|id| missing.remove(id)) {
+                rows.insert(id, row);
+            }
+        }
+        Ok(missing)
+    }
+
+    async fn take_in(
+        &mut self,
+        turned: &Turned,
+        heads: &mut Heads,
+        row: OrderRow,
+        changes: &mut Vec<Change>,
+        edited: &mut Vec<Order>,
+    ) -> Stage<()> {
+        let now = self.now();
+        let id = row.order.id.clone();
+        let Some(old) = heads.records.get(&id).cloned() else {
+            return self.first_seen(turned, heads, row, changes);
+        };
+        let mut record = judge::record_of(&row, Some(&old), now);
+        if !heads.exports.contains_key(&id) {
+            let exports = self.exports_of(&id).await?;
+            heads.exports.insert(id.clone(), exports);
+        }
+        let current = current_exports(&record, &heads.exports[&id]);
+        if current.iter().all(|row| row.export.state.word() == "exported") && !current.is_empty() {
+            self.watch_exported(turned, heads, &mut record, &row.order, changes)?;
+            let recent = record.modified.is_some_and(|day| day >= now.day().saturating_sub(1.day()));
+            let due = self.memory.lines.get(&id).is_none_or(|known| known.read_on != now.day());
+            if recent && (old.head != record.head || (due && self.edit_check_due(&id))) {
+                edited.push(row.order.clone());
+            }
+        } else if current.iter().any(|row| next(&row.export) != Step::Rest) {
+            heads.orders.insert(id.clone(), row.order);
+        }
+        if judge::is_news(&record, &old) {
+            changes.push(Change::Order(Box::new(record.clone())));
+        }
+        heads.records.insert(id, record);
+        Ok(())
+    }
+
+    fn edit_check_due(&mut self, id: &JoorOrderId) -> bool {
+        let now = self.clock.mono();
+        let due = self.memory.edit_checked.get(id).is_none_or(|at| now.since(*at) >= EDIT_CHECK);
+        if due {
+            self.memory.edit_checked.insert(id.clone(), now);
+        }
+        due
+    }
+
+    fn first_seen(&mut self, turned: &Turned, heads: &mut Heads, row: OrderRow, changes: &mut Vec<Change>) -> Stage<()> {
+        let sight = judge::first_sight(&row.order, self.start(turned));
+        if sight == FirstSight::Ignore {
+            return Ok(());
+        }
+        self.memory.counts.new += 1;
+        let record = judge::record_of(&row, None, self.now());
+        let id = row.order.id.clone();
+        self.open_order(heads, record, changes)?;
+        match sight {
+            FirstSight::Ignore => {}
+            FirstSight::Open => drop(heads.orders.insert(id, row.order)),
+            FirstSight::Skipped(problem) => self.set_aside(heads, &id, &Event::Skipped, &problem, changes),
+            FirstSight::Held(problem) => self.set_aside(heads, &id, &Event::Held, &problem, changes),
+        }
+        Ok(())
+    }
+
+    fn open_order(&mut self, heads: &mut Heads, record: OrderRecord, changes: &mut Vec<Change>) -> Stage<()> {
+        let id = record.id.clone();
+        let export = match self.new_export(&id, record.generation, 1) {
+            Ok(export) => export,
+            Err(problem) => {
+                // An id that cannot stand in a token: the order is kept and shown, never sent.
+                changes.push(Change::Order(Box::new(record)));
+                changes.push(Change::Problems { order: Some(id), told: vec![problem.told("")] });
+                return Ok(());
+            }
+        };
+        changes.push(Change::Order(Box::new(record.clone())));
+        changes.push(Change::ExportOpened(export.clone()));
+        heads.exports.insert(id.clone(), vec![fresh_row(export, self.now())]);
+        heads.records.insert(id, record);
+        Ok(())
+    }
+
+    pub(super) fn new_export(&self, order: &JoorOrderId, generation: u32, part: u32) -> Result<Export, Problem> {
+        let key = ExportKey { order: order.clone(), generation: Generation(generation), part: Part(part) };
+        let token = self.token(&key)?;
+        Ok(Export { key, token, state: State::Seen, attempts: 0, version: 0 })
+    }
+
+    pub(super) fn token(&self, key: &ExportKey) -> Result<Token, Problem> {
+        let joor = &self.checked.joor;
+        Token::new(&joor.environment, &joor.account, key).map_err(|refused| Problem::SrcBadPayload {
+            field: refused.what.to_owned(),
+            expected: "letters and digits only".to_owned(),
+            found: refused.value,
+        })
+    }
+
+    /// Moves every open export of the order aside with one problem, unless it is in flight or there already.
+    fn set_aside(&self, heads: &mut Heads, id: &JoorOrderId, event: &Event, problem: &Problem, changes: &mut Vec<Change>) {
+        let told = problem.told(id.as_str());
+        for row in heads.exports.get_mut(id).into_iter().flatten() {
+            let state = row.export.state.word();
+            if row.export.state.is_in_flight() || state == event.word() {
+                continue;
+            }
+            if let Ok(export) = apply(&row.export, event) {
+                changes.push(moved(&export, event, &told.sentence));
+                row.export = export;
+            }
+        }
+        changes.push(Change::Problems { order: Some(id.clone()), told: vec![told] });
+    }
+
+    fn take_in_broken(
+        &mut self,
+        turned: &Turned,
+        heads: &mut Heads,
+        id: &JoorOrderId,
+        broken: &BrokenRow,
+        changes: &mut Vec<Change>,
+    ) -> Stage<()> {
+        let _ = turned;
+        let old = heads.records.get(id).cloned();
+        let record = judge::record_of_broken(&broken.raw, id, old.as_ref(), self.now());
+        match &old {
+            None => self.open_order(heads, record, changes)?,
+            Some(old) if judge::is_news(&record, old) => changes.push(Change::Order(Box::new(record))),
+            Some(_) => {}
+        }
+        let open = heads.exports.get(id).is_some_and(|rows| {
+            rows.iter().any(|row| !matches!(row.export.state.word(), "exported" | "closed_by_hand"))
+        });
+        if open {
+            self.set_aside(heads, id, &Event::Held, &bad_payload(broken), changes);
+        }
+        Ok(())
+    }
+
+    fn vanished(&mut self, heads: &mut Heads, id: &JoorOrderId, changes: &mut Vec<Change>) -> Stage<()> {
+        let Some(record) = heads.records.get(id).cloned() else { return Ok(()) };
+        self.set_aside(heads, id, &Event::Held, &Problem::SrcOrderVanished { seen: record.last_seen }, changes);
+        Ok(())
+    }
+
+    /// An exported order was read: is our report there, was it cancelled, or set to re-export?
+    fn watch_exported(
+        &mut self,
+        turned: &Turned,
+        heads: &mut Heads,
+        record: &mut OrderRecord,
+        order: &Order,
+        changes: &mut Vec<Change>,
+    ) -> Stage<()> {
+        let id = &order.id;
+        let name = shop_order_names(&current_exports(record, &heads.exports[id]));
+        let cancelled = Problem::ChgJoorCancelled { shop_order: name.clone() };
+        if order.status == OrderStatus::Cancelled {
+            changes.push(Change::ProblemOpened { order: Some(id.clone()), told: cancelled.told(id.as_str()) });
+        } else if heads.records[id].status == OrderStatus::Cancelled.word() {
+            changes.push(Change::ProblemClosed { order: Some(id.clone()), code: cancelled.code() });
+        }
+        if turned.connection.live_since.is_none() || self.settings().report == domain::settings::ReportMode::None {
+            return Ok(());
+        }
+        let spacing = self.reexport_spacing();
+        let (track, reading) = reexport::read(&record.track, order, self.now(), spacing);
+        record.track = track;
+        match reading {
+            Reading::Nothing => {}
+            Reading::ReportAgain => {
+                if record.reported.is_some() && record.report_due.is_none() {
+                    record.reported = None;
+                    record.report_due = Some(self.now());
+                }
+            }
+            Reading::Reexport => self.next_generation(heads, record, order, changes),
+            Reading::ReexportAfterReapproval => match self.settings().orders.after_reapproval {
+                AfterReapproval::Export => self.next_generation(heads, record, order, changes),
+                AfterReapproval::Ignore => {}
+                AfterReapproval::Ask => {
+                    let told = Problem::ChgJoorReapproved { shop_order: name }.told(id.as_str());
+                    changes.push(Change::ProblemOpened { order: Some(id.clone()), told });
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn reexport_spacing(&self) -> std::time::Duration {
+        match self.trial {
+            adapters::settings::Trial::On => std::time::Duration::from_millis(1),
+            adapters::settings::Trial::Off => self.settings().schedule.interval,
+        }
+    }
+
+    /// Opens the next generation and puts its order among those to be decided.
+    fn next_generation(&self, heads: &mut Heads, record: &mut OrderRecord, order: &Order, changes: &mut Vec<Change>) {
+        if let Some(export) = self.open_generation(record, changes) {
+            heads.exports.entry(order.id.clone()).or_default().push(fresh_row(export, self.now()));
+            heads.orders.insert(order.id.clone(), order.clone());
+        }
+    }
+
+    /// Opens the next generation. It is sent only once every part of the earlier one is cancelled in Shopify.
+    pub(super) fn open_generation(&self, record: &mut OrderRecord, changes: &mut Vec<Change>) -> Option<Export> {
+        let export = self.new_export(&record.id, record.generation + 1, 1).ok()?;
+        record.generation += 1;
+        record.track = reexport::Track::default();
+        record.reported = None;
+        record.report_in_flight = false;
+        record.report_tries = 0;
+        record.report_due = None;
+        changes.push(Change::ExportOpened(export.clone()));
+        changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::new() });
+        Some(export)
+    }
+
+    /// Compares exported orders that may have been edited with what was exported.
+    async fn compare_edited(&mut self, heads: &Heads, edited: Vec<Order>, changes: &mut Vec<Change>) -> Stage<()> {
+        let ids: Vec<JoorOrderId> = edited.iter().map(|order| order.id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let lines = self.wholesale.lines(&ids).await.map_err(Stop::Joor)?;
+        for order in edited {
+            let (Some(record), Some(Ok(lines))) = (heads.records.get(&order.id), lines.get(&order.id)) else { continue };
+            let Some(before) = &record.exported_content else { continue };
+            let differences = judge::differences(before, &judge::content(&order, lines));
+            let shop_order = shop_order_names(&current_exports(record, &heads.exports[&order.id]));
+            let problem = Problem::ChgJoorEdited { shop_order, changes: differences.clone() };
+            let open = self.open_order_problem(&order.id, problem.code()).await?;
+            let told = problem.told(order.id.as_str());
+            match (differences.is_empty(), open) {
+                (true, Some(_)) => {
+                    changes.push(Change::ProblemClosed { order: Some(order.id.clone()), code: problem.code() });
+                }
+                (false, open) if open.as_ref() != Some(&told) => {
+                    changes.push(Change::ProblemOpened { order: Some(order.id.clone()), told });
+                }
+                (true, None) | (false, _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn open_order_problem(&self, order: &JoorOrderId, code: &str) -> Stage<Option<Told>> {
+        let open = self.open_problems(Some(order)).await?;
+        Ok(open.into_iter().find(|told| told.code == code))
+    }
+
+    async fn open_connection_problem(&self, code: &str) -> Stage<bool> {
+        Ok(self.open_problems(None).await?.iter().any(|told| told.code == code))
+    }
+
+    /// Remembers lines for the rest of the process.
+    pub(super) fn remember_lines(&mut self, order: &Order, lines: &[domain::orders::order::Line]) {
+        let known = KnownLines { modified: order.modified, read_on: self.now().day(), lines: lines.to_vec() };
+        self.memory.lines.insert(order.id.clone(), known);
+    }
+}
+
+pub(super) fn bad_payload(broken: &BrokenRow) -> Problem {
+    Problem::SrcBadPayload {
+        field: broken.field.clone(),
+        expected: broken.expected.clone(),
+        found: broken.found.clone(),
+    }
+}
+
+pub(super) fn fresh_row(export: Export, now: domain::time::Moment) -> ExportRecord {
+    ExportRecord { export, request: None, refusal: None, total: None, cancelled: false, changed: now }
+}
+
+pub(super) fn moved(export: &Export, event: &Event, detail: &str) -> Change {
+    Change::ExportMoved {
+        export: export.clone(),
+        event: event.word(),
+        detail: detail.to_owned(),
+        request: None,
+        total: None,
+    }
+}
+
+/// The exports of the current generation.
+pub(super) fn current_exports<'a>(record: &OrderRecord, exports: &'a [ExportRecord]) -> Vec<&'a ExportRecord> {
+    exports.iter().filter(|row| row.export.key.generation.0 == record.generation).collect()
+}
+
+/// The names of the Shopify orders, such as `#1001, #1002`.
+pub(super) fn shop_order_names(exports: &[&ExportRecord]) -> String {
+    let names: Vec<&str> = exports
+        .iter()
+        .filter_map(|row| match &row.export.state {
+            State::Exported { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    names.join(", ")
+}

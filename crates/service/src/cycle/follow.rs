@@ -1,0 +1,161 @@
+//! Follow-ups of an export, each with its own retries: read back and compare, move to the location, put the customer's
+//! default address back. An order is never created again because of them.
+
+use super::{Stage, Stop, Turned, Worker};
+use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
+use adapters::ports::{CallError, ShopOrderState};
+use domain::cycle::back_off;
+use domain::ids::{ExportKey, LocationId, ShopOrderId};
+use domain::orders::export::State;
+use domain::problem::Problem;
+use domain::time::Moment;
+use std::collections::BTreeMap;
+
+/// Orders that are read back with one call.
+const READ_TOGETHER: usize = 50;
+
+impl Worker {
+    pub(super) async fn follow_up(&mut self, turned: &mut Turned) -> Stage<()> {
+        let due = self.ledger.follow_ups(&self.name, Some(self.now())).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut ready: Vec<(FollowUp, ShopOrderId, ExportRecord)> = Vec::new();
+        let mut rows: BTreeMap<ExportKey, ExportRecord> = BTreeMap::new();
+        for step in due {
+            if !rows.contains_key(&step.key) {
+                for row in self.exports_of(&step.key.order).await? {
+                    rows.insert(row.export.key.clone(), row);
+                }
+            }
+            if let Some(row) = rows.get(&step.key)
+                && let State::Exported { order, .. } = &row.export.state
+            {
+                ready.push((step, order.clone(), row.clone()));
+            }
+        }
+        for chunk in ready.chunks(READ_TOGETHER) {
+            let mut ids: Vec<ShopOrderId> = chunk.iter().map(|(_, order, _)| order.clone()).collect();
+            ids.sort();
+            ids.dedup();
+            let states = self.shop.orders(&ids).await.map_err(Stop::Shopify)?;
+            for (step, order, row) in chunk {
+                let state = states.get(order).cloned().flatten();
+                self.one_step(turned, step, row, state).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn one_step(
+        &mut self,
+        turned: &mut Turned,
+        step: &FollowUp,
+        row: &ExportRecord,
+        state: Option<ShopOrderState>,
+    ) -> Stage<()> {
+        self.memory.counts.follow_ups += 1;
+        let outcome = match (step.kind, &state) {
+            (FollowUpKind::ReadBack, Some(state)) => Outcome::Done(differences(row, state)),
+            (FollowUpKind::ReadBack, None) => Outcome::Again(None),
+            (_, None) => Outcome::Done(None),
+            (FollowUpKind::MoveToLocation, Some(state)) => self.move_order(step, state).await?,
+            (FollowUpKind::RestoreAddress, Some(state)) => self.restore_address(step, state).await?,
+        };
+        let changes = self.step_changes(step, outcome);
+        Ok(self.commit(turned, &changes).await?)
+    }
+
+    fn step_changes(&self, step: &FollowUp, outcome: Outcome) -> Vec<Change> {
+        let order = Some(step.key.order.clone());
+        let mut changes = Vec::new();
+        let (done, problem) = match outcome {
+            Outcome::Done(problem) => (true, problem),
+            Outcome::Again(problem) => (false, problem),
+        };
+        match &problem {
+            Some(problem) => changes
+                .push(Change::ProblemOpened { order: order.clone(), told: problem.told(step.key.order.as_str()) }),
+            None if done => changes.push(Change::ProblemClosed { order: order.clone(), code: step_code(step.kind) }),
+            None => {}
+        }
+        let tries = step.tries + 1;
+        let due: Moment = self.now().plus(back_off(tries, self.chance.number() as u32));
+        changes.push(Change::FollowUp(FollowUp { tries, due, done, ..step.clone() }));
+        changes
+    }
+
+    async fn move_order(&self, step: &FollowUp, state: &ShopOrderState) -> Stage<Outcome> {
+        let wanted = LocationId::new(step.subject.clone());
+        for work in state.fulfilment_orders.iter().filter(|work| work.open && work.location.as_ref() != Some(&wanted)) {
+            match self.shop.move_to_location(&work.id, &wanted).await {
+                Ok(()) => {}
+                Err(CallError::Refused { reasons }) => {
+                    let reason = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
+                    return Ok(Outcome::Again(Some(Problem::LocAssignFailed {
+                        shop_order: state.order.name.clone(),
+                        location: wanted.number().to_owned(),
+                        reason,
+                    })));
+                }
+                Err(error) => return Err(Stop::Shopify(error)),
+            }
+        }
+        Ok(Outcome::Done(None))
+    }
+
+    async fn restore_address(&self, step: &FollowUp, state: &ShopOrderState) -> Stage<Outcome> {
+        let Some(customer) = &state.customer else { return Ok(Outcome::Done(None)) };
+        if customer.default_address.as_deref() == Some(step.subject.as_str()) {
+            return Ok(Outcome::Done(None));
+        }
+        match self.shop.set_default_address(&customer.id, &step.subject).await {
+            Ok(()) => Ok(Outcome::Done(None)),
+            Err(CallError::Refused { reasons }) => {
+                let reason = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
+                Ok(Outcome::Again(Some(Problem::CustDefaultAddressChanged { customer: customer.name.clone(), reason })))
+            }
+            Err(error) => Err(Stop::Shopify(error)),
+        }
+    }
+}
+
+enum Outcome {
+    /// Over, perhaps with a finding.
+    Done(Option<Problem>),
+    /// To be tried again, perhaps with a reason that people should know.
+    Again(Option<Problem>),
+}
+
+fn step_code(kind: FollowUpKind) -> &'static str {
+    match kind {
+        FollowUpKind::ReadBack => "DEST_READBACK_DIFFERS",
+        FollowUpKind::MoveToLocation => "LOC_ASSIGN_FAILED",
+        FollowUpKind::RestoreAddress => "CUST_DEFAULT_ADDRESS_CHANGED",
+    }
+}
+
+/// Where the order in Shopify differs from what was sent.
+fn differences(row: &ExportRecord, state: &ShopOrderState) -> Option<Problem> {
+    let request = row.request.as_ref()?;
+    let order = &state.order;
+    let mut differences = Vec::new();
+    let found = order.currency.map(|currency| domain::money::Money::new(order.total, currency));
+    if found != Some(request.expected) && !order.cancelled {
+        let shown = found.map_or_else(|| order.total.to_string(), |money| money.to_string());
+        differences.push(format!("total {shown} instead of {}", request.expected));
+    }
+    if order.units != request.units && !order.cancelled {
+        differences.push(format!("{} units instead of {}", order.units, request.units));
+    }
+    let loose = state.lines.iter().filter(|(variant, _)| variant.is_none()).count();
+    if loose > 0 {
+        differences.push(format!("{loose} lines without a product"));
+    }
+    (!differences.is_empty()).then(|| Problem::DestReadbackDiffers {
+        shop_order: order.name.clone(),
+        sent: Some(request.expected),
+        found,
+        differences,
+    })
+}

@@ -1,0 +1,353 @@
+//! Reads everything that deciding needs, batched over all open orders: lines, SKU identifiers, variants with stock,
+//! customers, price types, earlier generations. Decides nothing.
+
+use super::discover::Heads;
+use super::{Stage, Stop, Turned, Worker};
+use adapters::ledger::records::{Change, OrderRecord};
+use adapters::ports::{BrokenRow, CustomerKey, PriceType, ShopFacts};
+use domain::ids::{CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ProductId, ShopOrderId, Token, VariantId};
+use domain::money::Currency;
+use domain::orders::customer::{self, Found, Key};
+use domain::orders::decide::{CustomerMatch, Facts, scarce_key};
+use domain::orders::export::State;
+use domain::orders::lines;
+use domain::orders::order::{Line, Order, SkuIdentifiers};
+use domain::orders::shelf::{Customer, Variant};
+use domain::problem::Problem;
+use domain::settings::{ItemKey, Settings};
+use jiff::ToSpan;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All that was read for the orders of a cycle.
+pub struct Gathered {
+    pub heads: Heads,
+    pub lines: BTreeMap<JoorOrderId, Vec<Line>>,
+    pub broken: BTreeMap<JoorOrderId, BrokenRow>,
+    pub skus: BTreeMap<JoorSkuId, SkuIdentifiers>,
+    pub variants: BTreeMap<VariantId, Variant>,
+    pub missing_variants: BTreeSet<VariantId>,
+    pub matches: BTreeMap<JoorOrderId, CustomerMatch>,
+    pub price_types: Vec<PriceType>,
+    pub shop: ShopFacts,
+    /// Earlier exports as Shopify shows them now: cancelled or gone.
+    cancelled: BTreeSet<ShopOrderId>,
+}
+
+impl Worker {
+    /// `None` if no order is open.
+    pub(super) async fn gather(&mut self, turned: &mut Turned, heads: Heads) -> Stage<Option<Gathered>> {
+        if heads.orders.is_empty() {
+            return Ok(None);
+        }
+        let shop = self.shop_facts(turned).await?;
+        let mut gathered = Gathered {
+            heads,
+            lines: BTreeMap::new(),
+            broken: BTreeMap::new(),
+            skus: BTreeMap::new(),
+            variants: BTreeMap::new(),
+            missing_variants: BTreeSet::new(),
+            matches: BTreeMap::new(),
+            price_types: self.wholesale.price_types().await.map_err(Stop::Joor)?,
+            shop,
+            cancelled: BTreeSet::new(),
+        };
+        let ids: Vec<JoorOrderId> = gathered.heads.orders.keys().cloned().collect();
+        let wanting: Vec<JoorOrderId> =
+            ids.iter().filter(|id| self.needs_lines(turned, &gathered, id)).cloned().collect();
+        self.read_lines(&mut gathered, &wanting, false).await?;
+        self.keep_lease(turned).await?;
+        self.read_goods(&mut gathered, &wanting).await?;
+        self.keep_lease(turned).await?;
+        self.read_customers(&mut gathered, &wanting).await?;
+        self.read_earlier(turned, &mut gathered).await?;
+        Ok(Some(gathered))
+    }
+
+    /// Orders that their head alone rules out cost no further call.
+    fn needs_lines(&self, turned: &Turned, gathered: &Gathered, id: &JoorOrderId) -> bool {
+        let order = &gathered.heads.orders[id];
+        let record = &gathered.heads.records[id];
+        domain::orders::decide::ruled_out(order, self.settings(), self.start(turned), record.export_anyway).is_none()
+    }
+
+    /// Lines of these orders: from memory where they cannot have changed, else read.
+    async fn read_lines(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId], fresh: bool) -> Stage<()> {
+        let today = self.now().day();
+        let yesterday = today.saturating_sub(1.day());
+        let mut wanting = Vec::new();
+        for id in ids {
+            let Some(order) = gathered.heads.orders.get(id) else { continue };
+            let known = self.memory.lines.get(id).filter(|known| {
+                // JOOR's dates have no time of day: what was changed today or yesterday may have changed again.
+                !fresh && known.modified == order.modified && order.modified.is_some_and(|day| day < yesterday)
+            });
+            match known {
+                Some(known) => drop(gathered.lines.insert(id.clone(), known.lines.clone())),
+                None => wanting.push(id.clone()),
+            }
+        }
+        if wanting.is_empty() {
+            return Ok(());
+        }
+        let mut read = self.wholesale.lines(&wanting).await.map_err(Stop::Joor)?;
+        for id in wanting {
+            gathered.broken.remove(&id);
+            match read.remove(&id) {
+                Some(Err(broken)) => drop(gathered.broken.insert(id, broken)),
+                Some(Ok(lines)) => {
+                    self.remember_lines(&gathered.heads.orders[&id], &lines);
+                    gathered.lines.insert(id, lines);
+                }
+                None => drop(gathered.lines.insert(id, Vec::new())),
+            }
+        }
+        Ok(())
+    }
+
+    /// SKU identifiers and variants with stock of all lines.
+    async fn read_goods(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
+        let rows: Vec<Line> =
+            ids.iter().filter_map(|id| gathered.lines.get(id)).flatten().filter(|line| line.is_live()).cloned().collect();
+        let unknown: BTreeSet<JoorStyleId> = rows
+            .iter()
+            .filter(|line| !gathered.skus.contains_key(&line.sku))
+            .filter(|line| ProductId::from_number(&line.style_identifier).is_some())
+            .map(|line| line.style.clone())
+            .filter(|style| !style.as_str().is_empty())
+            .collect();
+        if !unknown.is_empty() {
+            let styles: Vec<JoorStyleId> = unknown.into_iter().collect();
+            gathered.skus.extend(self.wholesale.sku_identifiers(&styles).await.map_err(Stop::Joor)?);
+        }
+        let keys = self.settings().orders.item_keys.clone();
+        let mut wanted: BTreeSet<VariantId> = BTreeSet::new();
+        for line in &rows {
+            wanted.extend(lines::wanted_variants(line, gathered.skus.get(&line.sku), self.settings()));
+        }
+        wanted.retain(|id| !gathered.variants.contains_key(id) && !gathered.missing_variants.contains(id));
+        if !wanted.is_empty() {
+            let ids: Vec<VariantId> = wanted.into_iter().collect();
+            for (id, variant) in self.shop.variants(&ids).await.map_err(Stop::Shopify)? {
+                match variant {
+                    Some(variant) => drop(gathered.variants.insert(id, variant)),
+                    None => drop(gathered.missing_variants.insert(id)),
+                }
+            }
+        }
+        self.read_by_code(gathered, &rows, &keys).await
+    }
+
+    /// Lines that no variant id named are looked up by SKU and barcode, where the settings say so.
+    async fn read_by_code(&mut self, gathered: &mut Gathered, rows: &[Line], keys: &[ItemKey]) -> Stage<()> {
+        let mut skus = BTreeSet::new();
+        let mut barcodes = BTreeSet::new();
+        for line in rows {
+            let identifiers = gathered.skus.get(&line.sku);
+            let named = lines::wanted_variants(line, identifiers, self.settings());
+            if named.iter().any(|id| gathered.variants.contains_key(id)) {
+                continue;
+            }
+            let known_sku = if line.sku_identifier.is_empty() {
+                identifiers.map(|known| known.sku_identifier.clone()).unwrap_or_default()
+            } else {
+                line.sku_identifier.clone()
+            };
+            if keys.contains(&ItemKey::Sku) && !known_sku.is_empty() {
+                skus.insert(known_sku);
+            }
+            let upc = identifiers.map(|known| known.upc.clone()).unwrap_or_default();
+            if keys.contains(&ItemKey::Barcode) && !upc.is_empty() {
+                barcodes.insert(upc);
+            }
+        }
+        if skus.is_empty() && barcodes.is_empty() {
+            return Ok(());
+        }
+        let (skus, barcodes): (Vec<String>, Vec<String>) = (skus.into_iter().collect(), barcodes.into_iter().collect());
+        for variant in self.shop.variants_by_code(&skus, &barcodes).await.map_err(Stop::Shopify)? {
+            gathered.variants.insert(variant.id.clone(), variant);
+        }
+        Ok(())
+    }
+
+    async fn read_customers(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
+        let links = self.ledger.customer_links(&self.name).await?;
+        let mut wanted: BTreeSet<CustomerKey> = BTreeSet::new();
+        let mut keys: BTreeMap<JoorOrderId, Vec<(Key, CustomerKey)>> = BTreeMap::new();
+        for id in ids {
+            let Some(order) = gathered.heads.orders.get(id) else { continue };
+            let link = links.get(&order.retailer.joor_id);
+            let pairs: Vec<(Key, CustomerKey)> = customer::keys(order, link)
+                .into_iter()
+                .filter_map(|key| self.shop_key(order, &key).map(|wire| (key, wire)))
+                .collect();
+            wanted.extend(pairs.iter().map(|(_, key)| key.clone()));
+            keys.insert(id.clone(), pairs);
+        }
+        let wanted: Vec<CustomerKey> = wanted.into_iter().collect();
+        let known = if wanted.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.shop.customers(&wanted).await.map_err(Stop::Shopify)?
+        };
+        for (id, pairs) in keys {
+            let order = &gathered.heads.orders[&id];
+            let found = found_by(&pairs, &known);
+            let link: Option<&CustomerId> = links.get(&order.retailer.joor_id);
+            let chosen = customer::choose(order, link, &found, &self.settings().orders);
+            gathered.matches.insert(id, chosen);
+        }
+        Ok(())
+    }
+
+    fn shop_key(&self, order: &Order, key: &Key) -> Option<CustomerKey> {
+        match key {
+            Key::Code(id) | Key::Link(id) => Some(CustomerKey::Id(id.clone())),
+            Key::CustomId => self.custom_id(order).map(CustomerKey::CustomId),
+            Key::Email(email) => Some(CustomerKey::Email(email.clone())),
+        }
+    }
+
+    fn custom_id(&self, order: &Order) -> Option<String> {
+        let joor = &self.checked.joor;
+        customer::custom_id(&joor.environment, &joor.account, &order.retailer.joor_id)
+    }
+
+    /// Earlier generations are read in Shopify: only what is cancelled there makes room for the next one.
+    async fn read_earlier(&mut self, turned: &mut Turned, gathered: &mut Gathered) -> Stage<()> {
+        let mut earlier: BTreeMap<ShopOrderId, (JoorOrderId, domain::ids::ExportKey, bool, domain::time::Moment)> =
+            BTreeMap::new();
+        for id in gathered.heads.orders.keys() {
+            let record = &gathered.heads.records[id];
+            for row in gathered.heads.exports[id].iter().filter(|row| row.export.key.generation.0 < record.generation) {
+                if let State::Exported { order, .. } = &row.export.state {
+                    earlier.insert(order.clone(), (id.clone(), row.export.key.clone(), row.cancelled, row.changed));
+                }
+            }
+        }
+        if earlier.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<ShopOrderId> = earlier.keys().cloned().collect();
+        let mut changes = Vec::new();
+        for (shop_order, state) in self.shop.orders(&ids).await.map_err(Stop::Shopify)? {
+            let Some((_, key, known, changed)) = earlier.get(&shop_order) else { continue };
+            // Gone counts as cancelled only while Shopify would show it.
+            let visible = gathered.shop.reads_all_orders() || self.now().since(*changed) <= super::settle::VISIBLE;
+            let cancelled = state.map_or(visible, |state| state.order.cancelled);
+            if cancelled {
+                gathered.cancelled.insert(shop_order);
+            }
+            if cancelled != *known {
+                changes.push(Change::CancelledThere { key: key.clone(), cancelled });
+            }
+        }
+        Ok(self.commit(turned, &changes).await?)
+    }
+
+    /// Heads and lines of a chunk as they are right now, with whatever the changes need.
+    pub(super) async fn refresh(&mut self, turned: &mut Turned, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
+        let mut rows = self.read_heads(ids).await?;
+        let mut changes = Vec::new();
+        for id in ids {
+            if self.has_left(gathered, id) {
+                continue;
+            }
+            match rows.remove(id) {
+                Some(row) => {
+                    let old = &gathered.heads.records[id];
+                    let record = super::judge::record_of(&row, Some(old), self.now());
+                    if super::judge::is_news(&record, old) {
+                        changes.push(Change::Order(Box::new(record.clone())));
+                    }
+                    gathered.heads.records.insert(id.clone(), record);
+                    gathered.heads.orders.insert(id.clone(), row.order);
+                }
+                None => drop(gathered.heads.orders.remove(id)),
+            }
+        }
+        self.commit(turned, &changes).await?;
+        let here: Vec<JoorOrderId> = ids.iter().filter(|id| gathered.heads.orders.contains_key(*id)).cloned().collect();
+        self.read_lines(gathered, &here, true).await?;
+        self.read_goods(gathered, &here).await?;
+        for id in &here {
+            let rows = self.exports_of(id).await?;
+            gathered.heads.exports.insert(id.clone(), rows);
+        }
+        Ok(())
+    }
+}
+
+fn found_by(pairs: &[(Key, CustomerKey)], known: &BTreeMap<CustomerKey, Vec<Customer>>) -> Found {
+    let mut found = Found::default();
+    for (key, wire) in pairs {
+        let customers = known.get(wire).cloned().unwrap_or_default();
+        let first = customers.first().cloned();
+        match key {
+            Key::Code(_) => found.by_code = first,
+            Key::Link(_) => found.by_link = first,
+            Key::CustomId => found.by_custom_id = first,
+            Key::Email(_) => found.by_email = customers,
+        }
+    }
+    found
+}
+
+impl Gathered {
+    /// Orders in the order in which scarce stock is given out.
+    pub(super) fn in_order(&self, settings: &Settings) -> Vec<JoorOrderId> {
+        let mut ids: Vec<JoorOrderId> = self.heads.orders.keys().cloned().collect();
+        ids.sort_by_cached_key(|id| scarce_key(settings, &self.heads.orders[id]));
+        ids
+    }
+
+    pub(super) fn is_cancelled(&self, order: &ShopOrderId) -> bool {
+        self.cancelled.contains(order)
+    }
+
+    /// The outcome for a retailer's customer counts for all of its orders of this cycle.
+    pub(super) fn set_match(&mut self, id: &JoorOrderId, retailer: &str, outcome: &CustomerMatch) {
+        let same: Vec<JoorOrderId> = self
+            .heads
+            .orders
+            .iter()
+            .filter(|(other, order)| *other == id || (!retailer.is_empty() && order.retailer.joor_id == retailer))
+            .map(|(other, _)| other.clone())
+            .collect();
+        for other in same {
+            if matches!(self.matches.get(&other), Some(CustomerMatch::ToCreate)) {
+                self.matches.insert(other, outcome.clone());
+            }
+        }
+    }
+
+    pub(super) fn facts<'a>(
+        &'a self,
+        worker: &'a Worker,
+        turned: &Turned,
+        record: &OrderRecord,
+        order: &Order,
+        tokens: &'a dyn Fn(u32) -> Result<Token, Problem>,
+    ) -> Facts<'a> {
+        let price_type = order.price_type.as_ref().and_then(|id| self.price_types.iter().find(|known| known.id == *id));
+        let word = price_type.map_or("", |known| known.currency_code.as_str());
+        let start = worker.start(turned);
+        Facts {
+            settings: worker.settings(),
+            today: worker.now().day(),
+            start,
+            export_anyway: record.export_anyway,
+            currency: Currency::from_code(word),
+            currency_word: word,
+            skus: &self.skus,
+            variants: &self.variants,
+            missing_variants: &self.missing_variants,
+            locations: &self.shop.locations,
+            customer: self.matches.get(&order.id).cloned().unwrap_or(CustomerMatch::NotFound { tried: Vec::new() }),
+            customer_custom_id: worker.custom_id(order),
+            tokens,
+            prices_confirmed: record.prices_confirmed,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Tells JOOR the result of each order. The status has to be repeated in every write, so it is read again just before
+//! and checked again afterwards; after an unclear answer the order is read before anything is written again.
+
+use super::judge;
+use super::{Stage, Stop, Turned, Worker};
+use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
+use adapters::ports::{CallError, OrderRow, Report};
+use domain::cycle::back_off;
+use domain::ids::{JoorOrderId, ShopOrderId};
+use domain::orders::export::State;
+use domain::orders::order::{ExportState, OrderStatus};
+use domain::problem::Problem;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Reports that go out with one call.
+const REPORT_TOGETHER: usize = 50;
+
+struct Due {
+    record: OrderRecord,
+    exports: Vec<ExportRecord>,
+    wanted: (ExportState, String),
+}
+
+impl Worker {
+    pub(super) async fn report(&mut self, turned: &mut Turned) -> Stage<()> {
+        let mut due = self.due_reports(turned).await?;
+        due.truncate(REPORT_TOGETHER * 10);
+        while !due.is_empty() {
+            let rest = due.split_off(due.len().min(REPORT_TOGETHER));
+            self.report_some(turned, due).await?;
+            due = rest;
+        }
+        Ok(())
+    }
+
+    async fn due_reports(&self, turned: &mut Turned) -> Stage<Vec<Due>> {
+        let mut due = Vec::new();
+        let mut settled = Vec::new();
+        for record in self.ledger.reports_due(&self.name, self.now()).await? {
+            let exports = self.exports_of(&record.id).await?;
+            let open = self.open_problems(Some(&record.id)).await?;
+            let wanted = judge::wanted_report(&record, &exports, &open, self.settings().report);
+            match wanted.filter(|wanted| record.reported.as_ref() != Some(wanted)) {
+                Some(wanted) => due.push(Due { record, exports, wanted }),
+                None => settled.push(Change::ReportDue { order: record.id, due: None }),
+            }
+        }
+        self.commit(turned, &settled).await?;
+        Ok(due)
+    }
+
+    async fn report_some(&mut self, turned: &mut Turned, due: Vec<Due>) -> Stage<()> {
+        let ids: Vec<JoorOrderId> = due.iter().map(|item| item.record.id.clone()).collect();
+        let fresh = self.read_heads(&ids).await?;
+        let standing = self.standing(&due).await?;
+        let mut leaving: Vec<(Due, Report)> = Vec::new();
+        let mut changes = Vec::new();
+        for item in due {
+            let Some(row) = fresh.get(&item.record.id) else {
+                changes.push(self.later(&item.record, "the order is not in JOOR's answer"));
+                continue;
+            };
+            match self.next_step(&item, row, &standing) {
+                Next::There => changes.extend(acknowledged(&item.record, &item.wanted, true)),
+                Next::Write(status) => {
+                    let report = Report {
+                        order: item.record.id.clone(),
+                        status,
+                        export_state: item.wanted.0,
+                        description: item.wanted.1.clone(),
+                    };
+                    let in_flight = OrderRecord { report_in_flight: true, ..item.record.clone() };
+                    changes.push(Change::Order(Box::new(in_flight)));
+                    leaving.push((item, report));
+                }
+                Next::Wait(reason) => changes.push(self.later(&item.record, &reason)),
+                Next::Ask(problem) => {
+                    changes.push(self.later(&item.record, "a person has to decide"));
+                    let told = problem.told(item.record.id.as_str());
+                    changes.push(Change::ProblemOpened { order: Some(item.record.id.clone()), told });
+                }
+            }
+        }
+        self.commit(turned, &changes).await?;
+        if leaving.is_empty() {
+            return Ok(());
+        }
+        self.write_reports(turned, leaving).await
+    }
+
+    async fn write_reports(&mut self, turned: &mut Turned, leaving: Vec<(Due, Report)>) -> Stage<()> {
+        let reports: Vec<Report> = leaving.iter().map(|(_, report)| report.clone()).collect();
+        let answer = match self.wholesale.report(&reports).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let executed = !matches!(error, CallError::Throttled { .. } | CallError::Unauthorized { .. });
+                let changes: Vec<Change> = leaving
+                    .iter()
+                    .flat_map(|(item, _)| self.failed(&item.record, executed, &error.to_string()))
+                    .collect();
+                self.commit(turned, &changes).await?;
+                return Err(Stop::Joor(error));
+            }
+        };
+        let ids: Vec<JoorOrderId> = reports.iter().map(|report| report.order.clone()).collect();
+        let after = self.read_heads(&ids).await?;
+        let mut changes = Vec::new();
+        for (item, report) in &leaving {
+            if let Some(reason) = answer.refused.get(&report.order) {
+                changes.extend(self.failed(&item.record, false, reason));
+            } else if answer.acknowledged.contains(&report.order) {
+                self.memory.counts.reported += 1;
+                let shown = after.get(&report.order);
+                let seen = shown.is_some_and(|row| row.order.export_state == Some(report.export_state));
+                changes.extend(acknowledged(&item.record, &item.wanted, seen));
+                if let Some(row) = shown.filter(|row| row.order.status != report.status) {
+                    changes.push(status_changed(&report.order, &report.status, &row.order.status));
+                }
+            } else {
+                changes.extend(self.failed(&item.record, true, "JOOR's answer does not mention the order"));
+            }
+        }
+        Ok(self.commit(turned, &changes).await?)
+    }
+
+    fn next_step(&self, item: &Due, row: &OrderRow, standing: &BTreeMap<ShopOrderId, bool>) -> Next {
+        let record = &item.record;
+        let (state, description) = &item.wanted;
+        let shown = row.order.export_state == Some(*state) && row.order.export_description == *description;
+        if shown {
+            return Next::There;
+        }
+        match &row.order.status {
+            OrderStatus::Approved | OrderStatus::Shipped if row.order.status.word() == record.status => {}
+            other => return Next::Wait(format!("the order is {} in JOOR now", other.word())),
+        }
+        // A SUCCESS that was written before may be gone because a person set the order to re-export.
+        let repeated = *state == ExportState::Success && (record.report_tries > 0 || record.report_in_flight);
+        if repeated {
+            let gone = item.exports.iter().find_map(|export| match &export.export.state {
+                State::Exported { order, name } if standing.get(order) == Some(&false) => Some(name.clone()),
+                _ => None,
+            });
+            if let Some(shop_order) = gone {
+                return Next::Ask(Problem::ChgShopifyCancelled { shop_order });
+            }
+        }
+        Next::Write(row.order.status.clone())
+    }
+
+    /// Which Shopify orders still stand, for reports that repeat a SUCCESS.
+    async fn standing(&self, due: &[Due]) -> Stage<BTreeMap<ShopOrderId, bool>> {
+        let ids: Vec<ShopOrderId> = due
+            .iter()
+            .filter(|item| item.wanted.0 == ExportState::Success)
+            .filter(|item| item.record.report_tries > 0 || item.record.report_in_flight)
+            .flat_map(|item| &item.exports)
+            .filter_map(|export| match &export.export.state {
+                State::Exported { order, .. } => Some(order.clone()),
+                _ => None,
+            })
+            .collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let states = self.shop.orders(&ids).await.map_err(Stop::Shopify)?;
+        Ok(states
+            .into_iter()
+            .map(|(id, state)| (id, state.is_some_and(|state| !state.order.cancelled)))
+            .collect())
+    }
+
+    pub(super) async fn read_heads(&self, ids: &[JoorOrderId]) -> Stage<BTreeMap<JoorOrderId, OrderRow>> {
+        let rows = self.wholesale.orders_by_id(ids).await.map_err(Stop::Joor)?;
+        Ok(rows.into_iter().flatten().map(|row| (row.order.id.clone(), row)).collect())
+    }
+
+    /// Not written now; tried again later without anybody being told.
+    fn later(&self, record: &OrderRecord, reason: &str) -> Change {
+        tracing::info!(order.number = %record.id, reason, "the report to JOOR waits");
+        let due = self.now().plus(self.settings().schedule.interval.min(Duration::from_secs(300)));
+        Change::Order(Box::new(OrderRecord { report_due: Some(due), ..record.clone() }))
+    }
+
+    fn failed(&self, record: &OrderRecord, maybe_written: bool, reason: &str) -> Vec<Change> {
+        let tries = record.report_tries + 1;
+        let due = self.now().plus(back_off(tries, self.chance.number() as u32));
+        let problem = Problem::BackStatusFailed { reason: reason.to_owned(), status_changed: None };
+        let row = OrderRecord {
+            report_in_flight: maybe_written,
+            report_tries: tries,
+            report_due: Some(due),
+            ..record.clone()
+        };
+        vec![
+            Change::Order(Box::new(row)),
+            Change::ProblemOpened { order: Some(record.id.clone()), told: problem.told(record.id.as_str()) },
+        ]
+    }
+}
+
+enum Next {
+    /// JOOR shows it already.
+    There,
+    Write(OrderStatus),
+    Wait(String),
+    Ask(Problem),
+}
+
+fn acknowledged(record: &OrderRecord, wanted: &(ExportState, String), seen: bool) -> Vec<Change> {
+    let mut row = OrderRecord {
+        reported: Some(wanted.clone()),
+        report_in_flight: false,
+        report_tries: record.report_tries + 1,
+        report_due: None,
+        ..record.clone()
+    };
+    if wanted.0 == ExportState::Success {
+        row.track.acknowledged = true;
+        row.track.seen |= seen;
+        row.track.undefined_since = None;
+    } else {
+        // A FAILED is rewritten whenever its sentence changed: it is no repetition of a SUCCESS.
+        row.report_tries = 0;
+    }
+    vec![
+        Change::Order(Box::new(row)),
+        Change::ProblemClosed { order: Some(record.id.clone()), code: "BACK_STATUS_FAILED" },
+    ]
+}
+
+fn status_changed(order: &JoorOrderId, written: &OrderStatus, now: &OrderStatus) -> Change {
+    let problem = Problem::BackStatusFailed {
+        reason: format!("the status was {} right before the write", written.word()),
+        status_changed: Some(now.word().to_owned()),
+    };
+    Change::ProblemOpened { order: Some(order.clone()), told: problem.told(order.as_str()) }
+}

@@ -1,0 +1,470 @@
+//! Sends ready orders: read again, decide again, look first, write down, call once, record. The protocol of the design
+//! stands here in this order and nowhere else.
+
+use super::deciding::Verdict;
+use super::discover::current_exports;
+use super::gather::Gathered;
+use super::judge;
+use super::settle::{Looked, beyond_window, broken_rule};
+use super::{CREATE_TIMEOUT, SEND_CHUNK, Stage, Stop, Turned, Worker};
+use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, OrderRecord, RefusalRecord};
+use adapters::ports::{CallError, Created, Found, Frozen, Refusal, ShopFacts};
+use domain::ids::{JoorOrderId, ShopOrderId, Token};
+use domain::money::Money;
+use domain::orders::decide::{CustomerMatch, Promised};
+use domain::orders::draft::{Draft, DraftFulfilment};
+use domain::orders::export::{Event, Look, State, apply};
+use domain::orders::reexport::Track;
+use domain::problem::Problem;
+use domain::time::Moment;
+use futures::StreamExt;
+use std::collections::BTreeSet;
+
+/// An export that may leave: its row, its request, and what follows it.
+struct Leaving {
+    row: ExportRecord,
+    request: Frozen,
+    /// `None` for a part that was frozen before.
+    draft: Option<Draft>,
+    circumstances: String,
+    record: OrderRecord,
+    follow_ups: Vec<(FollowUpKind, String)>,
+}
+
+impl Worker {
+    pub(super) async fn send(&mut self, turned: &mut Turned, mut gathered: Gathered, ready: Vec<JoorOrderId>) -> Stage<()> {
+        if ready.is_empty() {
+            return Ok(());
+        }
+        self.prepare_customers(turned, &mut gathered, &ready).await?;
+        let mut promised = Promised::default();
+        for chunk in ready.chunks(SEND_CHUNK) {
+            let leaving = self.fresh_chunk(turned, &mut gathered, chunk, &mut promised).await?;
+            let leaving = self.look_first(turned, leaving).await?;
+            self.create_all(turned, leaving).await?;
+        }
+        Ok(())
+    }
+
+    /// Creates the customers that ready orders need, one per retailer, each in a call of its own.
+    async fn prepare_customers(&mut self, turned: &mut Turned, gathered: &mut Gathered, ready: &[JoorOrderId]) -> Stage<()> {
+        let mut done = BTreeSet::new();
+        for id in ready {
+            let retailer = gathered.heads.orders.get(id).map(|order| order.retailer.joor_id.clone()).unwrap_or_default();
+            if !matches!(gathered.matches.get(id), Some(CustomerMatch::ToCreate)) || !done.insert(retailer.clone()) {
+                continue;
+            }
+            let Verdict { create_customer: Some(wanted), .. } =
+                self.verdict(turned, gathered, id, &mut Promised::default())?
+            else {
+                continue;
+            };
+            self.keep_lease(turned).await?;
+            let outcome = match self.shop.create_customer(&wanted).await {
+                Ok(customer) => {
+                    self.memory.counts.customers_created += 1;
+                    let link = Change::CustomerLinked {
+                        retailer_id: retailer.clone(),
+                        customer: customer.id.clone(),
+                        by: "created".to_owned(),
+                    };
+                    if !retailer.is_empty() {
+                        self.commit(turned, &[link]).await?;
+                    }
+                    CustomerMatch::Known(customer)
+                }
+                Err(CallError::Refused { reasons }) => CustomerMatch::Taken { field: taken_field(&reasons) },
+                Err(error) => return Err(Stop::Shopify(error)),
+            };
+            gathered.set_match(id, &retailer, &outcome);
+        }
+        Ok(())
+    }
+
+    /// Reads a chunk of ready orders again, decides again, and freezes what may leave.
+    async fn fresh_chunk(
+        &mut self,
+        turned: &mut Turned,
+        gathered: &mut Gathered,
+        chunk: &[JoorOrderId],
+        promised: &mut Promised,
+    ) -> Stage<Vec<Leaving>> {
+        self.keep_lease(turned).await?;
+        self.refresh(turned, gathered, chunk).await?;
+        let mut leaving = Vec::new();
+        let mut changes = Vec::new();
+        for id in chunk {
+            if self.has_left(gathered, id) {
+                leaving.extend(self.frozen_parts(gathered, id));
+                continue;
+            }
+            if !gathered.heads.orders.contains_key(id) {
+                let seen = gathered.heads.records[id].last_seen;
+                let told = vec![Problem::SrcOrderVanished { seen }.told(id.as_str())];
+                let verdict = Verdict { event: Event::Held, told, drafts: Vec::new(), create_customer: None };
+                changes.extend(self.verdict_changes(gathered, id, &verdict).await?);
+                continue;
+            }
+            let verdict = self.verdict(turned, gathered, id, promised)?;
+            let sendable = verdict.event == Event::Cleared && verdict.create_customer.is_none();
+            changes.extend(self.verdict_changes(gathered, id, &verdict).await?);
+            if sendable {
+                let frozen = self.freeze(gathered, id, &verdict);
+                if frozen.len() > 1 {
+                    // Every part is stored before the first one leaves, and never cut again.
+                    changes.extend(frozen.iter().map(|part| Change::RequestFrozen {
+                        key: part.row.export.key.clone(),
+                        request: part.request.clone(),
+                    }));
+                }
+                leaving.extend(frozen);
+            }
+        }
+        self.commit(turned, &changes).await?;
+        for part in &mut leaving {
+            // The rows as the commit left them.
+            let rows = self.exports_of(&part.row.export.key.order).await?;
+            if let Some(row) = rows.into_iter().find(|row| row.export.key == part.row.export.key) {
+                part.row = row;
+            }
+        }
+        leaving.retain(|part| part.row.export.state == State::Ready);
+        Ok(leaving)
+    }
+
+    fn freeze(&self, gathered: &Gathered, id: &JoorOrderId, verdict: &Verdict) -> Vec<Leaving> {
+        let order = &gathered.heads.orders[id];
+        let none = Vec::new();
+        let content = judge::content(order, gathered.lines.get(id).unwrap_or(&none));
+        let track = Track { approved_at_export: order.approved, ..Track::default() };
+        let record = OrderRecord { track, exported_content: Some(content), ..gathered.heads.records[id].clone() };
+        let value = verdict.drafts.iter().map(|draft| draft.expected.amount).sum();
+        verdict
+            .drafts
+            .iter()
+            .filter_map(|draft| {
+                let part = domain::ids::Part(verdict.drafts.iter().position(|other| other == draft)? as u32 + 1);
+                let key = domain::ids::ExportKey {
+                    order: id.clone(),
+                    generation: domain::ids::Generation(record.generation),
+                    part,
+                };
+                let export = domain::orders::export::Export {
+                    key,
+                    token: draft.token.clone(),
+                    state: State::Ready,
+                    attempts: 0,
+                    version: 0,
+                };
+                let record = OrderRecord {
+                    value: Some(Money::new(value, draft.expected.currency)),
+                    ..record.clone()
+                };
+                Some(Leaving {
+                    row: super::discover::fresh_row(export, self.now()),
+                    request: self.shop.freeze(draft),
+                    circumstances: self.circumstances(gathered, draft),
+                    follow_ups: self.follow_ups_of(gathered, id, draft),
+                    draft: Some(draft.clone()),
+                    record,
+                })
+            })
+            .collect()
+    }
+
+    /// What has to be done after the order exists; written down with the request, so that a crash loses none of it.
+    fn follow_ups_of(&self, gathered: &Gathered, id: &JoorOrderId, draft: &Draft) -> Vec<(FollowUpKind, String)> {
+        let mut steps = vec![(FollowUpKind::ReadBack, String::new())];
+        if let DraftFulfilment::MoveTo(location) = &draft.fulfilment {
+            steps.push((FollowUpKind::MoveToLocation, location.as_str().to_owned()));
+        }
+        if self.settings().orders.keep_default_address
+            && let Some(CustomerMatch::Known(customer)) = gathered.matches.get(id)
+            && let Some(address) = &customer.default_address
+        {
+            steps.push((FollowUpKind::RestoreAddress, address.clone()));
+        }
+        steps
+    }
+
+    /// Parts of a split order that have not left yet, with the requests that were frozen for them.
+    fn frozen_parts(&self, gathered: &Gathered, id: &JoorOrderId) -> Vec<Leaving> {
+        let record = &gathered.heads.records[id];
+        current_exports(record, &gathered.heads.exports[id])
+            .into_iter()
+            .filter(|row| row.export.state == State::Ready)
+            .filter_map(|row| {
+                let request = row.request.clone()?;
+                Some(Leaving {
+                    circumstances: format!("{} {}", request.fingerprint, self.settings_version),
+                    row: row.clone(),
+                    request,
+                    draft: None,
+                    record: record.clone(),
+                    follow_ups: vec![(FollowUpKind::ReadBack, String::new())],
+                })
+            })
+            .collect()
+    }
+
+    /// Looks for every token before any create. What is found is adopted or asked about; what cannot be seen is held.
+    async fn look_first(&mut self, turned: &mut Turned, leaving: Vec<Leaving>) -> Stage<Vec<Leaving>> {
+        if leaving.is_empty() {
+            return Ok(leaving);
+        }
+        let facts = self.shop_facts(turned).await?;
+        let tokens: Vec<Token> = leaving.iter().map(|part| part.row.export.token.clone()).collect();
+        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
+        let mut clear = Vec::new();
+        for mut part in leaving {
+            match self.first_look(&part, &found, &facts).await? {
+                None => clear.push(part),
+                Some(looked) => self.take_look(turned, &mut part.row, looked).await?,
+            }
+        }
+        Ok(clear)
+    }
+
+    /// `None`: surely nothing there, the create may leave.
+    async fn first_look(&mut self, part: &Leaving, found: &Found, facts: &ShopFacts) -> Stage<Option<Looked>> {
+        let blind = |reason: &str| Looked { look: Look::Blind, order: None, blind: Some(reason.to_owned()) };
+        let looked = self.look(&part.row, found, facts).await?;
+        let approved = part.record.approved.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
+        let approved = approved.map(|day| Moment(day.timestamp().as_millisecond()));
+        Ok(match looked.look {
+            Look::Empty { .. } if approved.is_some_and(|at| beyond_window(at, self.now())) && !facts.reads_all_orders() => {
+                Some(blind(
+                    "it was approved more than 55 days ago, and without the scope read_all_orders Shopify shows this \
+                     app only 60 days of orders",
+                ))
+            }
+            Look::Empty { .. } => None,
+            Look::Found { .. } | Look::FoundOther | Look::Blind => Some(looked),
+        })
+    }
+
+    /// Several creates at a time; stops handing out new ones at the first answer that concerns them all.
+    async fn create_all(&mut self, turned: &mut Turned, leaving: Vec<Leaving>) -> Stage<()> {
+        let mut waiting = leaving.into_iter();
+        loop {
+            let group: Vec<Leaving> = waiting.by_ref().take(self.create_concurrency.max(1)).collect();
+            if group.is_empty() || self.is_stopping() {
+                return Ok(());
+            }
+            let mut asked = Vec::with_capacity(group.len());
+            for part in group {
+                asked.push(self.write_down(turned, part).await?);
+            }
+            let shop = self.shop.clone();
+            let clock = self.clock.clone();
+            let answers: Vec<(Leaving, Created)> = futures::stream::iter(asked)
+                .map(|part| {
+                    let (shop, clock) = (shop.clone(), clock.clone());
+                    async move {
+                        let answer = call_once(shop.as_ref(), clock.now(), &part).await;
+                        (part, answer)
+                    }
+                })
+                .buffer_unordered(self.create_concurrency.max(1))
+                .collect()
+                .await;
+            let mut stop = None;
+            for (part, answer) in answers {
+                if let Some(error) = self.record_answer(turned, part, answer).await? {
+                    stop = Some(error);
+                }
+            }
+            if let Some(error) = stop {
+                return Err(Stop::Shopify(error));
+            }
+        }
+    }
+
+    /// Commits the exact request, its deadline and everything that must follow it, before anything leaves.
+    async fn write_down(&mut self, turned: &mut Turned, mut part: Leaving) -> Stage<Leaving> {
+        self.keep_lease(turned).await?;
+        let now = self.now();
+        let event = Event::Asked { epoch: turned.epoch, deadline: now.plus(CREATE_TIMEOUT) };
+        let export = apply(&part.row.export, &event).map_err(broken_rule)?;
+        let mut changes = vec![
+            Change::Order(Box::new(part.record.clone())),
+            Change::ExportMoved {
+                export: export.clone(),
+                event: event.word(),
+                detail: format!("request {} for {} written down", export.attempts, part.request.expected),
+                request: Some(part.request.clone()),
+                total: None,
+            },
+        ];
+        changes.extend(part.follow_ups.iter().map(|(kind, subject)| {
+            Change::FollowUp(FollowUp {
+                key: export.key.clone(),
+                kind: *kind,
+                shop_order: ShopOrderId::new(""),
+                subject: subject.clone(),
+                tries: 0,
+                due: now,
+                done: false,
+            })
+        }));
+        self.commit(turned, &changes).await?;
+        part.row.export = export;
+        part.row.request = Some(part.request.clone());
+        Ok(part)
+    }
+
+    /// Records what an answer proves. Returns the error if it concerns every further create too.
+    async fn record_answer(&mut self, turned: &mut Turned, mut part: Leaving, answer: Created) -> Stage<Option<CallError>> {
+        let now = self.now();
+        match answer {
+            Created::Order { order, warnings } => {
+                self.record_created(turned, &mut part, order, &warnings).await?;
+                Ok(None)
+            }
+            Created::NotExecuted(error) => {
+                self.move_export(turned, &mut part.row, &Event::NotExecuted, &error.to_string()).await?;
+                Ok(Some(error))
+            }
+            Created::Unclear { reason } => {
+                self.memory.counts.unconfirmed += 1;
+                let event = Event::Lost { now };
+                self.move_export(turned, &mut part.row, &event, &reason).await?;
+                let token = part.row.export.token.clone();
+                let told = Problem::DestUnconfirmed { token, since: now, looks: 0 }.told(part.record.id.as_str());
+                let change = Change::Problems { order: Some(part.record.id.clone()), told: vec![told] };
+                self.commit(turned, &[change]).await?;
+                Ok(None)
+            }
+            Created::Refused(reasons) => self.record_refused(turned, part, reasons).await,
+        }
+    }
+
+    async fn record_created(
+        &mut self,
+        turned: &mut Turned,
+        part: &mut Leaving,
+        order: domain::orders::shelf::ShopOrder,
+        warnings: &[Refusal],
+    ) -> Stage<()> {
+        let id = part.record.id.clone();
+        let event = Event::Created { order: order.id.clone(), name: order.name.clone() };
+        let export = apply(&part.row.export, &event).map_err(broken_rule)?;
+        let total = order.currency.map(|currency| Money::new(order.total, currency));
+        let mut detail = format!("created in Shopify as {}", order.name);
+        if let Some(warning) = warnings.first() {
+            detail.push_str(&format!(", with the remark \"{}\"", warning.message));
+        }
+        let mut changes = vec![
+            Change::ExportMoved { export: export.clone(), event: event.word(), detail, request: None, total },
+            Change::RefusalNoted { key: export.key.clone(), refusal: None },
+            Change::ReportDue { order: id.clone(), due: Some(self.now()) },
+        ];
+        if total != Some(part.request.expected) {
+            let problem = Problem::DestReadbackDiffers {
+                shop_order: order.name.clone(),
+                sent: Some(part.request.expected),
+                found: total,
+                differences: vec![format!("total instead of {}", part.request.expected)],
+            };
+            changes.push(Change::ProblemOpened { order: Some(id.clone()), told: problem.told(id.as_str()) });
+        }
+        self.commit(turned, &changes).await?;
+        self.memory.counts.exported += 1;
+        tracing::info!(order.number = %id, shop.order = %order.name, "exported order {id} as {}", order.name);
+        part.row.export = export;
+        Ok(())
+    }
+
+    /// A refusal may follow an earlier success, so one look is owed before it counts.
+    async fn record_refused(&mut self, turned: &mut Turned, mut part: Leaving, reasons: Vec<Refusal>) -> Stage<Option<CallError>> {
+        let now = self.now();
+        let words = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
+        self.move_export(turned, &mut part.row, &Event::Refused { now }, &words).await?;
+        let facts = self.shop_facts(turned).await?;
+        let tokens = [part.row.export.token.clone()];
+        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
+        let looked = self.look(&part.row, &found, &facts).await?;
+        self.take_look(turned, &mut part.row, looked).await?;
+        if part.row.export.state != State::Seen {
+            return Ok(None);
+        }
+        if reasons.iter().any(|reason| reason.code == adapters::shopify::ORDER_QUOTA) {
+            let until = now.plus(std::time::Duration::from_secs(60));
+            let told = Problem::DestOrderQuota { until }.told("");
+            self.commit(turned, &[Change::ProblemOpened { order: None, told }]).await?;
+            return Ok(Some(CallError::Throttled { until }));
+        }
+        let problem = refusal_problem(&reasons, &part);
+        if let Problem::ConnShopUnavailable { answer, .. } = &problem {
+            return Ok(Some(CallError::Closed { answer: answer.clone() }));
+        }
+        let told = problem.told(part.record.id.as_str());
+        let same = part.row.refusal.as_ref().filter(|old| old.fingerprint == part.circumstances);
+        let refusal = RefusalRecord {
+            fingerprint: part.circumstances.clone(),
+            times: same.map_or(0, |old| old.times) + 1,
+            at: now,
+            told: told.clone(),
+        };
+        let export = apply(&part.row.export, &Event::Held).map_err(broken_rule)?;
+        let changes = [
+            super::discover::moved(&export, &Event::Held, &told.sentence),
+            Change::RefusalNoted { key: export.key.clone(), refusal: Some(refusal) },
+            Change::Problems { order: Some(part.record.id.clone()), told: vec![told] },
+            Change::ReportDue { order: part.record.id.clone(), due: Some(now) },
+        ];
+        self.commit(turned, &changes).await?;
+        Ok(None)
+    }
+}
+
+/// Sends a stored request once, if its deadline still lies ahead.
+async fn call_once(shop: &dyn adapters::ports::Shop, now: Moment, part: &Leaving) -> Created {
+    match &part.row.export.state {
+        State::Sending { deadline, .. } if now < *deadline => {
+            shop.create_order(&part.request, deadline.since(now)).await
+        }
+        _ => Created::NotExecuted(CallError::NoAnswer {
+            endpoint: "order creation".to_owned(),
+            reason: "the deadline passed before the request left".to_owned(),
+        }),
+    }
+}
+
+fn taken_field(reasons: &[Refusal]) -> String {
+    let field = reasons.iter().map(|reason| reason.field.as_str()).find(|field| !field.is_empty());
+    field.and_then(|field| field.rsplit('.').next()).unwrap_or("e-mail").to_owned()
+}
+
+/// The catalogue's table from Shopify's user errors to codes.
+fn refusal_problem(reasons: &[Refusal], part: &Leaving) -> Problem {
+    let Some(first) = reasons.first() else {
+        return Problem::DestRejected { message: "no reason given".to_owned(), field: String::new() };
+    };
+    let path = first.field.to_ascii_lowercase();
+    let text = first.message.to_ascii_lowercase();
+    let line_stock = text.contains("unable to reserve inventory");
+    let currency = part.request.expected.currency;
+    match first.code.as_str() {
+        "SHOP_DORMANT" => {
+            Problem::ConnShopUnavailable { shop: String::new(), answer: first.message.clone() }
+        }
+        "INVENTORY_CLAIM_FAILED" => Problem::StockClaimFailed,
+        _ if line_stock => Problem::StockClaimFailed,
+        "PROCESSED_AT_INVALID" => {
+            let date = part.draft.as_ref().and_then(|draft| draft.processed_on);
+            Problem::DestDateInvalid { date: date.map(|day| day.to_string()).unwrap_or_default() }
+        }
+        "TAX_LINE_RATE_MISSING" => Problem::TaxRuleMissing { country: String::new() },
+        "REDUNDANT_CUSTOMER_FIELDS" => {
+            Problem::SysUnexpected { id: part.row.export.key.to_string(), step: "order creation".to_owned() }
+        }
+        _ if path.ends_with("email") => Problem::CustEmailInvalid {
+            email: part.draft.as_ref().map(|draft| draft.email.clone()).unwrap_or_default(),
+        },
+        _ if path.contains("currency") => {
+            Problem::MoneyCurrency { found: currency.code().to_owned(), allowed: Vec::new() }
+        }
+        _ => Problem::DestRejected { message: first.message.clone(), field: first.field.clone() },
+    }
+}

@@ -1,0 +1,206 @@
+//! Settles what is open from before: a request whose answer is missing is looked for, and only looked for, until it is
+//! found or surely absent. No create leaves from here.
+
+use super::{Stage, Stop, Turned, Worker};
+use adapters::ledger::ExportQuery;
+use adapters::ledger::records::{Change, ExportRecord};
+use adapters::ports::{Found, Frozen, ShopFacts};
+use domain::ids::Token;
+use domain::money::Money;
+use domain::orders::export::{Event, Export, Look, State, Step, apply, next};
+use domain::orders::shelf::ShopOrder;
+use domain::problem::Problem;
+use domain::time::{Moment, Mono};
+use std::time::Duration;
+
+/// Shopify shows an app the last 60 days; five of them are kept as a margin.
+pub(super) const VISIBLE: Duration = Duration::from_secs(55 * 24 * 3600);
+
+/// A look with the order that it found, if it did.
+pub(super) struct Looked {
+    pub look: Look,
+    pub order: Option<ShopOrder>,
+    /// Why the look was blind.
+    pub blind: Option<String>,
+}
+
+impl Worker {
+    pub(super) async fn settle(&mut self, turned: &mut Turned) -> Stage<()> {
+        let query = ExportQuery { states: vec!["sending", "unconfirmed"], ..ExportQuery::default() };
+        let mut rows = self.ledger.exports(&self.name, &query).await?;
+        self.memory.quiet_from.retain(|key, _| rows.iter().any(|row| row.export.key == *key));
+        let now = self.now();
+        let mut due = Vec::new();
+        for row in &mut rows {
+            self.quiet_base(&row.export);
+            if matches!(row.export.state, State::Sending { .. }) {
+                // The process that sent it is gone: whatever it was told is lost.
+                let event = Event::Lost { now };
+                self.move_export(turned, row, &event, "the program stopped before the answer was recorded").await?;
+                due.push(row.clone());
+            } else if matches!(next(&row.export), Step::Look { not_before } if not_before <= now) {
+                due.push(row.clone());
+            }
+        }
+        if due.is_empty() {
+            return Ok(());
+        }
+        let facts = self.shop_facts(turned).await?;
+        let tokens: Vec<Token> = due.iter().map(|row| row.export.token.clone()).collect();
+        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
+        for mut row in due {
+            let looked = self.look(&row, &found, &facts).await?;
+            self.take_look(turned, &mut row, looked).await?;
+        }
+        Ok(())
+    }
+
+    /// The moment from which quiet time counts for this export in this process.
+    fn quiet_base(&mut self, export: &Export) -> Mono {
+        let (now, mono) = (self.clock.now(), self.clock.mono());
+        let left = match &export.state {
+            State::Sending { deadline, .. } | State::Unconfirmed { deadline, .. } => deadline.since(now),
+            _ => Duration::ZERO,
+        };
+        *self.memory.quiet_from.entry(export.key.clone()).or_insert(Mono(mono.0 + left))
+    }
+
+    /// What a look-up by custom id means for one export; adds the search by source identifier where absence needs it.
+    pub(super) async fn look(&mut self, row: &ExportRecord, found: &Found, facts: &ShopFacts) -> Stage<Looked> {
+        let token = &row.export.token;
+        if let Some(order) = found.orders.get(token) {
+            return self.found(row, order.clone()).await;
+        }
+        if let Some(reason) = self.blind(row, found, facts) {
+            return Ok(Looked { look: Look::Blind, order: None, blind: Some(reason) });
+        }
+        let quiet = self.clock.mono().since(self.quiet_base(&row.export)) >= self.settings().schedule.quiet_time;
+        let mut searched = false;
+        if quiet && matches!(row.export.state, State::Unconfirmed { .. }) {
+            match self.shop.search_source(token).await {
+                Ok(hits) => match hits.into_iter().next() {
+                    Some(order) => return self.found(row, order).await,
+                    None => searched = true,
+                },
+                // A search that cannot be trusted leaves the export unconfirmed.
+                Err(adapters::ports::CallError::Garbled { .. }) => {}
+                Err(error) => return Err(Stop::Shopify(error)),
+            }
+        }
+        Ok(Looked { look: Look::Empty { quiet, searched }, order: None, blind: None })
+    }
+
+    fn blind(&self, row: &ExportRecord, found: &Found, facts: &ShopFacts) -> Option<String> {
+        let asked = match &row.export.state {
+            State::Unconfirmed { deadline, .. } => *deadline,
+            _ => self.now(),
+        };
+        if !facts.order_definition {
+            return Some("the custom-id definition of orders is missing in Shopify".to_owned());
+        }
+        if !found.absent.contains(&row.export.token) {
+            return Some("Shopify gave no clear answer to the look-up".to_owned());
+        }
+        (self.now().since(asked) > VISIBLE && !facts.reads_all_orders()).then(|| {
+            "the request is older than the 60 days of orders that this app may see (scope read_all_orders)".to_owned()
+        })
+    }
+
+    /// Is the order found the one that some stored request asked for?
+    async fn found(&self, row: &ExportRecord, order: ShopOrder) -> Stage<Looked> {
+        let requests = self.ledger.requests(&self.name, &row.export.key).await?;
+        let ours = !order.cancelled && requests.iter().any(|request| equals(request, &order));
+        let look = if ours {
+            Look::Found { order: order.id.clone(), name: order.name.clone() }
+        } else {
+            Look::FoundOther
+        };
+        Ok(Looked { look, order: Some(order), blind: None })
+    }
+
+    /// Records a look together with everything that follows from it.
+    pub(super) async fn take_look(&mut self, turned: &mut Turned, row: &mut ExportRecord, looked: Looked) -> Stage<()> {
+        let now = self.now();
+        let id = row.export.key.order.clone();
+        let event = Event::Looked { look: looked.look.clone(), now };
+        let (detail, told) = match (&looked.look, &looked.order) {
+            (Look::Found { name, .. }, _) => (format!("found in Shopify as {name}"), Vec::new()),
+            (Look::FoundOther, Some(order)) => {
+                let problem = found_other(order);
+                let told = problem.told(id.as_str());
+                (told.sentence.clone(), vec![told])
+            }
+            (Look::FoundOther | Look::Empty { .. }, _) => ("not there at this moment".to_owned(), Vec::new()),
+            (Look::Blind, _) => (looked.blind.clone().unwrap_or_default(), Vec::new()),
+        };
+        let mut changes = Vec::new();
+        let export = apply(&row.export, &event).map_err(broken_rule)?;
+        let total = match (&looked.look, &looked.order) {
+            (Look::Found { .. }, Some(order)) => order.currency.map(|currency| Money::new(order.total, currency)),
+            _ => None,
+        };
+        changes.push(Change::ExportMoved { export: export.clone(), event: event.word(), detail, request: None, total });
+        if matches!(export.state, State::Exported { .. }) {
+            self.memory.counts.adopted += 1;
+            changes.push(Change::ReportDue { order: id.clone(), due: Some(now) });
+        }
+        let open = match &export.state {
+            State::Unconfirmed { looks, deadline, .. } => {
+                self.memory.counts.unconfirmed += 1;
+                let problem =
+                    Problem::DestUnconfirmed { token: export.token.clone(), since: *deadline, looks: *looks };
+                vec![problem.told(id.as_str())]
+            }
+            State::Held if matches!(looked.look, Look::Blind) => {
+                let reason = looked.blind.unwrap_or_default();
+                vec![Problem::DupLookupBlind { token: export.token.clone(), reason }.told(id.as_str())]
+            }
+            _ => told,
+        };
+        changes.push(Change::Problems { order: Some(id), told: open });
+        self.commit(turned, &changes).await?;
+        row.export = export;
+        row.total = total.or(row.total);
+        Ok(())
+    }
+
+    /// Applies an event that carries nothing else and records it.
+    pub(super) async fn move_export(
+        &mut self,
+        turned: &mut Turned,
+        row: &mut ExportRecord,
+        event: &Event,
+        detail: &str,
+    ) -> Stage<()> {
+        let export = apply(&row.export, event).map_err(broken_rule)?;
+        self.commit(turned, &[super::discover::moved(&export, event, detail)]).await?;
+        row.export = export;
+        Ok(())
+    }
+}
+
+/// The order equals what the request asked for: same token, total, currency and units.
+pub(super) fn equals(request: &Frozen, order: &ShopOrder) -> bool {
+    order.source_identifier == request.token.as_str()
+        && order.total == request.expected.amount
+        && order.currency == Some(request.expected.currency)
+        && order.units == request.units
+}
+
+fn found_other(order: &ShopOrder) -> Problem {
+    if order.cancelled {
+        Problem::ChgShopifyCancelled { shop_order: order.name.clone() }
+    } else {
+        Problem::DupFoundUnledgered { shop_order: order.name.clone(), id: order.id.clone() }
+    }
+}
+
+/// A transition that the table does not have is a fault of this program: the turn ends, nothing is sent.
+pub(super) fn broken_rule(broken: domain::orders::export::BrokenRule) -> Stop {
+    Stop::Ledger(adapters::ledger::LedgerError::Store(broken.to_string()))
+}
+
+/// Is this moment far enough in the past that Shopify may not show it without a further permission?
+pub(super) fn beyond_window(then: Moment, now: Moment) -> bool {
+    now.since(then) > VISIBLE
+}

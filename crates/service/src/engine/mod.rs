@@ -1,0 +1,7 @@
+//! Who drives the cycles. An engine only gives liveness; safety is the ledger's. Not here: what a cycle does.
+
+mod embedded;
+mod once;
+
+pub use embedded::run;
+pub use once::{Once, once};
