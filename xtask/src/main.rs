@@ -1,1 +1,38 @@
-fn main(){}
+//! `cargo xtask`: what a developer and CI run. Not part of the product.
+
+mod test;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  test    install what the tests need, then format, clippy, tidy, licences and bans, and all tests
+  tidy    check the form of the code: walls between rooms, sizes, first lines, words that do not belong
+  docs    write the generated pages in docs/reference anew";
+
+fn main() -> ExitCode {
+    let root = root();
+    let outcome = match std::env::args().nth(1).as_deref() {
+        Some("test") => test::run(&root),
+        Some("tidy") => tidy::run(&root),
+        Some("docs") => test::write_reference(&root),
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(words) => {
+            eprintln!("error: {words}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn root() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
+}

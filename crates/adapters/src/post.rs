@@ -13,9 +13,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// For each answer of the mail server.
-pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
-/// For a whole mail, so that a server that dribbles cannot hold the outbox.
+/// For a whole mail. The mail library itself limits only the connecting, so a server that falls silent or dribbles
+/// would hold the outbox for ever.
 pub const LETTER_TIME_MAX: Duration = Duration::from_secs(120);
 pub const RECIPIENTS_MAX: usize = 100;
 const SUBJECT_CHARS_MAX: usize = 200;
@@ -69,7 +68,7 @@ pub struct SmtpConfig {
     pub password: Option<Password>,
     /// `name@host`, or `Name <name@host>`.
     pub from: String,
-    /// For each answer; [`ANSWER_TIME_MAX`] unless a test is in a hurry.
+    /// For a whole mail; [`LETTER_TIME_MAX`] unless a test is in a hurry.
     pub timeout: Duration,
 }
 
@@ -91,6 +90,7 @@ pub enum SmtpRefused {
 pub struct SmtpPost {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    timeout: Duration,
 }
 
 impl SmtpPost {
@@ -115,15 +115,15 @@ impl SmtpPost {
             (None, None) => {}
             (Some(_), None) | (None, Some(_)) => return Err(SmtpRefused::HalfASignIn),
         }
-        Ok(SmtpPost { transport: builder.build(), from })
+        Ok(SmtpPost { transport: builder.build(), from, timeout: config.timeout })
     }
 
     async fn deliver(&self, letter: &Letter, to: &[Mailbox]) -> Result<(), PostError> {
         let message = message(letter, &self.from, to)?;
-        match tokio::time::timeout(LETTER_TIME_MAX, self.transport.send(message)).await {
+        match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(meaning(&error)),
-            Err(_) => Err(PostError::Later(format!("no end after {} seconds", LETTER_TIME_MAX.as_secs()))),
+            Err(_) => Err(PostError::Later(format!("no end after {:?}", self.timeout))),
         }
     }
 
@@ -181,7 +181,8 @@ fn tls(host: &str, security: Security) -> Result<Tls, SmtpRefused> {
 
 fn is_loopback(host: &str) -> bool {
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn recipients(letter: &Letter) -> Result<Vec<Mailbox>, PostError> {
@@ -199,7 +200,8 @@ fn recipients(letter: &Letter) -> Result<Vec<Mailbox>, PostError> {
         .iter()
         .map(|address| {
             // The parser takes comments and folded lines; nobody's settings need them.
-            let parsed = (!address.chars().any(char::is_control)).then(|| address.trim().parse().ok()).flatten();
+            let parsed =
+                (!address.chars().any(char::is_control)).then(|| address.trim().parse().ok()).flatten();
             parsed.ok_or_else(|| {
                 PostError::Never(format!("`{}` is no mail address", one_line(address, ANSWER_CHARS_MAX)))
             })
@@ -213,13 +215,17 @@ fn message(letter: &Letter, from: &Mailbox, to: &[Mailbox]) -> Result<Message, P
         .message_id(Some(message_id(&letter.id, from)))
         .subject(one_line(&letter.subject, SUBJECT_CHARS_MAX))
         // Keeps "out of office" answers away from the sender's address (RFC 3834).
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ))
         .header(ContentType::TEXT_PLAIN);
     for recipient in to {
         builder = builder.to(recipient.clone());
     }
     builder
-        .body(plain_text(&letter.body))
+        // The last line break comes from the protocol.
+        .body(plain_text(&letter.body).trim_end_matches('\n').to_owned())
         .map_err(|error| PostError::Never(format!("the mail cannot be written: {error}")))
 }
 
@@ -248,8 +254,11 @@ fn plain_text(text: &str) -> String {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let mut body: String =
-        text[..end].replace("\r\n", "\n").chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect();
+    let mut body: String = text[..end]
+        .replace("\r\n", "\n")
+        .chars()
+        .filter(|c| *c == '\n' || *c == '\t' || !c.is_control())
+        .collect();
     if end < text.len() {
         body.push_str("\n[The rest was too long for a mail.]\n");
     }
@@ -303,7 +312,10 @@ mod tests {
 
     fn headers(text: &str) -> Vec<String> {
         let head = text.split("\r\n\r\n").next().unwrap();
-        head.replace("\r\n ", " ").split("\r\n").map(|line| line.split(':').next().unwrap().to_owned()).collect()
+        head.replace("\r\n ", " ")
+            .split("\r\n")
+            .map(|line| line.split(':').next().unwrap().to_owned())
+            .collect()
     }
 
     #[test]
@@ -318,7 +330,10 @@ mod tests {
             assert!(matches!(recipients(&letter(&[bad])), Err(PostError::Never(_))), "{bad:?}");
         }
         assert!(matches!(recipients(&letter(&[])), Err(PostError::Never(_))));
-        assert!(matches!(recipients(&letter(&["a@b.example"; RECIPIENTS_MAX + 1])), Err(PostError::Never(_))));
+        assert!(matches!(
+            recipients(&letter(&["a@b.example"; RECIPIENTS_MAX + 1])),
+            Err(PostError::Never(_))
+        ));
     }
 
     #[test]
@@ -328,7 +343,9 @@ mod tests {
         assert_eq!(id("a b"), id("a b"));
         assert_ne!(id("a b"), id("a  b"));
         assert!(id(&"x".repeat(5_000)).len() < 120);
-        assert!(formatted(&letter(&["ops@brand.example"])).contains("Message-ID: <news-1@brand.example>\r\n"));
+        assert!(
+            formatted(&letter(&["ops@brand.example"])).contains("Message-ID: <news-1@brand.example>\r\n")
+        );
     }
 
     #[test]
@@ -341,7 +358,7 @@ mod tests {
             user: None,
             password: None,
             from: "sync@brand.example".to_owned(),
-            timeout: ANSWER_TIME_MAX,
+            timeout: LETTER_TIME_MAX,
         };
         let refused = |config: &SmtpConfig| SmtpPost::new(config).err();
         for host in ["localhost", "127.0.0.1", "127.8.0.1", "::1"] {
@@ -374,7 +391,7 @@ mod tests {
             user: Some("sync".to_owned()),
             password: Some(Password::new("hunter2")),
             from: "sync@brand.example".to_owned(),
-            timeout: ANSWER_TIME_MAX,
+            timeout: LETTER_TIME_MAX,
         };
         assert!(!format!("{config:?}").contains("hunter2"));
     }

@@ -54,7 +54,9 @@ pub enum VaultError {
     NotAKey { origin: String },
     #[error("this machine gives no random bytes: {0}")]
     NoChance(String),
-    #[error("the secret `{name}` of connection {connection} cannot be opened: it was sealed with another key, or changed")]
+    #[error(
+        "the secret `{name}` of connection {connection} cannot be opened: it was sealed with another key, or changed"
+    )]
     Sealed { connection: String, name: String },
 }
 
@@ -141,7 +143,8 @@ impl Vault {
 
     pub fn unseal(&self, connection: &str, name: &str, sealed: &str) -> Result<Secret, VaultError> {
         let refused = || VaultError::Sealed { connection: connection.to_owned(), name: name.to_owned() };
-        let bytes = sealed.strip_prefix(SCHEME).and_then(|text| BASE64.decode(text).ok()).ok_or_else(refused)?;
+        let bytes =
+            sealed.strip_prefix(SCHEME).and_then(|text| BASE64.decode(text).ok()).ok_or_else(refused)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(refused)?;
         let place = place(connection, name);
         let payload = Payload { msg: sealed, aad: &place };
@@ -170,7 +173,8 @@ mod tests {
     fn what_was_sealed_opens_with_the_same_key_file_only() {
         let folder = folder();
         let (path, other) = (folder.path().join("one.key"), folder.path().join("two.key"));
-        let sealed = Vault::create(&path).unwrap().seal("main", "password", &Secret::new("s3cret ü")).unwrap();
+        let sealed =
+            Vault::create(&path).unwrap().seal("main", "password", &Secret::new("s3cret ü")).unwrap();
         assert!(!sealed.contains("s3cret"));
         let again = Vault::open(&path).unwrap();
         assert_eq!(again.unseal("main", "password", &sealed).unwrap().expose(), "s3cret ü");

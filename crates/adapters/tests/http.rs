@@ -64,7 +64,8 @@ async fn send(address: &str, timeout_millis: u64) -> Result<Answer, SendError> {
 }
 
 fn body(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}\r\n", body.len()).into_bytes();
+    let mut bytes =
+        format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}\r\n", body.len()).into_bytes();
     bytes.extend_from_slice(body);
     bytes
 }
@@ -82,7 +83,10 @@ async fn a_name_that_does_not_resolve_is_not_sent_and_other_hosts_are_not_called
     let transport = HttpTransport::new(HttpOptions::new(Mode::Real)).unwrap();
     let url = Url::parse("https://no-such-host.invalid/").unwrap();
     let request = Request::new(Method::Get, url.clone(), Duration::from_secs(5));
-    assert!(matches!(transport.send(request.clone()).await, Err(SendError::NotSent { .. } | SendError::Lost { .. })));
+    assert!(matches!(
+        transport.send(request.clone()).await,
+        Err(SendError::NotSent { .. } | SendError::Lost { .. })
+    ));
     let trial = HttpTransport::new(options()).unwrap();
     assert!(matches!(trial.send(request).await, Err(SendError::NotSent { .. })));
     let plain = Request::new(Method::Get, Url::parse("http://127.0.0.1:1/").unwrap(), Duration::from_secs(5));
@@ -177,7 +181,8 @@ async fn too_large_a_body_is_refused_announced_or_not() {
     endless.extend(vec![b' '; 50_000]);
     let (address, _) = answering(endless);
     assert_eq!(send(&address, 2000).await, Err(SendError::TooLarge { limit: 10_000 }));
-    let (address, _) = answering(body("200 OK", "Date: Mon, 23 Nov 2026 10:37:01 GMT\r\n", &vec![b' '; 10_000]));
+    let (address, _) =
+        answering(body("200 OK", "Date: Mon, 23 Nov 2026 10:37:01 GMT\r\n", &vec![b' '; 10_000]));
     let answer = send(&address, 2000).await.unwrap();
     assert_eq!((answer.body.len(), answer.date().is_some()), (10_000, true));
 }
@@ -201,7 +206,8 @@ fn gzip_of_zeros() -> Vec<u8> {
         put(0, 5);
     }
     put(0, 7);
-    let packed = bits.chunks(8).map(|byte| byte.iter().enumerate().map(|(at, bit)| u8::from(*bit) << at).sum::<u8>());
+    let packed =
+        bits.chunks(8).map(|byte| byte.iter().enumerate().map(|(at, bit)| u8::from(*bit) << at).sum::<u8>());
     let mut all = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     all.extend(packed);
     // Checksum and length are wrong on purpose to show that the limit stops before they are read.

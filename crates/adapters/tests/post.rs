@@ -1,4 +1,5 @@
 //! Mail against a small mail server that follows a script, and against an independent one where it is installed.
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic like the test itself")]
 
 use adapters::ports::{Letter, Post, PostError};
 use adapters::post::{Password, Plain, Security, SmtpConfig, SmtpPost};

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use sandbox::brand::{Brand, DEMO_SEED, Role, START_DAYS_AGO, TAX_RULES};
 use sandbox::joor::{ExportState, Status};
 use sandbox::{Sandbox, SandboxOptions, judge};
+use serde_json::{Value, json};
 
 fn today() -> jiff::civil::Date {
     jiff::civil::date(2026, 10, 5)
@@ -184,6 +185,56 @@ async fn judge_is_content_only_with_the_right_end() {
     sandbox.joor.write_success_by_somebody_else(&skipped.joor_order);
     let verdicts = judge::judge(&brand, &sandbox);
     assert!(!verdicts.iter().find(|verdict| verdict.order == skipped.joor_order).unwrap().ok);
+}
+
+/// Creates the Shopify order of the brand's first order, with so many units more on its first line.
+async fn create(sandbox: &Sandbox, brand: &Brand, more: i64) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let order = &brand.orders[0].seed;
+    let line = |index: usize, line: &sandbox::joor::LineSeed| {
+        let units = if index == 0 { line.quantity + more } else { line.quantity };
+        let price = json!({ "shopMoney": { "amount": line.price().to_string(), "currencyCode": "USD" } });
+        json!({ "variantId": format!("gid://shopify/ProductVariant/{}", line.upc.as_ref().unwrap()),
+                "quantity": units, "priceSet": price, "requiresShipping": true })
+    };
+    let lines: Vec<Value> = order.lines.iter().enumerate().map(|(index, seed)| line(index, seed)).collect();
+    let body = json!({
+        "query": "mutation OrderCreate($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { id } userErrors { message } } }",
+        "operationName": "OrderCreate",
+        "variables": { "order": {
+            "currency": "USD",
+            "sourceIdentifier": format!("live-424242-{}-1-1", order.id),
+            "lineItems": lines,
+        } },
+    });
+    let answer = reqwest::Client::new()
+        .post(format!("{}/admin/api/2026-07/graphql.json", sandbox.shopify_url()))
+        .header("x-shopify-access-token", "shpat_sandbox")
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    assert!(answer["data"]["orderCreate"]["order"]["id"].is_string(), "{answer}");
+}
+
+#[tokio::test]
+async fn judge_wants_one_order_of_the_right_total_reported_as_exported() {
+    let brand = Brand::new(DEMO_SEED);
+    let first = brand.fates[0].joor_order.clone();
+    assert_eq!(brand.fates[0].state, "exported");
+    for (more, copies, expected) in [(0, 1, true), (1, 1, false), (0, 2, false)] {
+        let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+        brand.plant(&sandbox, today());
+        for _ in 0..copies {
+            create(&sandbox, &brand, more).await;
+        }
+        let verdict =
+            || judge::judge(&brand, &sandbox).into_iter().find(|verdict| verdict.order == first).unwrap();
+        assert!(!verdict().ok, "not reported yet: {:?}", verdict());
+        sandbox.joor.change(&first, |order| order.export_status = ExportState::Success);
+        assert_eq!(verdict().ok, expected, "{:?}", verdict());
+    }
 }
 
 #[test]

@@ -4,3 +4,4 @@
 mod brand;
 mod joor;
 mod mailbox;
+mod shopify;

@@ -75,7 +75,8 @@ pub fn is_worse(told: &OpenProblem, now: &OpenProblem) -> bool {
 
 /// FNV-1a: small, and the same in every release, as a stored key must be.
 fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// The mails of a digest: outages to one list, orders to the other; one mail where both lists are the same people.
@@ -88,9 +89,8 @@ pub fn digest_letters(digest: &Digest, alerts: &Alerts) -> Vec<Letter> {
         return digest_letter(digest, &outages, "all", all).into_iter().collect();
     }
     let is_outage = |problem: &OpenProblem| problem.told.severity == Severity::Outage;
-    let is_of_orders = |problem: &OpenProblem| {
-        !is_outage(problem) && cadence(problem.told.severity) != Cadence::Never
-    };
+    let is_of_orders =
+        |problem: &OpenProblem| !is_outage(problem) && cadence(problem.told.severity) != Cadence::Never;
     digest_letter(digest, &outages, "outages", is_outage)
         .into_iter()
         .chain(digest_letter(digest, &orders, "orders", is_of_orders))

@@ -49,7 +49,11 @@ impl Rejection {
             return CallError::Garbled { endpoint: self.endpoint.clone(), reason: self.words() };
         }
         let refusal = |error: &ApiError| Refusal {
-            code: if error.status.is_empty() { format!("HTTP_{}", self.status) } else { error.status.clone() },
+            code: if error.status.is_empty() {
+                format!("HTTP_{}", self.status)
+            } else {
+                error.status.clone()
+            },
             field: error.details.keys().cloned().collect::<Vec<_>>().join("."),
             message: if error.message.is_empty() { error.words() } else { error.message.clone() },
         };
@@ -158,7 +162,12 @@ impl JoorClient {
                 Err(error @ SendError::TooLarge { .. }) => {
                     let said = ApiError { message: error.to_string(), ..ApiError::default() };
                     let errors = vec![said];
-                    return Err(Failure::Rejected(Rejection { endpoint, status: 200, errors, answer_too_large: true }));
+                    return Err(Failure::Rejected(Rejection {
+                        endpoint,
+                        status: 200,
+                        errors,
+                        answer_too_large: true,
+                    }));
                 }
             };
             self.learn(&answer);
@@ -206,15 +215,21 @@ impl JoorClient {
                 CallError::Garbled { endpoint, reason: "a web page instead of JSON".to_owned() }
             }
             200..=299 => return Ok(answer),
-            300..=399 => {
-                CallError::Garbled { endpoint, reason: format!("a redirect (HTTP {}), which is not followed", answer.status) }
-            }
+            300..=399 => CallError::Garbled {
+                endpoint,
+                reason: format!("a redirect (HTTP {}), which is not followed", answer.status),
+            },
             401 => CallError::Unauthorized { status: 401, endpoint },
             403 => CallError::Forbidden { missing: vec![refusal_words(&answer).unwrap_or(endpoint)] },
             // JOOR's own words about one order are about the order and not about the path.
             404 if refusal_errors(&answer).iter().any(|error| error.order().is_some()) => {
                 let errors = refusal_errors(&answer);
-                return Err(Failure::Rejected(Rejection { endpoint, status: 404, errors, answer_too_large: false }));
+                return Err(Failure::Rejected(Rejection {
+                    endpoint,
+                    status: 404,
+                    errors,
+                    answer_too_large: false,
+                }));
             }
             404 | 405 | 410 => {
                 CallError::WrongVersion { asked: endpoint, answered: format!("HTTP {}", answer.status) }
@@ -225,7 +240,12 @@ impl JoorClient {
             429 => CallError::Throttled { until: self.refused_by_throttle(&answer) },
             status @ 400..=499 => {
                 let errors = refusal_errors(&answer);
-                return Err(Failure::Rejected(Rejection { endpoint, status, errors, answer_too_large: false }));
+                return Err(Failure::Rejected(Rejection {
+                    endpoint,
+                    status,
+                    errors,
+                    answer_too_large: false,
+                }));
             }
         };
         Err(Failure::Call(error))
@@ -236,12 +256,20 @@ impl JoorClient {
         let told = answer.retry_after(now).map(|until| until.since(now));
         let mut credits = self.credits.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = credits.refused(told, self.clock.mono());
-        tracing::warn!(wait_secs = wait.as_secs(), "JOOR throttles this account although credits were left by our count");
+        tracing::warn!(
+            wait_secs = wait.as_secs(),
+            "JOOR throttles this account although credits were left by our count"
+        );
         now.plus(wait)
     }
 
     /// All pages of a list.
-    pub(super) async fn list(&self, path: &[&str], query: &Query, paging: Paging<'_>) -> Result<Rows, Failure> {
+    pub(super) async fn list(
+        &self,
+        path: &[&str],
+        query: &Query,
+        paging: Paging<'_>,
+    ) -> Result<Rows, Failure> {
         let mut all = Rows::default();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for page in 1..=PAGES_MAX {
@@ -294,7 +322,12 @@ impl JoorClient {
         let unnamed = envelope.errors.iter().all(|error| error.details.is_empty());
         if envelope.data.is_empty() && !envelope.errors.is_empty() && unnamed {
             let errors = envelope.errors;
-            return Err(Failure::Rejected(Rejection { endpoint, status: 200, errors, answer_too_large: false }));
+            return Err(Failure::Rejected(Rejection {
+                endpoint,
+                status: 200,
+                errors,
+                answer_too_large: false,
+            }));
         }
         Ok(envelope)
     }

@@ -1,12 +1,13 @@
 //! JOOR, API v4: the `Wholesale` port. Here are the settings of the client and which calls answer which question.
 //!
-//! One call with credits, token and status is in `call.rs`; JOOR's field names are in `wire.rs`, `read.rs` and
+//! One call with credits, token and status is in `call.rs`, one batch of lines or SKUs in `gather.rs`; JOOR's field names are in `wire.rs`, `read.rs` and
 //! `write.rs` only. No order is judged here, and no call is repeated except after a renewed token and in smaller
 //! batches.
 
 mod batch;
 mod call;
 mod credits;
+mod gather;
 mod read;
 mod token;
 mod wire;
@@ -16,7 +17,8 @@ pub use credits::Quota;
 
 use crate::http::{BaseUrl, Transport};
 use crate::ports::{
-    BrokenRow, CallError, Clock, JoorUsage, OrderFilter, OrderRow, PriceType, Report, Reported, Row, Wholesale,
+    BrokenRow, CallError, Clock, JoorUsage, OrderFilter, OrderRow, PriceType, Report, Reported, Row,
+    Wholesale,
 };
 use crate::vault::Secret;
 use async_trait::async_trait;
@@ -26,19 +28,13 @@ use credits::Credits;
 use domain::ids::{JoorOrderId, JoorSkuId, JoorStyleId};
 use domain::orders::order::{Line, SkuIdentifiers};
 use domain::time::Mono;
+use gather::{CATALOGUE_LIFE, KeptSkus, Lines, joined, warn_of};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use token::Tokens;
 use wire::{ApiError, Envelope, Value};
-
-/// Price types and SKU identifiers are asked for again after this time, so that what the brand mends in JOOR is seen
-/// without a restart.
-const CATALOGUE_LIFE: Duration = Duration::from_secs(3600);
-
-/// SKUs kept in memory, about 20 MB; above that the store is emptied and filled anew.
-const SKUS_KEPT_MAX: usize = 100_000;
 
 /// The login that JOOR issues for one brand.
 #[derive(Clone, Debug)]
@@ -66,7 +62,12 @@ pub struct JoorConfig {
 }
 
 impl JoorConfig {
-    pub fn new(api_url: BaseUrl, token_url: BaseUrl, account: impl Into<String>, login: JoorLogin) -> JoorConfig {
+    pub fn new(
+        api_url: BaseUrl,
+        token_url: BaseUrl,
+        account: impl Into<String>,
+        login: JoorLogin,
+    ) -> JoorConfig {
         JoorConfig {
             api_url,
             token_url,
@@ -98,7 +99,7 @@ pub struct JoorClient {
     lines_complete: AtomicUsize,
     skus_complete: AtomicUsize,
     price_types: Mutex<Option<(Mono, Vec<PriceType>)>>,
-    skus: Mutex<BTreeMap<JoorStyleId, (Mono, Vec<(JoorSkuId, SkuIdentifiers)>)>>,
+    skus: Mutex<KeptSkus>,
 }
 
 impl JoorClient {
@@ -124,91 +125,6 @@ impl JoorClient {
         }
     }
 
-    /// The lines of one batch; `None` if something in the answer belongs to an order that cannot be told.
-    async fn lines_of(&self, ids: &[JoorOrderId]) -> Result<Option<BTreeMap<JoorOrderId, Row<Vec<Line>>>>, Failure> {
-        let query: Query = vec![("order_ids", joined(ids.iter().map(JoorOrderId::as_str)))];
-        let paging = Paging::Suspected(&self.lines_complete);
-        let found = self.list(&["orders", "sku_line_items"], &query, paging).await?;
-        let mut all: BTreeMap<JoorOrderId, Row<Vec<Line>>> =
-            ids.iter().map(|id| (id.clone(), Ok(Vec::new()))).collect();
-        let mut ownerless = None;
-        for text in &found.rows {
-            let value = Value::kept(text);
-            let order = read::order_id(value, "order_id");
-            let line = read::line(value).map_err(|fault| read::broken(order.clone(), fault, text));
-            let Some(entry) = order.as_ref().and_then(|order| all.get_mut(order)) else {
-                ownerless = Some(unasked(order, text));
-                continue;
-            };
-            match (entry.as_mut(), line) {
-                (Ok(lines), Ok(line)) => lines.push(line),
-                (Ok(_), Err(broken)) => *entry = Err(broken),
-                // The first broken line is the one that is shown.
-                (Err(_), _) => {}
-            }
-        }
-        for error in &found.errors {
-            let named = error.order().map(JoorOrderId::new).filter(|id| all.contains_key(id));
-            match named {
-                Some(id) => {
-                    let broken = read::refused(&id, error);
-                    all.insert(id, Err(broken));
-                }
-                None => ownerless = Some(unowned(error)),
-            }
-        }
-        match (ownerless, ids) {
-            (None, _) => Ok(Some(all)),
-            // Asked for alone, it can only be about this order.
-            (Some(broken), [only]) => {
-                let broken = BrokenRow { order: Some(only.clone()), ..broken };
-                Ok(Some(BTreeMap::from([(only.clone(), Err(broken))])))
-            }
-            (Some(_), _) => Ok(None),
-        }
-    }
-
-    /// The SKUs of one batch of styles into the store.
-    async fn fetch_skus(&self, styles: &[JoorStyleId]) -> Result<(), Failure> {
-        let query: Query = vec![("product_ids", joined(styles.iter().map(JoorStyleId::as_str)))];
-        let found = self.list(&["skus"], &query, Paging::Suspected(&self.skus_complete)).await?;
-        warn_of(&found.errors);
-        let mut by_style: BTreeMap<JoorStyleId, Vec<(JoorSkuId, SkuIdentifiers)>> =
-            styles.iter().map(|style| (style.clone(), Vec::new())).collect();
-        for text in &found.rows {
-            match read::sku(Value::kept(text)) {
-                // Of a style that was not asked for, the answer may hold a part only.
-                Ok((style, sku, identifiers)) => {
-                    by_style.entry(style).and_modify(|skus| skus.push((sku, identifiers)));
-                }
-                Err(fault) => tracing::warn!(field = %fault.field, "A SKU of JOOR cannot be read and is left out"),
-            }
-        }
-        let now = self.clock.mono();
-        let mut kept = self.skus.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|_, (read, _)| now.since(*read) < CATALOGUE_LIFE);
-        kept.extend(by_style.into_iter().map(|(style, skus)| (style, (now, skus))));
-        Ok(())
-    }
-
-    fn kept_skus(&self, styles: &[JoorStyleId]) -> (BTreeMap<JoorSkuId, SkuIdentifiers>, Vec<JoorStyleId>) {
-        let now = self.clock.mono();
-        let mut kept = self.skus.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
-        for style in styles {
-            match kept.get(style) {
-                Some((read, skus)) if now.since(*read) < CATALOGUE_LIFE => found.extend(skus.iter().cloned()),
-                Some(_) | None => missing.push(style.clone()),
-            }
-        }
-        if kept.values().map(|(_, skus)| skus.len()).sum::<usize>() > SKUS_KEPT_MAX {
-            kept.clear();
-        }
-        missing.sort();
-        missing.dedup();
-        (found, missing)
-    }
-
     async fn report_piece(&self, reports: &[Report]) -> Result<Reported, Failure> {
         let path = ["orders", "bulk_update"];
         let answer = self.post(&path, write::reports(reports)).await?;
@@ -225,7 +141,8 @@ impl JoorClient {
 impl Wholesale for JoorClient {
     async fn orders(&self, filter: &OrderFilter) -> Result<Vec<Row<OrderRow>>, CallError> {
         let paging = Paging::Sized(self.config.page_size);
-        let found = self.list(&["orders"], &write::filter(filter), paging).await.map_err(Failure::into_error)?;
+        let found =
+            self.list(&["orders"], &write::filter(filter), paging).await.map_err(Failure::into_error)?;
         Ok(order_rows(&found))
     }
 
@@ -251,10 +168,8 @@ impl Wholesale for JoorClient {
 
     async fn lines(&self, ids: &[JoorOrderId]) -> Result<BTreeMap<JoorOrderId, Row<Vec<Line>>>, CallError> {
         let (ids, odd) = askable::<Vec<Line>>(ids);
-        let mut all: BTreeMap<JoorOrderId, Row<Vec<Line>>> = odd
-            .into_iter()
-            .filter_map(|row| Some((row.as_ref().err()?.order.clone()?, row)))
-            .collect();
+        let mut all: Lines =
+            odd.into_iter().filter_map(|row| Some((row.as_ref().err()?.order.clone()?, row))).collect();
         let mut work = Work::new(&ids, &self.line_batch);
         while let Some(piece) = work.next() {
             match self.lines_of(piece).await {
@@ -263,7 +178,10 @@ impl Wholesale for JoorClient {
                     all.extend(found);
                 }
                 Ok(None) => {
-                    tracing::warn!(orders = piece.len(), "A line of JOOR names no order that was asked for; asking in halves");
+                    tracing::warn!(
+                        orders = piece.len(),
+                        "A line of JOOR names no order that was asked for; asking in halves"
+                    );
                     work.refused(piece, Because::Unclear);
                 }
                 Err(Failure::Rejected(rejection)) => {
@@ -317,7 +235,9 @@ impl Wholesale for JoorClient {
         for row in envelope.data {
             match read::price_type(row) {
                 Ok(price_type) => all.push(price_type),
-                Err(fault) => tracing::warn!(field = %fault.field, "A price type of JOOR cannot be read and is left out"),
+                Err(fault) => {
+                    tracing::warn!(field = %fault.field, "A price type of JOOR cannot be read and is left out")
+                }
             }
         }
         if !all.is_empty() {
@@ -394,16 +314,6 @@ fn order_rows(found: &Rows) -> Vec<Row<OrderRow>> {
     rows
 }
 
-fn warn_of(errors: &[ApiError]) {
-    for error in errors {
-        tracing::warn!(joor.error = %error.status, "JOOR answered with an error that names no order: {}", error.message);
-    }
-}
-
-fn joined<'a>(ids: impl Iterator<Item = &'a str>) -> String {
-    ids.collect::<Vec<_>>().join(",")
-}
-
 /// An id with a comma would ask for other orders.
 fn is_askable(id: &str) -> bool {
     !id.is_empty() && id.len() <= 100 && !id.chars().any(|c| c == ',' || c.is_control() || c.is_whitespace())
@@ -414,7 +324,8 @@ fn askable<T>(ids: &[JoorOrderId]) -> (Vec<JoorOrderId>, Vec<Row<T>>) {
     let mut ids: Vec<JoorOrderId> = ids.to_vec();
     ids.sort();
     ids.dedup();
-    let (good, odd): (Vec<JoorOrderId>, Vec<JoorOrderId>) = ids.into_iter().partition(|id| is_askable(id.as_str()));
+    let (good, odd): (Vec<JoorOrderId>, Vec<JoorOrderId>) =
+        ids.into_iter().partition(|id| is_askable(id.as_str()));
     let broken = odd.into_iter().map(|id| {
         Err(BrokenRow {
             field: "id".to_owned(),
@@ -435,24 +346,4 @@ fn because(rejection: &Rejection) -> Because {
 fn rejected(id: &JoorOrderId, rejection: &Rejection) -> BrokenRow {
     let said = ApiError { message: rejection.words(), ..ApiError::default() };
     read::refused(id, &said)
-}
-
-fn unasked(order: Option<JoorOrderId>, text: &str) -> BrokenRow {
-    BrokenRow {
-        field: "order_id".to_owned(),
-        expected: "the id of an order that was asked for".to_owned(),
-        found: order.map_or_else(|| "nothing".to_owned(), |id| id.as_str().chars().take(60).collect()),
-        order: None,
-        raw: text.to_owned(),
-    }
-}
-
-fn unowned(error: &ApiError) -> BrokenRow {
-    BrokenRow {
-        order: None,
-        field: "errors".to_owned(),
-        expected: "lines without an error from JOOR".to_owned(),
-        found: error.words(),
-        raw: String::new(),
-    }
 }

@@ -7,7 +7,8 @@ use super::wire::{ApiError, Fault, Object, Value};
 use crate::ports::{BrokenRow, OrderRow, PriceType, Row};
 use domain::ids::{JoorLineId, JoorOrderId, JoorSkuId, JoorStyleId, PriceTypeId};
 use domain::orders::order::{
-    Address, DiscountPart, ExportState, Line, Named, Order, OrderDiscount, OrderStatus, Retailer, SkuIdentifiers,
+    Address, DiscountPart, ExportState, Line, Named, Order, OrderDiscount, OrderStatus, Retailer,
+    SkuIdentifiers,
 };
 
 /// A row of `GET /v4/orders`.
@@ -59,42 +60,42 @@ fn order(row: &Object<'_>) -> Result<Order, Fault> {
     Ok(Order {
         id: JoorOrderId::new(row.required("id", "the order id")?), // [D]
         status: status(&row.required("status", "the order status")?), // [D]
-        export_state: export_state(&row.text("export_status")?), // [D] Integer, [O] words
-        export_description: row.text("export_description")?, // [D]
-        total_units: row.decimal("total")?, // [D] "Total Units", not money
-        created: row.date("date_created")?, // [D]
-        approved: row.date("date_approved")?, // [D]
-        modified: row.date("date_modified")?, // [D]
-        comments: row.text("comments")?, // [D]
-        internal_comments: row.text("internal_comments")?, // [D]
+        export_state: export_state(&row.text("export_status")?),   // [D] Integer, [O] words
+        export_description: row.text("export_description")?,       // [D]
+        total_units: row.decimal("total")?,                        // [D] "Total Units", not money
+        created: row.date("date_created")?,                        // [D]
+        approved: row.date("date_approved")?,                      // [D]
+        modified: row.date("date_modified")?,                      // [D]
+        comments: row.text("comments")?,                           // [D]
+        internal_comments: row.text("internal_comments")?,         // [D]
         retailer: Retailer {
             joor_id: text_in(customer, "id")?, // [O]
-            code: text_in(customer, "code")?, // [O]
-            name: text_in(customer, "name")?, // [O]
+            code: text_in(customer, "code")?,  // [O]
+            name: text_in(customer, "name")?,  // [O]
         },
         buyer_name,
         buyer_email: text_in(buyer.as_ref(), "email")?, // [O]
         ship_to: address(object("shipping_address")?)?, // [D]
-        bill_to: address(object("billing_address")?)?, // [D]
+        bill_to: address(object("billing_address")?)?,  // [D]
         shipping_method: named(row, "shipping_method", &["name"])?, // [D]
         payment_method: named(row, "payment_method", &["name"])?, // [O]
         linesheet: named(row, "collection", &["name"])?, // [O]
-        season: named(row, "season", &["name"])?, // [O] id and code only
+        season: named(row, "season", &["name"])?,       // [O] id and code only
         warehouse: named(row, "warehouse", &["name"])?, // [O]
         customer_group: named(row, "customer_group", &["name"])?, // [O]
         company_number: named(row, "company_number", &["name"])?, // [O]
         sales_rep: named(row, "sales_rep", &["name"])?, // [O] its parts [I]
         event: named(row, "event", &["event", "name"])?, // [O]
-        order_type: named(row, "type", &["name"])?, // [O]
-        door: named(row, "door", &["name"])?, // [O]
+        order_type: named(row, "type", &["name"])?,     // [O]
+        door: named(row, "door", &["name"])?,           // [O]
         shipping_price: row.decimal("shipping_price")?, // [O] a text
-        po_number: row.text("po_number")?, // [O]
+        po_number: row.text("po_number")?,              // [O]
         window_start: row.date("delivery_window_start")?, // [O]
-        window_end: row.date("delivery_window_end")?, // [O]
+        window_end: row.date("delivery_window_end")?,   // [O]
         price_type: some_text(row.text("price_type_id")?).map(PriceTypeId::new), // [D]
         discount: discount(object("discount")?)?,
         tax_amount: tax.as_ref().map(|tax| tax.decimal("amount")).transpose()?.flatten(), // [O]
-        tax_number: text_in(tax.as_ref(), "number")?, // [O]
+        tax_number: text_in(tax.as_ref(), "number")?,                                     // [O]
     })
 }
 
@@ -206,12 +207,12 @@ pub fn line(value: Value<'_>) -> Result<Line, Fault> {
     let quantity = row.decimal("quantity")?.ok_or_else(|| row.fault("quantity", "a number of units"))?; // [D]
     Ok(Line {
         id: JoorLineId::new(row.required("id", "the line id")?), // [D]
-        cancelled: row.flag("cancelled")?, // [O]
+        cancelled: row.flag("cancelled")?,                       // [O]
         quantity,
         sku: JoorSkuId::new(sku.text_of(&["original_id", "id"])?), // [D]
-        style: JoorStyleId::new(text_in(product, "id")?), // [O]
-        style_name: text_in(product, "name")?, // [D]
-        style_number: text_in(product, "external_id")?, // [D]
+        style: JoorStyleId::new(text_in(product, "id")?),          // [O]
+        style_name: text_in(product, "name")?,                     // [D]
+        style_number: text_in(product, "external_id")?,            // [D]
         style_identifier: match product {
             Some(product) => product.text_of(&["identifier", "product_identifier"])?, // [O], [D] in products
             None => String::new(),
@@ -220,14 +221,15 @@ pub fn line(value: Value<'_>) -> Result<Line, Fault> {
         color,
         size,
         wholesale_price: sku.decimal("wholesale_price")?, // [D]
-        item_price: sku.decimal("item_price")?, // [O]; its meaning [D]
+        item_price: sku.decimal("item_price")?,           // [O]; its meaning [D]
     })
 }
 
 /// A row of `GET /v4/skus`: the style it belongs to, its id, and what it is called elsewhere.
 pub fn sku(value: Value<'_>) -> Result<(JoorStyleId, JoorSkuId, SkuIdentifiers), Fault> {
     let row = Object::row(value)?;
-    let mut codes: [(&str, String); 3] = [("upc", String::new()), ("ean", String::new()), ("gtin", String::new())];
+    let mut codes: [(&str, String); 3] =
+        [("upc", String::new()), ("ean", String::new()), ("gtin", String::new())];
     for identifier in row.inner_list("identifiers")? {
         let kind = identifier.text("type")?.to_ascii_lowercase(); // [D] on write, [I] on read
         let value = identifier.text("value")?;
@@ -238,7 +240,7 @@ pub fn sku(value: Value<'_>) -> Result<(JoorStyleId, JoorSkuId, SkuIdentifiers),
     let upc = codes.into_iter().map(|(_, code)| code).find(|code| !code.is_empty()).unwrap_or_default();
     let identifiers = SkuIdentifiers {
         upc,
-        external_id: row.text("external_id")?, // [D]
+        external_id: row.text("external_id")?,       // [D]
         sku_identifier: row.text("sku_identifier")?, // [D]
     };
     let style = row.required("product_id", "the style id")?; // [D]
@@ -301,9 +303,18 @@ mod tests {
             ("total", r#"{"id": "7", "status": "APPROVED", "total": "six"}"#),
             ("status", r#"{"id": "7", "status": ""}"#),
             ("date_approved", r#"{"id": "7", "status": "APPROVED", "date_approved": "yesterday"}"#),
-            ("shipping_address", r#"{"id": "7", "status": "APPROVED", "shipping_address": "12 Wharf Street"}"#),
-            ("shipping_address.city", r#"{"id": "7", "status": "APPROVED", "shipping_address": {"city": {"a": 1}}}"#),
-            ("discount.details.0.type", r#"{"id": "7", "status": "A", "discount": {"details": [{"type": "GIFT", "value": 5}]}}"#),
+            (
+                "shipping_address",
+                r#"{"id": "7", "status": "APPROVED", "shipping_address": "12 Wharf Street"}"#,
+            ),
+            (
+                "shipping_address.city",
+                r#"{"id": "7", "status": "APPROVED", "shipping_address": {"city": {"a": 1}}}"#,
+            ),
+            (
+                "discount.details.0.type",
+                r#"{"id": "7", "status": "A", "discount": {"details": [{"type": "GIFT", "value": 5}]}}"#,
+            ),
             ("customer", r#"{"id": "7", "status": "APPROVED", "customer": [{"id": 1}, {"id": 2}]}"#),
         ] {
             let broken = order_of(text).unwrap_err();
@@ -325,7 +336,10 @@ mod tests {
     #[test]
     fn unknown_words_are_kept_and_prove_nothing() {
         let row = order_of(r#"{"id": "7", "status": "ON_HOLD", "export_status": "MAYBE"}"#).unwrap();
-        assert_eq!((row.order.status, row.order.export_state), (OrderStatus::Unknown("ON_HOLD".to_owned()), None));
+        assert_eq!(
+            (row.order.status, row.order.export_state),
+            (OrderStatus::Unknown("ON_HOLD".to_owned()), None)
+        );
         for (text, expected) in [
             ("success", Some(ExportState::Success)),
             ("FAILED", Some(ExportState::Failed)),
@@ -347,7 +361,10 @@ mod tests {
         let line = line(Value::parse(text).unwrap()).unwrap();
         assert_eq!((line.quantity, line.cancelled, line.sku.as_str()), (number("3"), false, "MHw="));
         assert_eq!((line.wholesale_price, line.item_price), (Some(number("100.10")), None));
-        assert_eq!((line.color.name.as_str(), line.color.code.as_str(), line.size.name.as_str()), ("Navy", "N1", ""));
+        assert_eq!(
+            (line.color.name.as_str(), line.color.code.as_str(), line.size.name.as_str()),
+            ("Navy", "N1", "")
+        );
         assert_eq!((line.style_number.as_str(), line.style_identifier.as_str()), ("12", ""));
     }
 
@@ -372,11 +389,17 @@ mod tests {
         assert!(!orders.data.is_empty() && orders.errors.is_empty());
         for row in orders.data {
             let order = order_row(row).unwrap().order;
-            assert_eq!((&order.status, order.export_state), (&OrderStatus::Approved, Some(ExportState::Undefined)));
-            assert!(order.approved.is_some() && !order.ship_to.line_1.is_empty() && order.total_units.is_some());
+            assert_eq!(
+                (&order.status, order.export_state),
+                (&OrderStatus::Approved, Some(ExportState::Undefined))
+            );
+            assert!(
+                order.approved.is_some() && !order.ship_to.line_1.is_empty() && order.total_units.is_some()
+            );
         }
         let lines = sample("v4-sku-line-items-response.json").unwrap();
-        let lines: Vec<Line> = Envelope::read(&lines).unwrap().data.into_iter().map(|row| line(row).unwrap()).collect();
+        let lines: Vec<Line> =
+            Envelope::read(&lines).unwrap().data.into_iter().map(|row| line(row).unwrap()).collect();
         assert!(lines.iter().all(|line| line.unit_price().is_some() && !line.style_identifier.is_empty()));
         let skus = sample("v4-skus-response.json").unwrap();
         let envelope = Envelope::read(&skus).unwrap();

@@ -60,13 +60,15 @@ impl Tokens {
 /// The password grant. JOOR's pages say multipart [D]; clients in use send this form [O].
 fn request(config: &JoorConfig) -> Request {
     let login = &config.login;
-    Request::new(Method::Post, config.token_url.url(), config.timeout).header("accept", "application/json").form([
-        ("client_id", login.client_id.as_str()),
-        ("client_secret", login.client_secret.expose()),
-        ("grant_type", "password"),
-        ("username", login.username.as_str()),
-        ("password", login.password.expose()),
-    ])
+    Request::new(Method::Post, config.token_url.url(), config.timeout)
+        .header("accept", "application/json")
+        .form([
+            ("client_id", login.client_id.as_str()),
+            ("client_secret", login.client_secret.expose()),
+            ("grant_type", "password"),
+            ("username", login.username.as_str()),
+            ("password", login.password.expose()),
+        ])
 }
 
 fn unavailable(error: SendError) -> CallError {
@@ -83,15 +85,20 @@ fn read(answer: &Answer, config: &JoorConfig, clock: &dyn Clock) -> Result<(Secr
                 endpoint: crate::http::endpoint(&config.token_url.url()),
             });
         }
-        429 if let Some(until) = answer.retry_after(clock.now()) => return Err(CallError::Throttled { until }),
+        429 if let Some(until) = answer.retry_after(clock.now()) => {
+            return Err(CallError::Throttled { until });
+        }
         status => {
-            return Err(CallError::TokenUnavailable { reason: format!("the token endpoint answered HTTP {status}") });
+            return Err(CallError::TokenUnavailable {
+                reason: format!("the token endpoint answered HTTP {status}"),
+            });
         }
     }
     let garbled = |reason: &str| CallError::TokenUnavailable { reason: reason.to_owned() };
     let text = zeroize::Zeroizing::new(answer.text().into_owned());
     let fields = Value::parse(&text).and_then(|value| Object::row(value).ok());
-    let fields = fields.ok_or_else(|| garbled("the token endpoint answered with something else than a JSON object"))?;
+    let fields = fields
+        .ok_or_else(|| garbled("the token endpoint answered with something else than a JSON object"))?;
     let token = fields.text("access_token").unwrap_or_default();
     // A header can hold no other characters, so this is no token.
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -107,10 +107,8 @@ impl<'a> Value<'a> {
                 if fields.keys().all(|key| key.bytes().all(|byte| byte.is_ascii_digit()))
                     && fields.values().all(|value| value.text.starts_with('{')) =>
             {
-                let mut numbered: Vec<(u64, Value<'a>)> = fields
-                    .into_iter()
-                    .map(|(key, value)| (key.parse().unwrap_or(u64::MAX), value))
-                    .collect();
+                let mut numbered: Vec<(u64, Value<'a>)> =
+                    fields.into_iter().map(|(key, value)| (key.parse().unwrap_or(u64::MAX), value)).collect();
                 numbered.sort_by_key(|(number, _)| *number);
                 numbered.into_iter().map(|(_, value)| value).collect()
             }
@@ -275,7 +273,10 @@ pub struct ApiError {
 impl ApiError {
     fn read(value: Value<'_>) -> ApiError {
         let Ok(entry) = Object::row(value) else {
-            return ApiError { message: value.text().unwrap_or_else(|| value.found()), ..ApiError::default() };
+            return ApiError {
+                message: value.text().unwrap_or_else(|| value.found()),
+                ..ApiError::default()
+            };
         };
         let text = |keys: &[&str]| entry.text_of(keys).unwrap_or_default();
         let details = match entry.inner("details") {
@@ -320,7 +321,10 @@ impl<'a> Envelope<'a> {
             return None;
         }
         let list = |key: &str| fields.get(key).map(|value| value.list()).unwrap_or_default();
-        Some(Envelope { data: list("data"), errors: list("errors").into_iter().map(ApiError::read).collect() })
+        Some(Envelope {
+            data: list("data"),
+            errors: list("errors").into_iter().map(ApiError::read).collect(),
+        })
     }
 }
 
@@ -362,7 +366,9 @@ mod tests {
 
     #[test]
     fn numbers_come_as_numbers_texts_or_nothing() {
-        let row = row(r#"{"a": 1.10, "b": " 1.10 ", "c": "", "d": null, "e": [], "f": true, "g": "x", "h": {"n": 1}}"#);
+        let row = row(
+            r#"{"a": 1.10, "b": " 1.10 ", "c": "", "d": null, "e": [], "f": true, "g": "x", "h": {"n": 1}}"#,
+        );
         let number = Some("1.10".parse::<Decimal>().unwrap());
         assert_eq!((row.decimal("a").unwrap(), row.decimal("b").unwrap()), (number, number));
         for nothing in ["c", "d", "e", "missing"] {
@@ -375,13 +381,17 @@ mod tests {
 
     #[test]
     fn texts_are_trimmed_and_numbers_are_taken_as_texts() {
-        let row = row(r#"{"a": "  A-1\t", "b": 7100412, "c": null, "d": {"x": 1}, "e": "\u00fc\n\"", "f": [" "]}"#);
+        let row =
+            row(r#"{"a": "  A-1\t", "b": 7100412, "c": null, "d": {"x": 1}, "e": "\u00fc\n\"", "f": [" "]}"#);
         assert_eq!(row.text("a").unwrap(), "A-1");
         assert_eq!(row.text("b").unwrap(), "7100412");
         assert_eq!(row.text("c").unwrap(), "");
         assert_eq!(row.text("e").unwrap(), "ü\n\"");
         let fault = row.text("d").unwrap_err();
-        assert_eq!((fault.field.as_str(), fault.expected, fault.found.as_str()), ("d", "a text", r#"{"x": 1}"#));
+        assert_eq!(
+            (fault.field.as_str(), fault.expected, fault.found.as_str()),
+            ("d", "a text", r#"{"x": 1}"#)
+        );
         assert!(row.text("f").is_err());
     }
 
@@ -410,8 +420,14 @@ mod tests {
         let numbers = |key: &str| -> Vec<String> {
             row.inner_list(key).unwrap().iter().map(|item| item.text("n").unwrap()).collect()
         };
-        assert_eq!((numbers("a"), numbers("b")), (vec!["1".to_owned(), "2".to_owned()], vec!["1".to_owned()]));
-        assert_eq!((numbers("c").len(), numbers("d"), numbers("f").len()), (0, vec!["1".to_owned(), "2".to_owned()], 0));
+        assert_eq!(
+            (numbers("a"), numbers("b")),
+            (vec!["1".to_owned(), "2".to_owned()], vec!["1".to_owned()])
+        );
+        assert_eq!(
+            (numbers("c").len(), numbers("d"), numbers("f").len()),
+            (0, vec!["1".to_owned(), "2".to_owned()], 0)
+        );
         assert_eq!(row.inner_list("e").unwrap_err().field, "e.0");
         assert_eq!(row.inner("a").unwrap_err().expected, "an object");
         assert!(row.inner("c").unwrap().is_none());
@@ -428,7 +444,9 @@ mod tests {
         assert_eq!(Envelope::read(r#"[{"id": 1}]"#).unwrap().data.len(), 1);
         assert_eq!(Envelope::read(r#"{"data": "", "errors": null}"#).unwrap().data.len(), 0);
         assert_eq!(Envelope::read(r#"{"errors": ["broken"]}"#).unwrap().errors[0].words(), "broken");
-        for bad in ["", "{}", "null", "7", "<html>", r#"{"data": [{"id": 1}"#, r#"{"response": {"code": 401}}"#] {
+        for bad in
+            ["", "{}", "null", "7", "<html>", r#"{"data": [{"id": 1}"#, r#"{"response": {"code": 401}}"#]
+        {
             assert!(Envelope::read(bad).is_none(), "{bad}");
         }
     }

@@ -76,7 +76,9 @@ pub fn reported(sent: &[Report], envelope: &Envelope<'_>) -> Reported {
             Some(report) => {
                 all.refused.entry(report.order.clone()).or_insert_with(|| error.words());
             }
-            None => tracing::warn!(joor.error = %error.status, "JOOR answered a report with an error that names no order of it"),
+            None => {
+                tracing::warn!(joor.error = %error.status, "JOOR answered a report with an error that names no order of it")
+            }
         }
     }
     for row in &envelope.data {

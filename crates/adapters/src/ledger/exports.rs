@@ -21,12 +21,12 @@ macro_rules! exports {
          e.request_units, e.total_amount, e.total_currency, e.cancelled, e.changed, r.fingerprint, r.times, r.at, \
          r.code, r.severity, r.who, r.sentence, r.resolution from export e left join refusal r \
          on r.connection = e.connection and r.joor_order = e.joor_order and r.generation = e.generation \
-         and r.part = e.part where e.connection = $1 and e.state in ($2, $3, $4, $5, $6, $7, $8, $9, $10) "
+         and r.part = e.part where e.connection = $1 "
     };
 }
 macro_rules! sorted {
     () => {
-        "order by length(e.joor_order), e.joor_order, e.generation, e.part limit $11"
+        "order by length(e.joor_order), e.joor_order, e.generation, e.part "
     };
 }
 macro_rules! keyed {
@@ -36,8 +36,13 @@ macro_rules! keyed {
 }
 
 statements! {
-    EXPORTS = concat!(exports!(), sorted!());
-    EXPORTS_OF_ORDER = concat!(exports!(), "and e.joor_order = $12 ", sorted!());
+    EXPORTS = concat!(
+        exports!(),
+        "and e.state in ($2, $3, $4, $5, $6, $7, $8, $9, $10) ",
+        sorted!(),
+        "limit $11"
+    );
+    EXPORTS_OF_ORDER = concat!(exports!(), "and e.joor_order = $2 ", sorted!());
     OPEN = "insert into export (connection, joor_order, generation, part, token, state, state_rank, wait_until, \
         sending_epoch, deadline, unclear_cause, looks, empty_looks, next_look, shop_order, shop_name, attempts, \
         version, cancelled, changed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
@@ -99,16 +104,24 @@ impl Ledger {
     /// Exports by order, generation and part.
     pub async fn exports(&self, name: &str, wanted: &ExportQuery) -> Result<Vec<ExportRecord>> {
         let states = if wanted.states.is_empty() { STATE_WORDS.as_slice() } else { &wanted.states };
-        let sql = if wanted.order.is_some() { EXPORTS_OF_ORDER } else { EXPORTS };
-        let mut asked = query(sql).bind(name);
-        for index in 0..STATE_WORDS.len() {
-            asked = asked.bind(states[index.min(states.len() - 1)]);
-        }
-        asked = asked.bind(wanted.limit.map_or(i64::MAX, i64::from));
         if let Some(order) = &wanted.order {
-            asked = asked.bind(order.as_str());
+            // An order has a handful of exports: they are picked here, so that the order's index is used for sure.
+            let mut found = self.exports_of(name, order).await?;
+            found.retain(|record| states.contains(&record.export.state.word()));
+            found.truncate(wanted.limit.map_or(usize::MAX, |limit| limit as usize));
+            return Ok(found);
         }
-        let rows = asked.fetch_all(&self.pool).await?;
+        let mut asked = query(EXPORTS).bind(name);
+        for word in STATE_WORDS {
+            asked = asked.bind(if states.contains(&word) { word } else { "" });
+        }
+        let limit = wanted.limit.map_or(i64::MAX, i64::from);
+        let rows = asked.bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| export_from(&Row(row))).collect()
+    }
+
+    async fn exports_of(&self, name: &str, order: &JoorOrderId) -> Result<Vec<ExportRecord>> {
+        let rows = query(EXPORTS_OF_ORDER).bind(name).bind(order.as_str()).fetch_all(&self.pool).await?;
         rows.iter().map(|row| export_from(&Row(row))).collect()
     }
 

@@ -5,6 +5,7 @@
 mod commands;
 mod commit;
 mod connections;
+mod due;
 mod exports;
 mod follow_ups;
 mod lock;
@@ -23,7 +24,7 @@ pub use problems::ProblemQuery;
 use domain::ids::ExportKey;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, SqlSafeStr, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, SqlSafeStr, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -107,9 +108,13 @@ impl Ledger {
             return Err(LedgerError::Store(format!("{shown} is not a file")));
         }
         refuse_read_only(path)?;
-        let ledger = Ledger { pool: connect(path).await.map_err(|error| at(&shown, error))? };
-        ledger.migrate(&shown).await?;
-        Ok(ledger)
+        let options = options(path).map_err(|error| at(&shown, error))?;
+        // The first connection is made without the pool: the pool would try a broken file again and again.
+        let mut first = options.connect().await.map_err(|error| at(&shown, error))?;
+        migrate(&mut first, &shown).await?;
+        let pool = pool(options).await.map_err(|error| at(&shown, error))?;
+        first.close().await.map_err(|error| at(&shown, error))?;
+        Ok(Ledger { pool })
     }
 
     /// Waits until every database connection is closed; for a clean end of the program.
@@ -120,13 +125,6 @@ impl Ledger {
     /// A transaction that writes. Dropped without a commit it leaves nothing behind.
     async fn begin_write(&self) -> Result<Transaction<'static, Any>> {
         Ok(self.pool.begin_with(BEGIN_WRITE).await?)
-    }
-
-    async fn migrate(&self, shown: &str) -> Result<()> {
-        let mut transaction = self.pool.begin_with(BEGIN_WRITE).await.map_err(|error| at(shown, error))?;
-        let connection: &mut AnyConnection = &mut transaction;
-        migrator().run(connection).await.map_err(|error| migration_error(shown, error))?;
-        transaction.commit().await.map_err(|error| at(shown, error))
     }
 }
 
@@ -142,6 +140,15 @@ fn migrator() -> Migrator {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     Migrator::with_migrations(migrations.to_vec())
+}
+
+/// Brings the schema up to date in one transaction, so that two programs that start at once do it once.
+async fn migrate(connection: &mut AnyConnection, shown: &str) -> Result<()> {
+    set_up(connection).await.map_err(|error| at(shown, error))?;
+    let mut transaction = connection.begin_with(BEGIN_WRITE).await.map_err(|error| at(shown, error))?;
+    let inside: &mut AnyConnection = &mut transaction;
+    migrator().run(inside).await.map_err(|error| migration_error(shown, error))?;
+    transaction.commit().await.map_err(|error| at(shown, error))
 }
 
 fn migration_error(shown: &str, error: MigrateError) -> LedgerError {
@@ -166,29 +173,30 @@ fn at(shown: &str, error: sqlx::Error) -> LedgerError {
     }
 }
 
-async fn connect(path: &Path) -> std::result::Result<AnyPool, sqlx::Error> {
-    // Installing them a second time is refused, and that is all right.
+fn options(path: &Path) -> std::result::Result<AnyConnectOptions, sqlx::Error> {
     sqlx::any::install_default_drivers();
     let absolute = std::path::absolute(path)?;
     let file = url::Url::from_file_path(&absolute)
         .map_err(|()| sqlx::Error::Configuration("the path has no absolute form".into()))?;
-    let options = AnyConnectOptions::from_str(&format!("sqlite://{}?mode=rw", file.path()))?
-        .disable_statement_logging();
+    Ok(AnyConnectOptions::from_str(&format!("sqlite://{}?mode=rw", file.path()))?.disable_statement_logging())
+}
+
+async fn pool(options: AnyConnectOptions) -> std::result::Result<AnyPool, sqlx::Error> {
     AnyPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                for pragma in SQLITE_SET_UP {
-                    connection.execute(pragma).await?;
-                }
-                Ok(())
-            })
-        })
+        .after_connect(|connection, _| Box::pin(set_up(connection)))
         .connect_with(options)
         .await
+}
+
+async fn set_up(connection: &mut AnyConnection) -> std::result::Result<(), sqlx::Error> {
+    for pragma in SQLITE_SET_UP {
+        connection.execute(pragma).await?;
+    }
+    Ok(())
 }
 
 /// Makes an empty file if none is there. One that is there is not even opened: closing it again would take away
@@ -235,13 +243,10 @@ use statements;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::Row;
 
-    #[tokio::test]
-    async fn every_statement_can_be_prepared() {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&folder.path().join("ledger.db")).await.unwrap();
-        let mut connection = ledger.pool.acquire().await.unwrap();
-        let files = [
+    fn all_statements() -> Vec<(&'static str, &'static str)> {
+        [
             commands::STATEMENTS,
             connections::STATEMENTS,
             exports::STATEMENTS,
@@ -251,16 +256,56 @@ mod tests {
             problems::STATEMENTS,
             refusals::STATEMENTS,
             &[("NEXT_NUMBER", NEXT_NUMBER)],
-        ];
-        let mut prepared = 0;
-        for (name, sql) in files.into_iter().flatten() {
+        ]
+        .concat()
+    }
+
+    async fn ledger(folder: &tempfile::TempDir) -> Ledger {
+        Ledger::open(&folder.path().join("ledger.db")).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_statement_can_be_prepared() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = ledger(&folder).await.pool.acquire().await.unwrap();
+        for (name, sql) in all_statements() {
             assert!(!sql.contains('?'), "{name} has a placeholder that PostgreSQL does not take");
             (&mut *connection)
                 .prepare(sql.into_sql_str())
                 .await
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
-            prepared += 1;
         }
-        assert!(prepared > 40, "{prepared}");
+    }
+
+    #[tokio::test]
+    async fn only_the_list_of_connections_reads_a_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = ledger(&folder).await.pool.acquire().await.unwrap();
+        let mut whole = Vec::new();
+        for (name, sql) in all_statements() {
+            let explain = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
+            for row in sqlx::raw_sql(explain).fetch_all(&mut *connection).await.unwrap() {
+                let plan: String = row.get("detail");
+                if plan.starts_with("SCAN") {
+                    whole.push(name);
+                }
+            }
+        }
+        assert_eq!(whole, ["CONNECTIONS"]);
+    }
+
+    #[tokio::test]
+    async fn every_connection_survives_a_power_cut_and_waits_for_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(&folder).await;
+        let mut connection = ledger.pool.acquire().await.unwrap();
+        let mut value = async |pragma: &'static str| -> i64 {
+            sqlx::query_scalar(pragma).fetch_one(&mut *connection).await.unwrap()
+        };
+        assert_eq!(value("pragma synchronous").await, 2);
+        assert_eq!(value("pragma foreign_keys").await, 1);
+        assert_eq!(value("pragma busy_timeout").await, 10_000);
+        let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&ledger.pool).await.unwrap();
+        assert_eq!(mode, "wal");
     }
 }

@@ -185,9 +185,17 @@ mod tests {
 
     #[test]
     fn every_state_of_an_export_has_its_place() {
-        for word in
-            ["seen", "waiting", "held", "skipped", "closed_by_hand", "ready", "sending", "unconfirmed", "exported"]
-        {
+        for word in [
+            "seen",
+            "waiting",
+            "held",
+            "skipped",
+            "closed_by_hand",
+            "ready",
+            "sending",
+            "unconfirmed",
+            "exported",
+        ] {
             let equation = Equation::of([(word, false, money(100, "EUR"))]);
             assert!(equation.balances(), "{word}");
             assert_eq!(equation.accounted().count, 1, "{word}");

@@ -11,7 +11,11 @@ use crate::shopify::{Address, CustomerSeed, LocationSeed, Policy, ProductSeed, S
 
 pub fn plant(brand: &Brand, sandbox: &Sandbox, today: Date) {
     for room in ROOMS {
-        sandbox.shop.add_location(LocationSeed { id: room.id, name: room.name.to_owned(), active: room.active });
+        sandbox.shop.add_location(LocationSeed {
+            id: room.id,
+            name: room.name.to_owned(),
+            active: room.active,
+        });
     }
     for style in brand.styles.iter().filter(|style| style.role != Role::Vanished) {
         plant_style(style, &brand.name, &sandbox.shop);

@@ -4,7 +4,7 @@ use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinitio
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::sdl::{base_name, is_connection, sdl};
+use super::sdl::{Sdl, base_name, is_connection};
 
 /// No single query may ask for more, whatever the plan.
 pub(crate) const QUERY_COST_MAX: u64 = 1000;
@@ -17,10 +17,13 @@ const FREE: [&str; 3] = ["MoneyBag", "MoneyV2", "PageInfo"];
 
 /// A document with its variables, as the cost walk sees it.
 pub(crate) struct Costing<'a> {
-    pub(crate) document: &'a ExecutableDocument,
-    pub(crate) variables: &'a Map<String, Value>,
+    schema: &'a Sdl,
+    document: &'a ExecutableDocument,
+    variables: &'a Map<String, Value>,
     /// Complaints about missing or too large page sizes.
     pub(crate) complaints: Vec<Value>,
+    /// Whether the document asks for something that the schema does not have.
+    pub(crate) strays: bool,
 }
 
 /// The measured size of a page of n nodes.
@@ -35,6 +38,10 @@ pub fn page_size_cost(n: u64) -> u64 {
 }
 
 impl<'a> Costing<'a> {
+    pub(crate) fn new(schema: &'a Sdl, document: &'a ExecutableDocument, variables: &'a Map<String, Value>) -> Costing<'a> {
+        Costing { schema, document, variables, complaints: Vec::new(), strays: false }
+    }
+
     /// The points that the operation may need at most.
     pub(crate) fn requested(&mut self, operation: &'a OperationDefinition) -> u64 {
         let root = root_type(operation);
@@ -50,10 +57,10 @@ impl<'a> Costing<'a> {
 
     /// What stands directly in a mutation's payload comes with the mutation.
     fn payload(&mut self, field: &'a Field, root: &str) -> u64 {
-        let Some(payload) = type_of(root, field) else { return 0 };
+        let Some(payload) = self.type_of(root, field) else { return 0 };
         let mut total = 0;
         for direct in self.fields(&field.selection_set.node, payload) {
-            if let Some(inner) = type_of(payload, direct) {
+            if let Some(inner) = self.type_of(payload, direct) {
                 total += self.selection(&direct.selection_set.node, inner);
             }
         }
@@ -61,8 +68,8 @@ impl<'a> Costing<'a> {
     }
 
     fn field(&mut self, field: &'a Field, parent: &str) -> u64 {
-        let Some(ty) = type_of(parent, field) else { return 0 };
-        if !sdl().is_composite(ty) {
+        let Some(ty) = self.type_of(parent, field) else { return 0 };
+        if !self.schema.is_composite(ty) {
             return 0;
         }
         if is_connection(ty) {
@@ -78,12 +85,12 @@ impl<'a> Costing<'a> {
     fn connection_node(&mut self, field: &'a Field, connection: &str) -> u64 {
         let mut costs = vec![0];
         for part in self.fields(&field.selection_set.node, connection) {
-            let Some(ty) = type_of(connection, part) else { continue };
+            let Some(ty) = self.type_of(connection, part) else { continue };
             match part.name.node.as_str() {
                 "nodes" => costs.push(self.selection(&part.selection_set.node, ty)),
                 "edges" => {
                     for edge in self.fields(&part.selection_set.node, ty) {
-                        if let Some(node) = type_of(ty, edge).filter(|_| edge.name.node == "node") {
+                        if let Some(node) = self.type_of(ty, edge).filter(|_| edge.name.node == "node") {
                             costs.push(self.selection(&edge.selection_set.node, node));
                         }
                     }
@@ -96,18 +103,28 @@ impl<'a> Costing<'a> {
 
     /// An interface costs as much as its dearest object.
     fn selection(&mut self, set: &'a SelectionSet, ty: &str) -> u64 {
-        if !sdl().is_interface(ty) {
+        if !self.schema.is_interface(ty) {
             return self.fields(set, ty).into_iter().map(|field| self.field(field, ty)).sum();
         }
-        let objects: Vec<&String> =
-            sdl().types().map(|(name, _)| name).filter(|name| name.as_str() != ty && sdl().fits(name, ty)).collect();
-        objects.into_iter().map(|object| self.selection(set, object)).max().unwrap_or_default()
+                self.objects_of(ty).into_iter().map(|object| self.selection(set, object)).max().unwrap_or_default()
     }
 
-    fn fields(&self, set: &'a SelectionSet, ty: &str) -> Vec<&'a Field> {
+    fn fields(&mut self, set: &'a SelectionSet, ty: &str) -> Vec<&'a Field> {
         let mut found = Vec::new();
-        collect(self.document, set, ty, &mut found);
+        collect(self.schema, self.document, set, ty, &mut found);
+        let known = |field: &&Field| field.name.node == "__typename" || self.type_of(ty, field).is_some();
+        self.strays |= !found.iter().all(known);
         found
+    }
+
+    fn type_of(&self, parent: &str, field: &Field) -> Option<&'a str> {
+        self.schema.field(parent, field.name.node.as_str()).map(|found| base_name(&found.ty.node))
+    }
+
+    /// The objects that may stand for an interface.
+    fn objects_of(&self, interface: &str) -> Vec<&'a String> {
+        let names = self.schema.types().map(|(name, _)| name);
+        names.filter(|name| name.as_str() != interface && self.schema.fits(name, interface)).collect()
     }
 
     fn page_size(&mut self, field: &Field) -> u64 {
@@ -146,7 +163,8 @@ impl<'a> Costing<'a> {
 }
 
 /// The fields that an object of this type is asked for, fragments opened.
-pub(crate) fn collect<'d>(
+fn collect<'d>(
+    schema: &Sdl,
     document: &'d ExecutableDocument,
     set: &'d SelectionSet,
     ty: &str,
@@ -157,23 +175,19 @@ pub(crate) fn collect<'d>(
             Selection::Field(field) => found.push(&field.node),
             Selection::InlineFragment(fragment) => {
                 let wanted = fragment.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
-                if wanted.is_none_or(|wanted| sdl().fits(ty, wanted)) {
-                    collect(document, &fragment.node.selection_set.node, ty, found);
+                if wanted.is_none_or(|wanted| schema.fits(ty, wanted)) {
+                    collect(schema, document, &fragment.node.selection_set.node, ty, found);
                 }
             }
             Selection::FragmentSpread(spread) => {
                 if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node)
-                    && sdl().fits(ty, fragment.node.type_condition.node.on.node.as_str())
+                    && schema.fits(ty, fragment.node.type_condition.node.on.node.as_str())
                 {
-                    collect(document, &fragment.node.selection_set.node, ty, found);
+                    collect(schema, document, &fragment.node.selection_set.node, ty, found);
                 }
             }
         }
     }
-}
-
-fn type_of<'s>(parent: &str, field: &Field) -> Option<&'s str> {
-    sdl().field(parent, field.name.node.as_str()).map(|found| base_name(&found.ty.node))
 }
 
 pub(crate) fn root_type(operation: &OperationDefinition) -> &'static str {
@@ -255,10 +269,10 @@ impl<'a> Costing<'a> {
     }
 
     fn actual_payload(&mut self, field: &'a Field, root: &str, value: &Value) -> u64 {
-        let Some(payload) = type_of(root, field) else { return 0 };
+        let Some(payload) = self.type_of(root, field) else { return 0 };
         let mut total = 0;
         for direct in self.fields(&field.selection_set.node, payload) {
-            if let Some(inner) = type_of(payload, direct) {
+            if let Some(inner) = self.type_of(payload, direct) {
                 let value = &value[direct.response_key().node.as_str()];
                 total += self.actual_selection(&direct.selection_set.node, inner, value);
             }
@@ -267,7 +281,7 @@ impl<'a> Costing<'a> {
     }
 
     fn actual_field(&mut self, field: &'a Field, parent: &str, value: &Value) -> u64 {
-        let Some(ty) = type_of(parent, field).filter(|ty| sdl().is_composite(ty) && !value.is_null()) else { return 0 };
+        let Some(ty) = self.type_of(parent, field).filter(|ty| self.schema.is_composite(ty) && !value.is_null()) else { return 0 };
         if is_connection(ty) {
             return self.actual_connection(field, ty, value);
         }
@@ -284,7 +298,7 @@ impl<'a> Costing<'a> {
     fn actual_connection(&mut self, field: &'a Field, connection: &str, value: &Value) -> u64 {
         let mut total = CONNECTION_COST;
         for part in self.fields(&field.selection_set.node, connection) {
-            let Some(ty) = type_of(connection, part) else { continue };
+            let Some(ty) = self.type_of(connection, part) else { continue };
             let Value::Array(items) = &value[part.response_key().node.as_str()] else { continue };
             let inner = items.iter().map(|item| self.actual_selection(&part.selection_set.node, ty, item)).max();
             total = total.max(CONNECTION_COST + page_size_cost(items.len() as u64) * (1 + inner.unwrap_or_default()));
@@ -296,15 +310,13 @@ impl<'a> Costing<'a> {
         if value.is_null() {
             return 0;
         }
-        if !sdl().is_interface(ty) {
+        if !self.schema.is_interface(ty) {
             return self
                 .fields(set, ty)
                 .into_iter()
                 .map(|field| self.actual_field(field, ty, &value[field.response_key().node.as_str()]))
                 .sum();
         }
-        let objects: Vec<&String> =
-            sdl().types().map(|(name, _)| name).filter(|name| name.as_str() != ty && sdl().fits(name, ty)).collect();
-        objects.into_iter().map(|object| self.actual_selection(set, object, value)).max().unwrap_or_default()
+                self.objects_of(ty).into_iter().map(|object| self.actual_selection(set, object, value)).max().unwrap_or_default()
     }
 }

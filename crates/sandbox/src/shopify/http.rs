@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::cost::{Costing, QUERY_COST_MAX};
 use super::execute::{Execution, position};
 use super::handle::Shop;
+use super::sdl::{Sdl, sdl};
 use super::state::{ShopState, State};
 use super::time::http_date;
 use super::validate::validate;
@@ -147,7 +148,7 @@ impl State {
         variables: &Map<String, Value>,
         name: &str,
     ) -> Value {
-        let mut costing = Costing { document, variables, complaints: Vec::new() };
+        let mut costing = Costing::new(sdl(), document, variables);
         let requested = costing.requested(operation);
         if !costing.complaints.is_empty() {
             return json!({ "errors": costing.complaints });
@@ -167,7 +168,7 @@ impl State {
         }
         let data = execution.run(operation);
         let (errors, search) = (execution.errors, execution.search);
-        let actual = Costing { document, variables, complaints: Vec::new() }.actual(operation, &data).min(requested);
+        let actual = Costing::new(sdl(), document, variables).actual(operation, &data).min(requested);
         self.bucket.give_back(requested - actual);
         self.points_used += actual;
         self.costs.push((name.to_owned(), requested, actual));
@@ -182,12 +183,16 @@ impl State {
     }
 }
 
-/// The requested points of a document by the sandbox's model; `None` if it does not parse.
-pub fn query_cost(query: &str, variables: &Value) -> Option<u64> {
+/// The requested points of a document by the sandbox's model over a schema; `None` if something does not parse or the
+/// schema does not have it.
+pub fn query_cost(schema: &str, query: &str, variables: &Value) -> Option<u64> {
+    let schema = Sdl::parse(schema)?;
     let document = parser::parse_query(query).ok()?;
     let (_, operation) = chosen(&document, None)?;
     let variables = variables.as_object().cloned().unwrap_or_default();
-    Some(Costing { document: &document, variables: &variables, complaints: Vec::new() }.requested(&operation.node))
+    let mut costing = Costing::new(&schema, &document, &variables);
+    let requested = costing.requested(&operation.node);
+    (!costing.strays).then_some(requested)
 }
 
 fn chosen<'d>(

@@ -18,10 +18,7 @@ pub(crate) struct Sdl {
 /// The parsed schema file.
 pub(crate) fn sdl() -> &'static Sdl {
     static PARSED: OnceLock<Sdl> = OnceLock::new();
-    PARSED.get_or_init(|| {
-        let document = parser::parse_schema(SCHEMA_TEXT).expect("the schema file is part of this crate and tested");
-        Sdl::from(document)
-    })
+    PARSED.get_or_init(|| Sdl::parse(SCHEMA_TEXT).expect("the schema file is part of this crate and tested"))
 }
 
 impl From<ServiceDocument> for Sdl {
@@ -35,6 +32,10 @@ impl From<ServiceDocument> for Sdl {
 }
 
 impl Sdl {
+    pub(crate) fn parse(text: &str) -> Option<Sdl> {
+        parser::parse_schema(text).ok().map(Sdl::from)
+    }
+
     pub(crate) fn types(&self) -> impl Iterator<Item = (&String, &TypeDefinition)> {
         self.types.iter()
     }

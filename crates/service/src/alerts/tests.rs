@@ -46,8 +46,11 @@ fn of_connection(problem: &Problem, orders_blocked: u64) -> OpenProblem {
 }
 
 fn short() -> Problem {
-    let line =
-        LineRef { label: "Rose Dress Red M".to_owned(), style_number: String::new(), identifier: "ROSE-M".to_owned() };
+    let line = LineRef {
+        label: "Rose Dress Red M".to_owned(),
+        style_number: String::new(),
+        identifier: "ROSE-M".to_owned(),
+    };
     let short = vec![Shortage { line, ordered: 6, available: 4, promised_before: 0 }];
     Problem::StockShort { short, lines: 12, place: "Lyon".to_owned() }
 }
@@ -59,7 +62,10 @@ fn digest() -> Digest {
         new: vec![
             of_order("7100412", "Boutique Rosa", money(123_400, "EUR"), &short()),
             of_order("7100413", "Ürün & Söhne", money(50_000, "USD"), &short()),
-            of_connection(&Problem::SrcUnavailable { endpoint: "/orders".to_owned(), reason: "HTTP 503".to_owned() }, 14),
+            of_connection(
+                &Problem::SrcUnavailable { endpoint: "/orders".to_owned(), reason: "HTTP 503".to_owned() },
+                14,
+            ),
         ],
         worse: vec![of_order(
             "7100398",
@@ -89,8 +95,8 @@ SRC_UNAVAILABLE (outage)
     JOOR does not answer at the moment (/orders: HTTP 503), and reading is
     tried again
   Whose move: nobody, it passes by itself
-  What to do: Nothing to do; look at JOOR's status page if this lasts more than
-  30 minutes
+  What to do: Nothing to do; look at JOOR's status page if this lasts more
+  than 30 minutes
 
 Everything that is open: joor-shopify problems
 "
@@ -129,7 +135,8 @@ TAX_RULE_MISSING (blocker): 1 order, 99.99 EUR
 
 SOLVED
 
-  STOCK_CLAIM_FAILED · order 7100390 · Maison Iris · since 2026-11-23 10:00 UTC
+  STOCK_CLAIM_FAILED · order 7100390 · Maison Iris · since 2026-11-23 10:00
+  UTC
     https://www.jooraccess.com/orders/review/7100390
 
 Everything that is open: joor-shopify problems
@@ -154,9 +161,13 @@ fn nobody_to_tell_or_nothing_to_say_makes_no_mail() {
     let nobody = Alerts::default();
     assert_eq!(digest_letters(&digest(), &nobody), Vec::new());
     assert_eq!(daily_letter(&daily(), &nobody), None);
-    assert_eq!(silence_letter(&Silence { connection: ConnectionName::new("brand-x"), since: NOON }, &nobody), None);
+    assert_eq!(
+        silence_letter(&Silence { connection: ConnectionName::new("brand-x"), since: NOON }, &nobody),
+        None
+    );
     let notice = Problem::OrdRuledOut { rule: "samples".to_owned() };
-    let quiet = Digest { new: vec![of_order("1", "Rosa", None, &notice)], worse: vec![], solved: vec![], ..digest() };
+    let quiet =
+        Digest { new: vec![of_order("1", "Rosa", None, &notice)], worse: vec![], solved: vec![], ..digest() };
     assert_eq!(digest_letters(&quiet, &alerts()), Vec::new());
 }
 
@@ -191,7 +202,11 @@ fn hostile_names_stay_inside_their_line_and_mails_stay_narrow() {
     };
     let letter = digest_letters(&digest, &alerts()).remove(0);
     assert!(!letter.subject.chars().any(char::is_control), "{}", letter.subject);
-    assert!(!letter.body.lines().any(|line| line.starts_with("SOLVED") || line.starts_with("Bcc")), "{}", letter.body);
+    assert!(
+        !letter.body.lines().any(|line| line.starts_with("SOLVED") || line.starts_with("Bcc")),
+        "{}",
+        letter.body
+    );
     assert!(letter.body.lines().all(|line| line.chars().count() <= 78), "{}", letter.body);
     assert!(!letter.body.contains("Evil") && !letter.body.contains('\u{1b}'), "{}", letter.body);
 }
@@ -223,14 +238,19 @@ fn every_problem_fits_into_a_mail() {
         let digest = Digest { new: vec![open], worse: vec![], solved: vec![], ..digest() };
         let letter = digest_letters(&digest, &alerts()).remove(0);
         assert!(letter.body.lines().all(|line| line.chars().count() <= 78), "{}", letter.body);
-        assert!(letter.body.contains(problem.code()) && letter.body.contains("What to do: "), "{}", letter.body);
+        assert!(
+            letter.body.contains(problem.code()) && letter.body.contains("What to do: "),
+            "{}",
+            letter.body
+        );
     }
 }
 
 #[test]
 fn news_is_told_apart_by_cause_and_not_by_numbers() {
     let token = || Token::stored("production-42-7100412-1-1");
-    let unconfirmed = |looks| of_order("1", "Rosa", None, &Problem::DestUnconfirmed { token: token(), since: NOON, looks });
+    let unconfirmed =
+        |looks| of_order("1", "Rosa", None, &Problem::DestUnconfirmed { token: token(), since: NOON, looks });
     assert_eq!(news_key(&unconfirmed(1)), news_key(&unconfirmed(4)));
     let mut less = short();
     if let Problem::StockShort { short, .. } = &mut less {
@@ -258,7 +278,12 @@ fn a_problem_is_worse_when_it_rises_or_doubles() {
         assert_eq!(is_worse(&waiting(before), &waiting(now)), expected, "{before} {now}");
     }
     let report = |status_changed| {
-        of_order("1", "Rosa", None, &Problem::BackStatusFailed { reason: "HTTP 503".to_owned(), status_changed })
+        of_order(
+            "1",
+            "Rosa",
+            None,
+            &Problem::BackStatusFailed { reason: "HTTP 503".to_owned(), status_changed },
+        )
     };
     assert!(is_worse(&report(None), &report(Some("is CANCELLED".to_owned()))));
     assert!(!is_worse(&report(Some("is CANCELLED".to_owned())), &report(None)));

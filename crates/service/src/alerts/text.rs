@@ -2,7 +2,7 @@
 //! outside.
 
 use super::{DailyProof, Digest, OpenProblem};
-use domain::ids::ConnectionName;
+use domain::ids::{ConnectionName, JoorOrderId};
 use domain::orders::equation::Sum;
 use domain::problem::{Severity, Told, Who, said};
 use domain::time::Moment;
@@ -28,9 +28,8 @@ pub fn headline(digest: &Digest) -> String {
     if !held.is_empty() {
         parts.push(format!("{} held", are(held.len(), "order")));
     }
-    let others = open().filter(|problem| {
-        matches!(problem.told.severity, Severity::Partial | Severity::Warning)
-    });
+    let others =
+        open().filter(|problem| matches!(problem.told.severity, Severity::Partial | Severity::Warning));
     let to_look_at: BTreeSet<&str> = orders(others).difference(&held).copied().collect();
     if !to_look_at.is_empty() {
         let need = if to_look_at.len() == 1 { "needs" } else { "need" };
@@ -145,7 +144,7 @@ fn show_cause(page: &mut Page, cause: &[&OpenProblem]) {
 
 /// ": 3 orders, 4520.00 EUR" where the cause is about orders.
 fn at_stake(cause: &[&OpenProblem]) -> String {
-    let numbers: BTreeSet<&JoorNumber> = cause.iter().filter_map(|problem| problem.order.as_ref()).collect();
+    let numbers: BTreeSet<&JoorOrderId> = cause.iter().filter_map(|problem| problem.order.as_ref()).collect();
     if numbers.is_empty() {
         return String::new();
     }
@@ -162,8 +161,6 @@ fn at_stake(cause: &[&OpenProblem]) -> String {
     }
     text
 }
-
-type JoorNumber = domain::ids::JoorOrderId;
 
 /// "order 7100412 · Boutique Rosa · 1234.00 EUR · since 2026-11-23 10:38 UTC".
 fn about(problem: &OpenProblem) -> String {

@@ -3,7 +3,7 @@
 
 use super::{Counts, IDLE_RECORD, Stage, Stop, Turn, Turned, Worker};
 use adapters::ledger::records::Change;
-use adapters::ledger::{ExportQuery, LedgerError};
+use adapters::ledger::{ExportQuery, LedgerError, ProblemQuery};
 use adapters::ports::CallError;
 use adapters::settings::Trial;
 use domain::cycle::next_cycle;
@@ -93,7 +93,7 @@ impl Worker {
             }
         }
         if turned.connection.live_since.is_some() || problem.is_some() {
-            changes.extend(self.news_changes(turned).await?);
+            changes.extend(self.news_changes(false).await?);
         }
         self.commit(turned, &changes).await?;
         self.memory.usage = self.usage_now();
@@ -162,8 +162,9 @@ impl Worker {
     }
 
     async fn open_told(&self, order: Option<&JoorOrderId>) -> Result<Vec<Told>, LedgerError> {
-        let rows = self.ledger.open_problems(&self.name, order).await?;
-        Ok(rows.into_iter().map(|row| row.told).collect())
+        let query = ProblemQuery { order: order.cloned(), open_only: true };
+        let rows = self.ledger.problems(&self.name, &query).await?;
+        Ok(rows.into_iter().filter(|row| row.order.as_ref() == order).map(|row| row.told).collect())
     }
 }
 

@@ -10,6 +10,7 @@ mod discover;
 mod follow;
 mod gather;
 pub mod judge;
+mod preview;
 mod report;
 mod send;
 mod settle;
@@ -17,6 +18,7 @@ mod tell;
 
 pub use conclude::connection_problem;
 pub use gather::Gathered;
+pub use preview::Previewed;
 
 use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
 use adapters::ledger::{Ledger, LedgerError};
@@ -82,6 +84,8 @@ pub struct Memory {
     pub edit_checked: BTreeMap<JoorOrderId, Mono>,
     /// When the next cycle is due, as this process knows it; idle cycles are not written down.
     pub next_cycle: Option<Moment>,
+    /// The lease that this process took last.
+    pub epoch: Option<Epoch>,
     /// The last cycle without an error, as this process knows it.
     pub last_heard: Option<Moment>,
     /// Usage of the ports before this turn.
@@ -133,6 +137,17 @@ pub enum Stop {
     Ledger(LedgerError),
 }
 
+impl Stop {
+    /// Words for a person who asked for something.
+    pub fn words(&self) -> String {
+        match self {
+            Stop::Joor(error) => format!("JOOR: {error}"),
+            Stop::Shopify(error) => format!("Shopify: {error}"),
+            Stop::Ledger(error) => error.to_string(),
+        }
+    }
+}
+
 impl From<LedgerError> for Stop {
     fn from(error: LedgerError) -> Stop {
         Stop::Ledger(error)
@@ -168,6 +183,7 @@ impl Worker {
         let Some(connection) = self.ledger.connection(&self.name).await? else {
             return Err(LedgerError::NotFound(format!("connection {}", self.name)));
         };
+        self.memory.epoch = Some(epoch);
         let mut turned = Turned { connection, epoch, lease_until: now.plus(LEASE) };
         let due = forced || self.memory.next_cycle.unwrap_or(turned.connection.next_due) <= now;
         self.memory.facts = None;
@@ -182,6 +198,14 @@ impl Worker {
 
     fn fenced(&self, now: Moment) -> Turn {
         Turn { next_due: now.plus(LEASE / 4), counts: Counts::default(), problem: None, fenced: true }
+    }
+
+    /// Gives the lease back, so that the next process need not wait for its end.
+    pub async fn release(&self) -> Result<(), LedgerError> {
+        match self.memory.epoch {
+            Some(epoch) => self.ledger.release_lease(&self.name, epoch, self.now()).await,
+            None => Ok(()),
+        }
     }
 
     async fn stages(&mut self, turned: &mut Turned, due: bool) -> Stage<()> {

@@ -2,30 +2,51 @@
 //! outbox is delivered afterwards. A restart in between sends it once more at most, never not at all.
 
 use super::{Stage, Turned, Worker};
-use crate::alerts;
-use adapters::ledger::LedgerError;
-use adapters::ledger::records::{Change, ProblemRecord};
+use crate::alerts::{Cadence, DailyProof, Digest, OpenProblem, cadence, daily_letter, digest_letters};
+use adapters::ledger::records::{Change, OrderRecord, ProblemRecord};
+use adapters::ledger::{LedgerError, OrderQuery};
 use adapters::ports::PostError;
 use domain::cycle::back_off;
+use domain::ids::{ConnectionName, JoorOrderId};
+use std::collections::BTreeMap;
 
 /// Tries before a mail is given up.
 const MAIL_TRIES_MAX: u32 = 30;
 
 impl Worker {
-    /// The letters about everything that nobody was told yet.
-    pub(super) async fn news_changes(&self, turned: &Turned) -> Result<Vec<Change>, LedgerError> {
-        let _ = turned;
+    /// The letters about what nobody was told yet: outages and blockers in every cycle, the rest once a day.
+    pub(super) async fn news_changes(&self, once_a_day: bool) -> Result<Vec<Change>, LedgerError> {
         if self.post.is_none() {
             return Ok(Vec::new());
         }
-        let news = self.ledger.news(&self.name).await?;
+        let mut news = self.ledger.news(&self.name).await?;
+        news.retain(|row| once_a_day || cadence(row.told.severity) != Cadence::Daily);
         if news.is_empty() {
             return Ok(Vec::new());
         }
+        let ids: Vec<JoorOrderId> = news.iter().filter_map(|row| row.order.clone()).collect();
+        let records = self.ledger.orders(&self.name, &OrderQuery { ids: Some(ids), ..OrderQuery::default() }).await?;
+        let records: BTreeMap<&JoorOrderId, &OrderRecord> = records.iter().map(|row| (&row.id, row)).collect();
+        let mut digest = Digest {
+            connection: ConnectionName::new(self.name.clone()),
+            at: self.now(),
+            new: Vec::new(),
+            worse: Vec::new(),
+            solved: Vec::new(),
+        };
+        for row in &news {
+            let record = row.order.as_ref().and_then(|id| records.get(id).copied());
+            let told = self.open_problem(row, record);
+            match (row.closed, &row.mailed) {
+                (Some(_), _) => digest.solved.push(told),
+                (None, Some(_)) => digest.worse.push(told),
+                (None, None) => digest.new.push(told),
+            }
+        }
+        let letters = digest_letters(&digest, &self.settings().alerts);
+        let mut changes: Vec<Change> = letters.into_iter().map(|letter| Change::MailQueued { letter }).collect();
         let (closed, opened): (Vec<&ProblemRecord>, Vec<&ProblemRecord>) =
             news.iter().partition(|row| row.closed.is_some());
-        let letters = alerts::letters(self, &opened, &closed).await?;
-        let mut changes: Vec<Change> = letters.into_iter().map(|letter| Change::MailQueued { letter }).collect();
         changes.push(Change::ProblemsMailed {
             opened: opened.iter().map(|row| row.id).collect(),
             closed: closed.iter().map(|row| row.id).collect(),
@@ -33,12 +54,31 @@ impl Worker {
         Ok(changes)
     }
 
+    fn open_problem(&self, row: &ProblemRecord, record: Option<&OrderRecord>) -> OpenProblem {
+        let page = &self.settings().orders.order_page;
+        let link = row.order.as_ref().filter(|_| !page.is_empty()).map(|id| page.replace("{order}", id.as_str()));
+        OpenProblem {
+            order: row.order.clone(),
+            retailer: record.map(|record| record.retailer.clone()).unwrap_or_default(),
+            value: record.and_then(|record| record.value),
+            told: row.told.clone(),
+            link,
+            since: row.opened,
+            orders_blocked: 0,
+        }
+    }
+
     pub(super) async fn daily_mail(&mut self, turned: &mut Turned) -> Stage<()> {
-        if self.post.is_none() || self.settings().alerts.daily.is_empty() {
+        if self.post.is_none() {
             return Ok(());
         }
-        let letter = alerts::daily(&self.name, self.now(), self.equation().await?, self.settings());
-        let changes: Vec<Change> = letter.into_iter().map(|letter| Change::MailQueued { letter }).collect();
+        let mut changes = self.news_changes(true).await?;
+        let proof = DailyProof {
+            connection: ConnectionName::new(self.name.clone()),
+            day: self.now().day(),
+            equation: self.equation().await?,
+        };
+        changes.extend(daily_letter(&proof, &self.settings().alerts).map(|letter| Change::MailQueued { letter }));
         Ok(self.commit(turned, &changes).await?)
     }
 

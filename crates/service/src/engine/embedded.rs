@@ -1,11 +1,12 @@
 //! The default engine: a loop over due connections in this process, with bounded concurrency. It waits here and nowhere
 //! else, stops softly, and raises the silence alarm, which must not depend on the part that is stuck.
 
-use crate::alerts;
+use crate::alerts::{Silence, silence_letter};
 use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::ConnectionRecord;
+use domain::ids::ConnectionName;
 use domain::time::Moment;
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -54,8 +55,8 @@ pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<(), Co
             tokio::time::sleep(TICK).await;
         }
     }
-    for name in slots.keys() {
-        house.ledger.release_lease_of(name, &house.owner, house.clock.now()).await?;
+    for slot in slots.values() {
+        slot.worker.release().await?;
     }
     Ok(())
 }
@@ -140,7 +141,8 @@ async fn silence(house: &House, connection: &ConnectionRecord, slot: &mut Slot, 
         return Ok(());
     }
     let Some(post) = &house.post else { return Ok(()) };
-    if let Some(letter) = alerts::silence(&connection.name, heard, allowed, now, slot.worker.settings()) {
+    let silence = Silence { connection: ConnectionName::new(connection.name.clone()), since: heard };
+    if let Some(letter) = silence_letter(&silence, &slot.worker.settings().alerts) {
         match post.send(&letter).await {
             Ok(()) => slot.silence_told = Some(heard),
             Err(error) => tracing::error!(reason = %error, "the silence alarm could not be mailed"),

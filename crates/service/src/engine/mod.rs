@@ -4,4 +4,4 @@ mod embedded;
 mod once;
 
 pub use embedded::run;
-pub use once::{Once, once};
+pub use once::{Once, once, one_cycle};

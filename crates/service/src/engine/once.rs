@@ -48,6 +48,6 @@ pub async fn one_cycle(house: &House, worker: &mut Worker) -> Result<Once, Compo
     let unconfirmed = house.ledger.exports(&worker.name, &query).await?.len();
     let connection = house.ledger.connection(&worker.name).await?;
     let live = connection.is_some_and(|connection| connection.live_since.is_some());
-    house.ledger.release_lease_of(&worker.name, &worker.owner, worker.now()).await?;
+    worker.release().await?;
     Ok(Once { connection: worker.name.clone(), turn, unconfirmed, live })
 }

@@ -12,8 +12,19 @@ const MOMENT: Moment = Moment(1_795_428_000_000);
 const DAY: Date = jiff::civil::date(2026, 11, 23);
 
 pub fn all() -> Vec<Problem> {
-    [connections(), reading(), choosing(), customers(), items(), stock(), money(), shopify(), duplicates(), afterwards()]
-        .concat()
+    [
+        connections(),
+        reading(),
+        choosing(),
+        customers(),
+        items(),
+        stock(),
+        money(),
+        shopify(),
+        duplicates(),
+        afterwards(),
+    ]
+    .concat()
 }
 
 fn text(text: &str) -> String {
@@ -64,7 +75,11 @@ fn reading() -> Vec<Problem> {
     vec![
         Problem::SrcUnavailable { endpoint: text("/orders"), reason: text("no answer within 30 seconds") },
         Problem::SrcRateLimit { until: MOMENT },
-        Problem::SrcBadPayload { field: text("quantity"), expected: text("a whole number"), found: text("1.5") },
+        Problem::SrcBadPayload {
+            field: text("quantity"),
+            expected: text("a whole number"),
+            found: text("1.5"),
+        },
         Problem::SrcFieldMissing { fields: texts(&["ship_window_start", "warehouse"]) },
         Problem::SrcOrderVanished { seen: MOMENT },
         Problem::SrcMissedOrder { approved: Some(DAY) },
@@ -86,7 +101,10 @@ fn customers() -> Vec<Problem> {
     let shop = || text("Boutique Rosa");
     vec![
         Problem::CustNotFound { retailer: shop(), tried: texts(&["code", "e-mail"]) },
-        Problem::CustAmbiguous { retailer: shop(), candidates: texts(&["Rosa Vidal (5512)", "Rosa GmbH (5519)"]) },
+        Problem::CustAmbiguous {
+            retailer: shop(),
+            candidates: texts(&["Rosa Vidal (5512)", "Rosa GmbH (5519)"]),
+        },
         Problem::CustContactTaken { retailer: shop(), field: text("e-mail") },
         Problem::CustEmailInvalid { email: text("rosa@") },
         Problem::CustLinkDead { retailer: shop(), customer: text("5512") },
@@ -113,23 +131,33 @@ fn items() -> Vec<Problem> {
 }
 
 fn stock() -> Vec<Problem> {
-    let shortage =
-        |line, promised_before| Shortage { line, ordered: 6, available: 4, promised_before };
+    let shortage = |line, promised_before| Shortage { line, ordered: 6, available: 4, promised_before };
     vec![
-        Problem::StockShort { short: vec![shortage(rose(), 0), shortage(lily(), 4)], lines: 12, place: text("Lyon") },
+        Problem::StockShort {
+            short: vec![shortage(rose(), 0), shortage(lily(), 4)],
+            lines: 12,
+            place: text("Lyon"),
+        },
         Problem::StockClaimFailed,
         Problem::StockNotHeldAtLocation { lines: vec![rose()], location: text("Lyon") },
         Problem::StockUntracked { lines: vec![lily()] },
         Problem::LocUnmapped { location: text("77001") },
         Problem::LocInactive { location: text("Lyon") },
-        Problem::LocAssignFailed { shop_order: text("#1001"), location: text("Lyon"), reason: text("no answer") },
+        Problem::LocAssignFailed {
+            shop_order: text("#1001"),
+            location: text("Lyon"),
+            reason: text("no answer"),
+        },
     ]
 }
 
 fn money() -> Vec<Problem> {
     let stand_ins = vec![(rose(), Some(Decimal::new(100, 2))), (lily(), None)];
     vec![
-        Problem::MoneyCurrency { found: text("XYZ"), allowed: Currency::from_code("EUR").into_iter().collect() },
+        Problem::MoneyCurrency {
+            found: text("XYZ"),
+            allowed: Currency::from_code("EUR").into_iter().collect(),
+        },
         Problem::MoneyTotalDiffers { what: text("sum of units"), joor: text("60"), built: text("54") },
         Problem::MoneyRounded { lines: vec![rose()] },
         Problem::PricePlaceholder { lines: stand_ins },
@@ -161,15 +189,23 @@ fn shopify() -> Vec<Problem> {
 fn duplicates() -> Vec<Problem> {
     vec![
         Problem::DupLiveExport { shop_orders: texts(&["#1001"]) },
-        Problem::DupFoundUnledgered { shop_order: text("#1001"), id: ShopOrderId::new("gid://shopify/Order/88001") },
+        Problem::DupFoundUnledgered {
+            shop_order: text("#1001"),
+            id: ShopOrderId::new("gid://shopify/Order/88001"),
+        },
         Problem::DupLookupBlind { token: token(), reason: text("it is older than 60 days") },
-        Problem::DupSecondExporter { description: text("JOOR shows order 7100412 as exported, but not by this program") },
+        Problem::DupSecondExporter {
+            description: text("JOOR shows order 7100412 as exported, but not by this program"),
+        },
     ]
 }
 
 fn afterwards() -> Vec<Problem> {
     vec![
-        Problem::ChgJoorEdited { shop_order: text("#1001"), changes: texts(&["ROSE-M: 8 units instead of 6"]) },
+        Problem::ChgJoorEdited {
+            shop_order: text("#1001"),
+            changes: texts(&["ROSE-M: 8 units instead of 6"]),
+        },
         Problem::ChgJoorReapproved { shop_order: text("#1001") },
         Problem::ChgJoorCancelled { shop_order: text("#1001") },
         Problem::ChgShopifyCancelled { shop_order: text("#1001") },

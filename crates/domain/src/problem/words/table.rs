@@ -2,8 +2,8 @@
 //! names a place that exists and nothing that changes from one check to the next, since news are told apart by it.
 
 use super::phrases::{
-    address, all_said, are, counted, line, lines, lines_of, lines_with, listed, order_first, said, shortages, span,
-    the_order, when,
+    address, all_said, are, counted, line, lines, lines_of, lines_with, listed, order_first, said, shortages,
+    span, the_order, when,
 };
 use crate::problem::Problem;
 use crate::problem::Retry::{self, Ask, BackOff, OnChange, Verify, Window};
@@ -89,7 +89,7 @@ table! { |order|
         format!("{} came from JOOR in a form that this release does not understand: {} should be {} but is \"{}\"", order_first(order), said(field), said(expected), said(found));
         "Correct the field in JOOR if it can be corrected there, else report the field with this sentence; if the order is urgent, enter it in Shopify by hand and run `joor-shopify orders close ID --note …`";
     SrcFieldMissing { fields } => "SRC_FIELD_MISSING", Blocker, BrandInJoor, OnChange;
-        format!("{} has no {}, which the settings require", order_first(order), all_said(fields));
+        format!("{} lacks {}, which the settings require", order_first(order), all_said(fields));
         format!("Fill {} on the order or on the connection in JOOR, or take it out of `orders.required_fields`", all_said(fields));
     SrcOrderVanished { seen } => "SRC_ORDER_VANISHED", Blocker, BrandInJoor, OnChange;
         format!("{} was approved when it was seen at {} but can no longer be found in JOOR", order_first(order), when(*seen));
@@ -147,7 +147,7 @@ table! { |order|
         format!("{} changed the default address of customer {} in Shopify, and the former one could not be put back yet: {}", order_first(order), said(customer), said(reason));
         "Usually nothing, since it is tried again; if it stays, choose the default address of the customer in Shopify, or set `orders.keep_default_address = false`";
     AddrIncomplete { kind, parts } => "ADDR_INCOMPLETE", Blocker, BrandInJoor, OnChange;
-        format!("The {} address of {} has no {}", address(*kind), the_order(order), all_said(parts));
+        format!("The {} address of {} lacks {}", address(*kind), the_order(order), all_said(parts));
         format!("Complete the {} address on the order or on the connection in JOOR", address(*kind));
     AddrRegionUnknown { kind, region, country } => "ADDR_REGION_UNKNOWN", Blocker, BrandInJoor, OnChange;
         format!("\"{}\" in the {} address of {} is not a known region of {}", said(region), address(*kind), the_order(order), said(country));
@@ -208,7 +208,7 @@ table! { |order|
         "Nothing to do: the sum of the two lines is the sum in JOOR";
     PricePlaceholder { lines: all } => "PRICE_PLACEHOLDER", Blocker, BrandInJoor, OnChange;
         format!("{} a price that looks like a stand-in: {}", lines_of(all.len(), order, "has", "have"),
-            listed(all.iter().map(|(one, price)| format!("{} at {}", line(one), price.map_or_else(|| "no price".to_owned(), |price| price.to_string())))));
+            listed(all.iter().map(|(one, price)| format!("{} {}", line(one), price.map_or_else(|| "without a price".to_owned(), |price| format!("at {price}"))))));
         "Correct the price in JOOR and save the order; which price is a stand-in is `orders.stand_in_price`, and whether zero is meant is `orders.allow_zero_price`";
     DiscountUnmappable { readings } => "DISCOUNT_UNMAPPABLE", Blocker, BrandInJoor, OnChange;
         format!("The discount of {} can be read in different ways: {}", the_order(order), all_said(readings));
@@ -230,7 +230,7 @@ table! { |order|
 
     // Shopify
     DestRateLimit { until } => "DEST_RATE_LIMIT", Notice, Nobody, Window;
-        format!("Shopify asks to slow down until {}, and {} was surely not created", when(*until), the_order(order));
+        format!("Shopify asks to slow down until {}, and nothing was created", when(*until));
         "Nothing to do";
     DestOrderQuota { until } => "DEST_ORDER_QUOTA", Notice, Nobody, Window;
         format!("This is a test shop, for which Shopify takes only a few new orders a minute: the next try is at {}", when(*until));

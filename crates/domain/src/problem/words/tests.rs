@@ -84,16 +84,46 @@ fn every_problem_speaks_in_full_sentences_without_holes() {
 #[test]
 fn what_a_resolution_tells_to_type_exists() {
     let keys = [
-        "joor", "shopify", "shopify.api_version", "shopify.client_id", "shopify.client_secret", "schedule.interval",
-        "schedule.exported_since", "schedule.include_start_day = true", "orders.stock", "orders.stock_locations",
-        "orders.location", "orders.rules", "orders.required_fields", "orders.item_keys", "orders.create_customers = true",
-        "orders.keep_default_address = false", "orders.splitting = \"split\"", "orders.stand_in_price",
-        "orders.allow_zero_price", "orders.currencies", "orders.after_reapproval", "tax.rules", "tax.rules.FR",
-        "tax.otherwise = \"none\"", "note", "tags", "attributes", "alerts.silence", "read_all_orders", "JOOR ID",
+        "joor",
+        "shopify",
+        "shopify.api_version",
+        "shopify.client_id",
+        "shopify.client_secret",
+        "schedule.interval",
+        "schedule.exported_since",
+        "schedule.include_start_day = true",
+        "orders.stock",
+        "orders.stock_locations",
+        "orders.location",
+        "orders.rules",
+        "orders.required_fields",
+        "orders.item_keys",
+        "orders.create_customers = true",
+        "orders.keep_default_address = false",
+        "orders.splitting = \"split\"",
+        "orders.stand_in_price",
+        "orders.allow_zero_price",
+        "orders.currencies",
+        "orders.after_reapproval",
+        "tax.rules",
+        "tax.rules.FR",
+        "tax.otherwise = \"none\"",
+        "note",
+        "tags",
+        "attributes",
+        "alerts.silence",
+        "read_all_orders",
+        "JOOR ID",
     ];
     let commands = [
-        "orders retry ID", "orders re-export ID", "orders close ID --note …", "orders preview ID", "connection test",
-        "connection apply FILE", "doctor", "problems",
+        "orders retry ID",
+        "orders re-export ID",
+        "orders close ID --note …",
+        "orders preview ID",
+        "connection test",
+        "connection apply FILE",
+        "doctor",
+        "problems",
     ];
     for problem in Problem::samples() {
         for quoted in problem.resolution().split('`').skip(1).step_by(2) {
@@ -110,7 +140,8 @@ fn what_a_resolution_tells_to_type_exists() {
 fn a_shortage_names_each_line_with_its_numbers() {
     let mut lily = short("LILY-S");
     lily.promised_before = 3;
-    let problem = Problem::StockShort { short: vec![short("ROSE-M"), lily], lines: 12, place: "Lyon".to_owned() };
+    let problem =
+        Problem::StockShort { short: vec![short("ROSE-M"), lily], lines: 12, place: "Lyon".to_owned() };
     assert_eq!(
         problem.sentence("7100412"),
         "2 of 12 lines of order 7100412 are short of stock at Lyon: ROSE-M (6 ordered, 4 there), \
@@ -127,7 +158,8 @@ fn long_lists_end_after_eight_names() {
 
 #[test]
 fn foreign_text_stays_one_short_line() {
-    let hostile = "ok\r\nBcc: all@example.com\u{0}\u{1b}[31m\u{202e}evil\u{2028}line {{ order }} %s.".to_owned();
+    let hostile =
+        "ok\r\nBcc: all@example.com\u{0}\u{1b}[31m\u{202e}evil\u{2028}line {{ order }} %s.".to_owned();
     let sentence = Problem::DestRejected { message: hostile, field: String::new() }.sentence("7100412\nX: y");
     assert_eq!(
         sentence,
@@ -200,7 +232,10 @@ fn times_and_numbers_read_as_people_say_them() {
         silence.sentence(""),
         "No cycle of this connection has been good since 2026-11-23 10:00 UTC, for at least 6 hours"
     );
-    assert_eq!(Problem::OrdEmpty { rows: 1 }.sentence("1"), "Order 1 has no units to ship: 1 row is cancelled or zero");
+    assert_eq!(
+        Problem::OrdEmpty { rows: 1 }.sentence("1"),
+        "Order 1 has no units to ship: 1 row is cancelled or zero"
+    );
     for (seconds, text) in [(1, "1 second"), (90, "90 seconds"), (1_800, "30 minutes"), (172_800, "2 days")] {
         assert_eq!(phrases::span(std::time::Duration::from_secs(seconds)), text);
     }

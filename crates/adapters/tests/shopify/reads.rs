@@ -1,0 +1,367 @@
+//! Reads and repeatable mutations: statuses, envelopes, repeats, chunks, odd bodies.
+
+use super::*;
+use adapters::ports::{CallError, CustomerKey};
+use domain::ids::ShopOrderId;
+
+async fn look(stage: &Stage) -> Result<adapters::ports::Found, CallError> {
+    stage.shop.find_exports(&[token("1")]).await
+}
+
+async fn error_of(answer: Result<Answer, SendError>) -> CallError {
+    let stage = Stage::new(vec![answer]);
+    look(&stage).await.expect_err("an error was expected")
+}
+
+#[tokio::test]
+async fn each_status_says_what_the_caller_can_do() {
+    for (status, wanted) in [
+        (301, "closed"), (303, "closed"), (400, "refused"), (401, "unauthorized"), (402, "closed"), (403, "forbidden"),
+        (404, "wrong version"), (406, "refused"), (422, "refused"), (423, "closed"), (430, "closed"), (500, "no answer"),
+        (502, "no answer"), (504, "no answer"), (530, "no answer"), (540, "no answer"), (783, "no answer"),
+        (204, "garbled"), (999, "garbled"),
+    ] {
+        let kind = match error_of(answer(status, "<html>x</html>")).await {
+            CallError::Throttled { .. } => "throttled",
+            CallError::Unauthorized { .. } => "unauthorized",
+            CallError::TokenUnavailable { .. } => "token",
+            CallError::Forbidden { .. } => "forbidden",
+            CallError::Closed { .. } => "closed",
+            CallError::WrongVersion { .. } => "wrong version",
+            CallError::Refused { .. } => "refused",
+            CallError::NoAnswer { .. } => "no answer",
+            CallError::Garbled { .. } => "garbled",
+        };
+        assert_eq!(kind, wanted, "HTTP {status}");
+    }
+}
+
+#[tokio::test]
+async fn odd_bodies_are_garbled_and_quote_nothing() {
+    let order = json!({ "id": "gid://shopify/Order/1", "name": { "Jane": "Doe" } });
+    let odd = [
+        answer(200, ""),
+        answer(200, "<html>Jane Doe</html>"),
+        answer(200, "{\"data\":{\"e0\":{\"name\":\"Jane"),
+        answer(200, "{}"),
+        answer(200, "7"),
+        answer(200, "{\"data\":".repeat(5000)),
+        answer(200, vec![0x80, 0x81]),
+        ok(json!({ "data": null })),
+        ok(json!({ "data": ["Jane Doe"] })),
+        data(json!({ "e0": order })),
+        data(json!({ "e0": "Jane Doe" })),
+        Err(SendError::TooLarge { limit: 20 }),
+    ];
+    for (row, answer) in odd.into_iter().enumerate() {
+        let error = error_of(answer).await;
+        assert!(matches!(error, CallError::Garbled { .. }), "row {row}: {error}");
+        assert!(!error.to_string().contains("Jane"), "row {row}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn top_level_errors_say_what_the_caller_can_do() {
+    let one = |code: &str, data: Value| ok(json!({ "errors": [error(code, json!(["e0"]))], "data": data }));
+    let empty = || json!({ "e0": null });
+    assert!(matches!(error_of(one("ACCESS_DENIED", empty())).await, CallError::Forbidden { .. }));
+    assert!(matches!(error_of(one("SHOP_INACTIVE", empty())).await, CallError::Closed { .. }));
+    assert!(matches!(error_of(one("INTERNAL_SERVER_ERROR", json!(null))).await, CallError::NoAnswer { .. }));
+    assert!(matches!(error_of(one("INVALID_FIELD_ARGUMENTS", empty())).await, CallError::Refused { .. }));
+    let undefined = ok(json!({ "errors": [error("undefinedField", json!(null))] }));
+    assert!(matches!(error_of(undefined).await, CallError::WrongVersion { .. }));
+    assert!(matches!(error_of(ok(json!({ "errors": "odd" }))).await, CallError::Refused { .. }));
+    assert!(matches!(error_of(Err(SendError::NotSent { reason: "dns".into() })).await, CallError::NoAnswer { .. }));
+    assert!(matches!(error_of(Err(SendError::Lost { reason: "cut".into() })).await, CallError::NoAnswer { .. }));
+}
+
+#[tokio::test]
+async fn another_version_than_asked_for_stops_before_anything_is_believed() {
+    let answer = with_header(data(json!({ "e0": null })), "x-shopify-api-version", "2025-10");
+    let wanted = CallError::WrongVersion { asked: "2026-07".to_owned(), answered: "2025-10".to_owned() };
+    assert_eq!(error_of(answer).await, wanted);
+}
+
+#[tokio::test]
+async fn a_throttled_read_is_repeated_and_counted() {
+    let stage = Stage::new(vec![throttled(1, 1500, 100), data(json!({ "e0": null }))]);
+    look(&stage).await.unwrap();
+    let usage = stage.shop.usage();
+    assert_eq!((usage.requests, usage.throttled, usage.points), (2, 1, 10));
+}
+
+#[tokio::test]
+async fn a_read_that_would_wait_long_says_until_when() {
+    // 752 points and the cushion, at 50 points a second.
+    let stage = Stage::new(vec![throttled(752, 0, 50)]);
+    let until = NOON.plus(Duration::from_millis(15_140));
+    assert_eq!(look(&stage).await, Err(CallError::Throttled { until }));
+    stage.is_played();
+}
+
+#[tokio::test]
+async fn a_429_is_obeyed() {
+    let stage = Stage::new(vec![with_header(answer(429, ""), "retry-after", "1"), data(json!({ "e0": null }))]);
+    look(&stage).await.unwrap();
+
+    let stage = Stage::new(vec![with_header(answer(429, ""), "retry-after", "120")]);
+    assert_eq!(look(&stage).await, Err(CallError::Throttled { until: NOON.plus(Duration::from_secs(120)) }));
+    stage.is_played();
+}
+
+#[tokio::test]
+async fn found_absent_and_doubtful_are_told_apart() {
+    let tokens: Vec<Token> = ["1", "2", "3"].map(token).into();
+    let found = order_json("gid://shopify/Order/9", tokens[0].as_str());
+    let body = json!({
+        "data": { "e0": found, "e1": null, "e2": null },
+        "errors": [error("INTERNAL_SERVER_ERROR", json!(["e2"]))]
+    });
+    let stage = Stage::new(vec![ok(body)]);
+    let found = stage.shop.find_exports(&tokens).await.unwrap();
+    assert_eq!(found.orders.keys().collect::<Vec<_>>(), [&tokens[0]]);
+    assert_eq!(found.absent.iter().collect::<Vec<_>>(), [&tokens[1]]);
+    assert_eq!(
+        stage.bodies()[0]["variables"]["e2"],
+        json!({ "customId": { "namespace": "joor_shopify", "key": "export", "value": tokens[2].as_str() } })
+    );
+}
+
+#[tokio::test]
+async fn an_error_without_a_place_makes_every_empty_look_doubtful() {
+    let body = json!({ "data": { "e0": null, "e1": null }, "errors": [error("INTERNAL_SERVER_ERROR", json!(null))] });
+    let stage = Stage::new(vec![ok(body)]);
+    assert!(stage.shop.find_exports(&[token("1"), token("2")]).await.is_err());
+}
+
+#[tokio::test]
+async fn a_missing_definition_proves_nothing() {
+    for root in [json!({ "e0": null }), json!(null)] {
+        let stage = Stage::new(vec![ok(json!({ "errors": [error("NOT_FOUND", json!(["e0"]))], "data": root }))]);
+        assert_eq!(look(&stage).await, Ok(adapters::ports::Found::default()));
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_looked_up_fifty_at_a_time() {
+    let tokens: Vec<Token> = (0..120).map(|order| token(&order.to_string())).collect();
+    let page = |count: usize| data((0..count).map(|index| (format!("e{index}"), json!(null))).collect());
+    let stage = Stage::new(vec![page(50), page(50), page(20)]);
+    let found = stage.shop.find_exports(&tokens).await.unwrap();
+    assert_eq!(found.absent.len(), 120);
+    stage.is_played();
+}
+
+#[tokio::test]
+async fn a_search_is_believed_only_if_the_source_is_echoed() {
+    let own = order_json("gid://shopify/Order/9", token("1").as_str());
+    let other = order_json("gid://shopify/Order/8", "somebody-else");
+    let hits = |nodes: Value| data(json!({ "orders": { "nodes": nodes } }));
+    let stage = Stage::new(vec![hits(json!([other, own])), hits(json!([])), hits(json!([other]))]);
+    let found = stage.shop.search_source(&token("1")).await.unwrap();
+    assert_eq!(found.iter().map(|order| order.id.number()).collect::<Vec<_>>(), ["9"]);
+    assert_eq!(stage.shop.search_source(&token("1")).await.unwrap(), []);
+    assert!(matches!(stage.shop.search_source(&token("1")).await, Err(CallError::Garbled { .. })));
+    assert_eq!(stage.bodies()[0]["variables"]["search"], "source_identifier:\"sandbox-42-1-1-1\"");
+}
+
+#[tokio::test]
+async fn a_search_with_a_warning_is_not_believed() {
+    let warning = json!({ "field": "source_identifier", "code": "invalid_field", "message": "Invalid search field" });
+    let body = json!({ "data": { "orders": { "nodes": [] } }, "extensions": { "search": [{ "warnings": [warning] }] } });
+    let stage = Stage::new(vec![ok(body)]);
+    assert!(matches!(stage.shop.search_source(&token("1")).await, Err(CallError::Garbled { .. })));
+}
+
+fn variant_json(id: u32, sku: &str, barcode: &str) -> Value {
+    let level = |location: u32, active: bool, available: i64| {
+        json!({
+            "isActive": true, "location": { "id": format!("gid://shopify/Location/{location}"), "isActive": active },
+            "quantities": [{ "name": "available", "quantity": available }]
+        })
+    };
+    json!({
+        "id": format!("gid://shopify/ProductVariant/{id}"), "sku": sku, "barcode": barcode, "title": "M",
+        "inventoryPolicy": "CONTINUE", "product": { "id": "gid://shopify/Product/1", "title": "Rose", "status": "UNLISTED" },
+        "inventoryItem": { "id": "gid://shopify/InventoryItem/7", "tracked": true, "inventoryLevels": {
+            "nodes": [level(1, true, -2), level(2, false, 9)], "pageInfo": { "hasNextPage": false, "endCursor": null } } }
+    })
+}
+
+#[tokio::test]
+async fn variants_come_with_the_stock_of_active_locations() {
+    let ids = ["11", "12", "13"].map(|id| VariantId::from_number(id).unwrap());
+    let stage = Stage::new(vec![data(json!({ "nodes": [variant_json(11, "A", "B"), null, {}] }))]);
+    let variants = stage.shop.variants(&ids).await.unwrap();
+    let variant = variants[&ids[0]].as_ref().unwrap();
+    assert_eq!(variant.available.iter().map(|(at, units)| (at.number(), *units)).collect::<Vec<_>>(), [("1", -2)]);
+    assert_eq!((variants[&ids[1]].is_none(), variants[&ids[2]].is_none()), (true, true));
+}
+
+#[tokio::test]
+async fn stock_at_very_many_locations_is_read_on() {
+    let mut variant = variant_json(11, "A", "B");
+    variant["inventoryItem"]["inventoryLevels"]["pageInfo"] = json!({ "hasNextPage": true, "endCursor": "x" });
+    let more = json!({ "nodes": [{ "isActive": true, "location": { "id": "gid://shopify/Location/51", "isActive": true },
+        "quantities": [{ "name": "available", "quantity": 4.0 }] }], "pageInfo": { "hasNextPage": false, "endCursor": null } });
+    let stage =
+        Stage::new(vec![data(json!({ "nodes": [variant] })), data(json!({ "node": { "id": "i", "inventoryLevels": more } }))]);
+    let id = VariantId::from_number("11").unwrap();
+    let variants = stage.shop.variants(std::slice::from_ref(&id)).await.unwrap();
+    assert_eq!(variants[&id].as_ref().unwrap().available.values().sum::<i64>(), 2);
+}
+
+#[tokio::test]
+async fn fewer_objects_than_asked_for_are_not_believed() {
+    let ids = ["11", "12"].map(|id| VariantId::from_number(id).unwrap());
+    let stage = Stage::new(vec![data(json!({ "nodes": [null] }))]);
+    assert!(matches!(stage.shop.variants(&ids).await, Err(CallError::Garbled { .. })));
+}
+
+#[tokio::test]
+async fn variants_are_read_250_at_a_time() {
+    let ids: Vec<VariantId> = (1..=300).map(|id| VariantId::from_number(&id.to_string()).unwrap()).collect();
+    let stage = Stage::new(vec![data(json!({ "nodes": vec![json!(null); 250] })), data(json!({ "nodes": vec![json!(null); 50] }))]);
+    assert_eq!(stage.shop.variants(&ids).await.unwrap().len(), 300);
+}
+
+#[tokio::test]
+async fn codes_are_quoted_compared_exactly_and_paged() {
+    let page = |nodes: Value, next: bool| {
+        data(json!({ "productVariants": { "nodes": nodes, "pageInfo": { "hasNextPage": next, "endCursor": "c1" } } }))
+    };
+    let answers = vec![
+        page(json!([variant_json(1, "A'1", "x"), variant_json(2, "a'1", "x")]), true),
+        page(json!([variant_json(3, "y", "400"), variant_json(1, "A'1", "x")]), false),
+    ];
+    let stage = Stage::new(answers);
+    let variants = stage.shop.variants_by_code(&["A'1".to_owned(), String::new()], &["400".to_owned()]).await.unwrap();
+    assert_eq!(variants.iter().map(|variant| variant.id.number()).collect::<Vec<_>>(), ["1", "3"]);
+    let bodies = stage.bodies();
+    assert_eq!(bodies[0]["variables"], json!({ "search": r"sku:'A\'1' OR barcode:'400'" }));
+    assert_eq!(bodies[1]["variables"]["after"], "c1");
+    assert_eq!(Stage::new(Vec::new()).shop.variants_by_code(&[], &[]).await.unwrap(), []);
+}
+
+fn customer_json(id: u32, email: &str) -> Value {
+    json!({ "id": format!("gid://shopify/Customer/{id}"), "displayName": "Ann", "taxExempt": false,
+        "defaultEmailAddress": { "emailAddress": email }, "defaultAddress": null })
+}
+
+#[tokio::test]
+async fn customers_are_found_by_every_kind_of_key() {
+    let answers = vec![
+        data(json!({ "nodes": [customer_json(1, "a@x.com"), null] })),
+        data(json!({ "c0": customer_json(2, "b@x.com") })),
+        data(json!({ "c0": customer_json(3, "Fresh@X.com"), "c1": null })),
+        data(json!({ "customers": { "nodes": [customer_json(4, "FRESH@x.com"), customer_json(5, "other@x.com")] } })),
+    ];
+    let stage = Stage::new(answers);
+    let keys = [
+        CustomerKey::Id(CustomerId::from_number("1").unwrap()),
+        CustomerKey::Id(CustomerId::from_number("9").unwrap()),
+        CustomerKey::CustomId("sandbox-42-900".to_owned()),
+        CustomerKey::Email("fresh@x.com".to_owned()),
+        CustomerKey::Email("nobody@x.com".to_owned()),
+    ];
+    let found = stage.shop.customers(&keys).await.unwrap();
+    let ids = |key: &CustomerKey| -> Vec<&str> {
+        found.get(key).map(|all| all.iter().map(|customer| customer.id.number()).collect()).unwrap_or_default()
+    };
+    assert_eq!(keys.each_ref().map(ids), [vec!["1"], vec![], vec!["2"], vec!["3", "4"], vec![]]);
+}
+
+#[tokio::test]
+async fn an_undefined_custom_id_belongs_to_nobody() {
+    let body = json!({ "errors": [error("NOT_FOUND", json!(["c0"]))], "data": { "c0": null } });
+    let stage = Stage::new(vec![ok(body)]);
+    assert!(stage.shop.customers(&[CustomerKey::CustomId("x".to_owned())]).await.unwrap().is_empty());
+}
+
+fn state_json(id: u32) -> Value {
+    let mut state = order_json(&format!("gid://shopify/Order/{id}"), "t");
+    let rest = json!({
+        "cancelledAt": "2026-10-01T10:00:00Z", "displayFinancialStatus": "SOMETHING_NEW",
+        "displayFulfillmentStatus": "FULFILLED",
+        "lineItems": { "nodes": [{ "quantity": 2, "variant": { "id": "gid://shopify/ProductVariant/11" } },
+            { "quantity": 1, "variant": null }] },
+        "fulfillmentOrders": { "nodes": [{ "id": "gid://shopify/FulfillmentOrder/1", "status": "OPEN",
+            "assignedLocation": { "location": null } }] },
+        "customer": customer_json(1, "a@x.com")
+    });
+    for (name, value) in rest.as_object().unwrap() {
+        state[name] = value.clone();
+    }
+    state
+}
+
+#[tokio::test]
+async fn orders_are_read_back_with_lines_and_fulfilment() {
+    let ids = ["7", "8"].map(|id| ShopOrderId::from_number(id).unwrap());
+    let stage = Stage::new(vec![data(json!({ "nodes": [state_json(7), null] }))]);
+    let states = stage.shop.orders(&ids).await.unwrap();
+    let state = states[&ids[0]].as_ref().unwrap();
+    assert_eq!(state.lines, [(VariantId::from_number("11"), 2), (None, 1)]);
+    assert!(state.order.cancelled && state.order.paid && state.fulfilled && state.fulfilment_orders[0].open);
+    assert!(states[&ids[1]].is_none());
+}
+
+#[tokio::test]
+async fn orders_that_are_too_dear_at_once_are_read_in_halves() {
+    let ids = ["7", "8"].map(|id| ShopOrderId::from_number(id).unwrap());
+    let dear = ok(json!({ "errors": [error("MAX_COST_EXCEEDED", json!(null))] }));
+    let one = |id| data(json!({ "nodes": [state_json(id)] }));
+    let stage = Stage::new(vec![dear, one(7), one(8), one(7), one(8)]);
+    // 100 at once were allowed, then two: one by one from here on.
+    assert_eq!(stage.shop.orders(&ids).await.unwrap().values().flatten().count(), 2);
+    assert_eq!(stage.shop.orders(&ids).await.unwrap().values().flatten().count(), 2);
+    stage.is_played();
+}
+
+fn facts_json() -> Value {
+    let definition = json!({ "nodes": [{ "type": { "name": "id" } }] });
+    let text = json!({ "nodes": [{ "type": { "name": "single_line_text_field" } }] });
+    json!({
+        "shop": { "id": "gid://shopify/Shop/1", "myshopifyDomain": "brand.myshopify.com", "currencyCode": "EUR",
+            "plan": { "partnerDevelopment": true } },
+        "currentAppInstallation": { "accessScopes": [{ "handle": "write_orders" }, { "handle": "read_all_orders" }] },
+        "orderDefinition": definition, "customerDefinition": text,
+        "locations": { "nodes": [{ "id": "gid://shopify/Location/1", "name": "Main", "isActive": true }],
+            "pageInfo": { "hasNextPage": true, "endCursor": "next" } }
+    })
+}
+
+#[tokio::test]
+async fn facts_hold_scopes_definitions_locations_and_clock() {
+    let more = json!({ "locations": { "nodes": [{ "id": "gid://shopify/Location/2", "name": "Old", "isActive": false }],
+        "pageInfo": { "hasNextPage": false, "endCursor": null } } });
+    let dated = with_header(data(more), "date", "Thu, 01 Oct 2026 12:00:07 GMT");
+    let stage = Stage::new(vec![data(facts_json()), dated]);
+    let facts = stage.shop.facts().await.unwrap();
+    assert!(facts.reads_all_orders() && facts.development && facts.order_definition && !facts.customer_definition);
+    assert_eq!(facts.locations.iter().map(|location| location.active).collect::<Vec<_>>(), [true, false]);
+    assert_eq!((facts.clock_offset_seconds, facts.version_answered.as_str()), (Some(7), "2026-07"));
+}
+
+#[tokio::test]
+async fn only_missing_definitions_are_created() {
+    let definitions = json!({ "orderDefinition": { "nodes": [{ "type": { "name": "id" } }] }, "customerDefinition": { "nodes": [] } });
+    let created = json!({ "metafieldDefinitionCreate": { "createdDefinition": { "id": "gid://shopify/MetafieldDefinition/1" }, "userErrors": [] } });
+    let stage = Stage::new(vec![data(definitions), data(created)]);
+    stage.shop.define_custom_ids().await.unwrap();
+    let wanted = json!({ "name": "JOOR customer", "namespace": "joor_shopify", "key": "customer", "ownerType": "CUSTOMER", "type": "id" });
+    assert_eq!(stage.bodies()[1]["variables"]["definition"], wanted);
+}
+
+#[tokio::test]
+async fn moves_and_addresses_tell_refusals() {
+    let moved = json!({ "fulfillmentOrderMove": { "movedFulfillmentOrder": null,
+        "userErrors": [{ "field": ["id"], "message": "Location not found.", "code": null }] } });
+    let put = json!({ "customerUpdateDefaultAddress": { "customer": null, "userErrors": [] } });
+    let stage = Stage::new(vec![data(moved), data(put), data(json!({ "customerUpdateDefaultAddress": null }))]);
+    let location = LocationId::from_number("3").unwrap();
+    let customer = CustomerId::from_number("5").unwrap();
+    let error = stage.shop.move_to_location("gid://shopify/FulfillmentOrder/1", &location).await.unwrap_err();
+    assert!(matches!(error, CallError::Refused { reasons } if reasons[0].message == "Location not found."));
+    assert!(stage.shop.set_default_address(&customer, "a").await.is_err(), "no customer and no reason");
+}

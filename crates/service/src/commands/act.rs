@@ -1,0 +1,231 @@
+//! What people ask for, written down as a command that the next cycle applies. Before that it is checked whether the
+//! order is there and whether its state allows it, so that people hear a no at once and in words.
+
+use super::{Failure, Outcome, Session};
+use crate::cli::{RetryArgs, exit};
+use adapters::ledger::records::{ExportRecord, OrderRecord};
+use adapters::ledger::{ExportQuery, Ledger, order_state};
+use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
+use domain::orders::export::State;
+use serde_json::{Value, json};
+
+const NOTE_CHARS_MAX: usize = 1000;
+
+/// A command before it is written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    connection: String,
+    verb: &'static str,
+    arguments: Value,
+}
+
+impl Ask {
+    pub fn connection(connection: &str, verb: &'static str, arguments: Value) -> Ask {
+        Ask { connection: connection.to_owned(), verb, arguments }
+    }
+
+    pub fn settings(connection: &str, document: &str) -> Ask {
+        Ask::connection(connection, "settings", json!({ "document": document }))
+    }
+
+    fn order(about: &About, verb: &'static str, more: Value) -> Ask {
+        let mut arguments = json!({ "order": about.order.id.as_str() });
+        if let (Value::Object(arguments), Value::Object(more)) = (&mut arguments, more) {
+            arguments.extend(more);
+        }
+        Ask { connection: about.connection.clone(), verb, arguments }
+    }
+}
+
+/// Writes the command down and says when it takes effect.
+pub async fn ask(session: &Session, ledger: &Ledger, ask: Ask) -> Outcome {
+    let id = ledger
+        .insert_command(&ask.connection, ask.verb, &ask.arguments.to_string(), &session.by, session.now())
+        .await?;
+    let about = match ask.arguments["order"].as_str() {
+        Some(order) => format!("order {order}"),
+        None => format!("connection {}", ask.connection),
+    };
+    let verb = ask.verb.replace('_', " ");
+    session.voice.text(&format!("{verb} of {about} is noted as command {id}; the next cycle applies it"));
+    session.voice.data(json!({ "ok": true, "command": id, "connection": ask.connection, "verb": ask.verb, "applied": false }));
+    session.voice.talk("hint: a running `joor-shopify run` does it by itself; otherwise `joor-shopify sync --once`");
+    Ok(exit::OK)
+}
+
+/// An order with the parts of its current generation.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub connection: String,
+    pub order: OrderRecord,
+    pub parts: Vec<ExportRecord>,
+}
+
+impl About {
+    pub fn state(&self) -> &'static str {
+        order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or("seen")
+    }
+}
+
+/// Finds an order by its JOOR number, in the named connection or in whichever has it.
+pub async fn find(
+    session: &Session,
+    ledger: &Ledger,
+    connection: Option<&str>,
+    id: &str,
+) -> Result<About, Failure> {
+    let id = JoorOrderId::new(id.trim());
+    let mut found = Vec::new();
+    let connections = session.connections(ledger, connection).await?;
+    for connection in &connections {
+        if let Some(order) = ledger.order(&connection.name, &id).await? {
+            found.push((connection.name.clone(), order));
+        }
+    }
+    let Some((connection, order)) = found.pop() else {
+        let hint = "take the number from `joor-shopify orders list`; an order approved just now is seen in the next cycle";
+        return Err(Failure::new(exit::USAGE, format!("order {id} is not in the ledger"), hint));
+    };
+    if let Some((other, _)) = found.pop() {
+        let what = format!("order {id} is in connections {other} and {connection}");
+        return Err(Failure::new(exit::USAGE, what, "name one with --connection"));
+    }
+    let query = ExportQuery { order: Some(id), ..ExportQuery::default() };
+    let mut parts = ledger.exports(&connection, &query).await?;
+    parts.retain(|part| part.export.key.generation.0 == order.generation);
+    Ok(About { connection, order, parts })
+}
+
+pub async fn retry(session: &Session, ledger: &Ledger, retry: &RetryArgs) -> Outcome {
+    let about = find(session, ledger, retry.choice.connection.as_deref(), &retry.id).await?;
+    ask(session, ledger, retry_of(&about, retry)?).await
+}
+
+fn retry_of(about: &About, retry: &RetryArgs) -> Result<Ask, Failure> {
+    if let Some(order) = &retry.link_order {
+        may(about, &["unconfirmed", "held", "seen", "waiting", "ready", "skipped"], "be linked to a Shopify order")?;
+        let order = number(order, "Order", ShopOrderId::from_number)?;
+        return Ok(Ask::order(about, "link_order", json!({ "shop_order": order.as_str() })));
+    }
+    if retry.not_there {
+        may(about, &["unconfirmed"], "be sent again on your word")?;
+        return Ok(Ask::order(about, "not_there", json!({})));
+    }
+    may(about, &["seen", "held", "waiting", "ready", "skipped"], "be tried again")?;
+    let mut more = json!({});
+    if let Some(customer) = &retry.link_customer {
+        let customer = number(customer, "Customer", CustomerId::from_number)?;
+        more["link_customer"] = json!(customer.as_str());
+    }
+    for (key, given) in [("export_anyway", retry.export_anyway), ("confirm_prices", retry.confirm_prices)] {
+        if given {
+            more[key] = json!(true);
+        }
+    }
+    Ok(Ask::order(about, "retry", more))
+}
+
+/// A Shopify id as people copy it: the number of the page's address, or the global id.
+fn number<T>(text: &str, kind: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
+    let bare = text.trim().strip_prefix(&format!("gid://shopify/{kind}/")).unwrap_or(text);
+    parse(bare).ok_or_else(|| {
+        let hint = format!("the number in the address of its page, or an id such as gid://shopify/{kind}/1234567890");
+        Failure::new(exit::USAGE, format!("{text:?} is no Shopify id of kind {kind}"), hint)
+    })
+}
+
+pub async fn re_export(
+    session: &Session,
+    ledger: &Ledger,
+    id: &str,
+    give_up: bool,
+    connection: Option<&str>,
+) -> Outcome {
+    let about = find(session, ledger, connection, id).await?;
+    ask(session, ledger, re_export_of(&about, give_up)?).await
+}
+
+fn re_export_of(about: &About, give_up: bool) -> Result<Ask, Failure> {
+    if give_up {
+        if about.order.generation < 2 {
+            let what = format!("order {} has no re-export that could be given up", about.order.id);
+            return Err(Failure::new(exit::USAGE, what, ""));
+        }
+        may(about, &["seen", "held", "waiting", "ready", "skipped", "unconfirmed"], "give up its re-export")?;
+        return Ok(Ask::order(about, "give_up", json!({})));
+    }
+    may(about, &["exported", "closed_by_hand"], "be exported again")?;
+    Ok(Ask::order(about, "re_export", json!({})))
+}
+
+pub async fn close(
+    session: &Session,
+    ledger: &Ledger,
+    id: &str,
+    note: &str,
+    connection: Option<&str>,
+) -> Outcome {
+    let about = find(session, ledger, connection, id).await?;
+    ask(session, ledger, close_of(&about, note)?).await
+}
+
+fn close_of(about: &About, note: &str) -> Result<Ask, Failure> {
+    let note = note.trim();
+    if note.is_empty() || note.chars().count() > NOTE_CHARS_MAX {
+        let hint = format!("1 to {NOTE_CHARS_MAX} characters that say why");
+        return Err(Failure::new(exit::USAGE, "the note is empty or too long", hint));
+    }
+    may(about, &["seen", "held", "waiting", "ready", "skipped", "unconfirmed"], "be closed by hand")?;
+    Ok(Ask::order(about, "close", json!({ "note": note })))
+}
+
+pub async fn reopen(session: &Session, ledger: &Ledger, id: &str, connection: Option<&str>) -> Outcome {
+    let about = find(session, ledger, connection, id).await?;
+    may(&about, &["closed_by_hand"], "be reopened")?;
+    ask(session, ledger, Ask::order(&about, "reopen", json!({}))).await
+}
+
+/// Does the order's state allow it? If not, says what the state is and what to do instead.
+fn may(about: &About, states: &[&str], what: &str) -> Result<(), Failure> {
+    let state = about.state();
+    if states.contains(&state) {
+        return Ok(());
+    }
+    let id = &about.order.id;
+    let (is, hint) = match state {
+        "exported" => {
+            let names: Vec<&str> = about
+                .parts
+                .iter()
+                .filter_map(|part| match &part.export.state {
+                    State::Exported { name, .. } => Some(name.as_str()),
+                    State::Seen
+                    | State::Waiting { .. }
+                    | State::Held
+                    | State::Skipped
+                    | State::ClosedByHand
+                    | State::Ready
+                    | State::Sending { .. }
+                    | State::Unconfirmed { .. } => None,
+                })
+                .collect();
+            let hint = format!("to export it once more, cancel it in Shopify and run `joor-shopify orders re-export {id}`");
+            (format!("exported as {}", names.join(", ")), hint)
+        }
+        "closed_by_hand" => ("closed by hand".to_owned(), format!("take that back with `joor-shopify orders reopen {id}`")),
+        "sending" => ("being sent right now".to_owned(), "wait for the end of the cycle".to_owned()),
+        "unconfirmed" => (
+            "sent without a clear answer, and the program is looking for it in Shopify".to_owned(),
+            format!(
+                "wait, or search Shopify for the tag `JOOR {id}` and run `joor-shopify orders retry {id}` with \
+                 --link-order NUMBER or --not-there"
+            ),
+        ),
+        other => (other.to_owned(), format!("see `joor-shopify orders show {id}`")),
+    };
+    Err(Failure::new(exit::USAGE, format!("order {id} cannot {what}: it is {is}"), hint))
+}
+
+#[cfg(test)]
+#[path = "act_tests.rs"]
+mod tests;

@@ -1,0 +1,290 @@
+//! `connection`: apply, list, export, go-live, pause and resume. Testing needs the ports and is done by the doctor.
+
+use super::act::{Ask, ask};
+use super::{Failure, Outcome, Session};
+use crate::cli::{ConnectionCommand, exit};
+use crate::show::tables::table;
+use adapters::ledger::records::{Change, ConnectionRecord};
+use adapters::ledger::{Ledger, LedgerLock, LockError};
+use adapters::settings::{Checked, SettingError, Trial, check};
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+
+const NAME_CHARS_MAX: usize = 40;
+/// Bytes of a settings file.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// For one commit; nothing is sent meanwhile.
+const APPLY_LEASE: Duration = Duration::from_secs(30);
+
+pub async fn run(session: &Session, command: ConnectionCommand) -> Outcome {
+    let ledger = session.ledger().await?;
+    match command {
+        ConnectionCommand::Apply { file, name } => apply(session, &ledger, &file, name.as_deref()).await,
+        ConnectionCommand::List => list(session, &ledger).await,
+        ConnectionCommand::Export { name } => export(session, &ledger, &name).await,
+        ConnectionCommand::GoLive { name, confirm_previous_off } => {
+            go_live(session, &ledger, &name, confirm_previous_off).await
+        }
+        ConnectionCommand::Pause { name } => pause(session, &ledger, &name, Pause::On).await,
+        ConnectionCommand::Resume { name } => pause(session, &ledger, &name, Pause::Off).await,
+        ConnectionCommand::Test { .. } => unreachable!("handed to the caller before"),
+    }
+}
+
+async fn apply(session: &Session, ledger: &Ledger, file: &Path, name: Option<&str>) -> Outcome {
+    let name = match name {
+        Some(name) => name.to_owned(),
+        None => file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+    };
+    check_name(&name)?;
+    let shown = file.display().to_string();
+    let checked = check(&shown, &read(file)?, file.parent().unwrap_or(Path::new(".")), session.trial)
+        .map_err(Failure::settings)?;
+    let kept = ledger.secrets(&name).await?;
+    let missing = checked.secrets_missing(&shown, |secret| kept.contains_key(secret));
+    if !missing.is_empty() {
+        return Err(Failure::settings(missing));
+    }
+    one_account_once(ledger, session, &name, &shown, &checked).await?;
+    let vault = session.vault()?;
+    let mut sealed = Vec::new();
+    for (secret, value) in &checked.secrets {
+        sealed.push((secret.clone(), vault.seal(&name, secret, value)?));
+    }
+    let before = ledger.connection(&name).await?;
+    let now = session.now();
+    if before.is_none() {
+        ledger.create_connection(&name, &checked.document, &session.by, now).await?;
+    }
+    for (secret, text) in &sealed {
+        ledger.put_secret(&name, secret, text, now).await?;
+    }
+    match before {
+        None => created(session, &name, &checked),
+        Some(before) => replace(session, ledger, &before, &checked).await,
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let good = !name.is_empty()
+        && name.len() <= NAME_CHARS_MAX
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if good {
+        return Ok(());
+    }
+    let hint = format!("1 to {NAME_CHARS_MAX} small letters, digits and `-`; give one with --name");
+    Err(Failure::new(exit::USAGE, format!("{name:?} is no name for a connection"), hint))
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let what = format!("{} cannot be read: {error}", file.display());
+        Failure::new(exit::USAGE, what, "`joor-shopify init` writes an example, connection.example.toml")
+    };
+    let about = std::fs::metadata(file).map_err(|error| failed(&error))?;
+    if about.len() > FILE_BYTES_MAX {
+        return Err(failed(&format!("it has {} bytes, at most {FILE_BYTES_MAX} are allowed", about.len())));
+    }
+    std::fs::read_to_string(file).map_err(|error| failed(&error))
+}
+
+/// Two connections to one JOOR account would export the same orders twice, and so would a connection that moves to
+/// another account under the same name lose the history of the first.
+async fn one_account_once(
+    ledger: &Ledger,
+    session: &Session,
+    name: &str,
+    file: &str,
+    checked: &Checked,
+) -> Result<(), Failure> {
+    let refuse = |value: String, allowed: String| {
+        let error = SettingError { file: file.to_owned(), key: "joor.account".to_owned(), value, allowed };
+        Failure::settings(vec![error])
+    };
+    let account = |link: &adapters::settings::JoorLink| (link.environment.clone(), link.account.clone());
+    let shown = format!("{:?} ({})", checked.joor.account, checked.joor.environment);
+    for other in ledger.connections().await? {
+        // A connection whose own settings are refused (made in a trial, say) cannot run and cannot export.
+        let Ok(found) = session.checked(&other) else { continue };
+        let same = account(&found.joor) == account(&checked.joor);
+        if other.name != name && same {
+            let allowed = format!("an account that no other connection has; connection {} has this one", other.name);
+            return Err(refuse(shown, allowed));
+        }
+        if other.name == name && !same {
+            let was = format!("the account that this connection was made for: {:?}", found.joor.account);
+            let allowed = format!("{was} ({}); make another connection with --name for another account", found.joor.environment);
+            return Err(refuse(shown, allowed));
+        }
+    }
+    Ok(())
+}
+
+fn created(session: &Session, name: &str, checked: &Checked) -> Outcome {
+    session.voice.text(&format!(
+        "Connection {name}: created for JOOR account {} and {}; it is in preview and sends nothing",
+        checked.joor.account, checked.shopify.shop_url
+    ));
+    session.voice.data(json!({ "ok": true, "connection": name, "created": true, "settings_version": 1, "applied": true }));
+    session.voice.talk(&format!(
+        "hint: `joor-shopify connection test {name}`, then `joor-shopify sync --once` and `joor-shopify orders list`"
+    ));
+    Ok(exit::OK)
+}
+
+/// While nobody works on the ledger the settings are applied here; otherwise the one who works does it next.
+async fn replace(session: &Session, ledger: &Ledger, before: &ConnectionRecord, checked: &Checked) -> Outcome {
+    let name = &before.name;
+    if before.settings == checked.document && checked.secrets.is_empty() {
+        session.voice.text(&format!("Connection {name}: nothing changed"));
+        session.voice.data(json!({ "ok": true, "connection": name, "created": false, "applied": true, "changed": false }));
+        return Ok(exit::OK);
+    }
+    match LedgerLock::take(&session.config.ledger) {
+        Ok(_lock) => {
+            if apply_settings(ledger, session, name, &checked.document).await? {
+                let version = session.connection(ledger, name).await?.settings_version;
+                session.voice.text(&format!("Connection {name}: settings version {version} is in force"));
+                session.voice.data(
+                    json!({ "ok": true, "connection": name, "created": false, "settings_version": version, "applied": true }),
+                );
+                return Ok(exit::OK);
+            }
+        }
+        Err(LockError::Held { .. }) => {}
+        Err(other @ LockError::Failed(_)) => return Err(other.into()),
+    }
+    ask(session, ledger, Ask::settings(name, &checked.document)).await
+}
+
+/// Puts checked settings in force under a lease of their own; `false` while a process that died still holds one, in
+/// which case the next cycle has to do it.
+async fn apply_settings(ledger: &Ledger, session: &Session, name: &str, document: &str) -> Result<bool, Failure> {
+    let now = session.now();
+    let owner = format!("settings {}", std::process::id());
+    let Some(epoch) = ledger.take_lease(name, &owner, now, APPLY_LEASE).await? else {
+        return Ok(false);
+    };
+    let change = Change::Settings { document: document.to_owned(), by: session.by.clone() };
+    let stored = ledger.commit(name, epoch, now, &[change]).await;
+    ledger.release_lease(name, epoch).await?;
+    stored?;
+    Ok(true)
+}
+
+async fn list(session: &Session, ledger: &Ledger) -> Outcome {
+    let connections = ledger.connections().await?;
+    let mut rows = Vec::new();
+    let mut values = Vec::new();
+    for connection in &connections {
+        let (account, shop) = match session.checked(connection) {
+            Ok(checked) => (format!("{} ({})", checked.joor.account, checked.joor.environment), checked.shopify.shop_url),
+            Err(_) => ("settings are refused".to_owned(), String::new()),
+        };
+        let last_good = connection.last_good.map(|moment| moment.to_string());
+        rows.push(vec![
+            connection.name.clone(),
+            state_word(connection).to_owned(),
+            account.clone(),
+            shop.clone(),
+            last_good.clone().unwrap_or_else(|| "never".to_owned()),
+            connection.next_due.to_string(),
+        ]);
+        values.push(json!({
+            "name": connection.name,
+            "state": state_word(connection),
+            "joor_account": account,
+            "shop": shop,
+            "settings_version": connection.settings_version,
+            "live_since": connection.live_since.map(|moment| moment.to_string()),
+            "last_good": last_good,
+            "next_due": connection.next_due.to_string(),
+        }));
+    }
+    if connections.is_empty() {
+        session.voice.talk("No connection yet\n  hint: joor-shopify connection apply FILE");
+    } else {
+        session.voice.text(&table(&["Connection", "State", "JOOR account", "Shop", "Last good cycle", "Next cycle"], rows));
+    }
+    session.voice.data(json!({ "connections": values }));
+    Ok(exit::OK)
+}
+
+fn state_word(connection: &ConnectionRecord) -> &'static str {
+    match (connection.paused, connection.live_since) {
+        (true, _) => "paused",
+        (false, None) => "preview",
+        (false, Some(_)) => "live",
+    }
+}
+
+async fn export(session: &Session, ledger: &Ledger, name: &str) -> Outcome {
+    let connection = session.connection(ledger, name).await?;
+    let secrets: Vec<String> = ledger.secrets(name).await?.into_keys().collect();
+    let mut text = format!("# Connection {name}, settings version {}\n", connection.settings_version);
+    for secret in &secrets {
+        text.push_str(&format!("# {secret} is kept in the ledger\n"));
+    }
+    text.push_str(&connection.settings);
+    session.voice.text(&text);
+    session.voice.data(json!({
+        "connection": name,
+        "settings_version": connection.settings_version,
+        "document": connection.settings,
+        "secrets_kept": secrets,
+    }));
+    Ok(exit::OK)
+}
+
+async fn go_live(session: &Session, ledger: &Ledger, name: &str, previous_off: bool) -> Outcome {
+    let connection = session.connection(ledger, name).await?;
+    if let Some(since) = connection.live_since {
+        let what = format!("connection {name} is live already, since {since}");
+        return Err(Failure::new(exit::USAGE, what, "stop it with `joor-shopify connection pause`"));
+    }
+    // Trials have no history to look at first.
+    if connection.last_good.is_none() && session.trial == Trial::Off {
+        let what = format!("connection {name} has not read JOOR yet, so nobody can have seen what it would do");
+        let hint = "run `joor-shopify sync --once`, then look at `joor-shopify orders list` and `orders preview`";
+        return Err(Failure::new(exit::FAILED, what, hint));
+    }
+    if !previous_off
+        && !session.confirmed("Is every other integration that exports these orders switched off? Two would export twice.")
+    {
+        let hint = "switch it off, then go live with --confirm-previous-off";
+        return Err(Failure::new(exit::USAGE, "not confirmed that the previous integration is off", hint));
+    }
+    let rows = ledger.equation_rows(name).await?;
+    let count = |word: &str| rows.iter().filter(|(state, _, _)| *state == word).count();
+    session.voice.talk(&format!(
+        "Connection {name}: {} orders known; {} would be sent, {} are held, {} are skipped",
+        rows.len(),
+        count("ready"),
+        count("held"),
+        count("skipped")
+    ));
+    if !session.confirmed("Send approved orders to Shopify from now on?") {
+        let hint = "answer the question, or add --yes";
+        return Err(Failure::new(exit::USAGE, "not confirmed; the connection stays in preview", hint));
+    }
+    ask(session, ledger, Ask::connection(name, "go_live", json!({ "confirm_previous_off": true }))).await
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    On,
+    Off,
+}
+
+async fn pause(session: &Session, ledger: &Ledger, name: &str, wanted: Pause) -> Outcome {
+    let connection = session.connection(ledger, name).await?;
+    let (verb, already, word) = match wanted {
+        Pause::On => ("pause", connection.paused, "paused"),
+        Pause::Off => ("resume", !connection.paused, "running"),
+    };
+    if already {
+        return Err(Failure::new(exit::USAGE, format!("connection {name} is {word} already"), ""));
+    }
+    ask(session, ledger, Ask::connection(name, verb, json!({}))).await
+}

@@ -1,0 +1,142 @@
+//! `init`: the data directory with everything that a first connection needs. Nothing that is there is replaced.
+
+use super::{Failure, Outcome, Session};
+use crate::cli::exit;
+use crate::config::{DEFAULTS, FILE_NAME};
+use adapters::ledger::Ledger;
+use adapters::vault::Vault;
+use serde_json::json;
+use std::io::Write;
+use std::path::Path;
+
+pub const EXAMPLE_NAME: &str = "connection.example.toml";
+pub const EXAMPLE: &str = include_str!("connection.example.toml");
+
+/// What `init` did with one of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    New,
+    Kept,
+}
+
+pub async fn init(session: &Session) -> Outcome {
+    let data = &session.config.data;
+    let mut made = vec![(data.clone(), make_folder(data)?)];
+    let config = data.join(FILE_NAME);
+    made.push((config.clone(), make_file(&config, &as_comments(DEFAULTS))?));
+    made.push((session.config.key_file.clone(), make_key(session).await?));
+    made.push((session.config.ledger.clone(), make_ledger(&session.config.ledger).await?));
+    let example = data.join(EXAMPLE_NAME);
+    made.push((example.clone(), make_file(&example, EXAMPLE)?));
+
+    let word = |made: Made| match made {
+        Made::New => "created",
+        Made::Kept => "kept as it is",
+    };
+    for (path, made) in &made {
+        session.voice.text(&format!("{}: {}", path.display(), word(*made)));
+    }
+    let files: Vec<_> =
+        made.iter().map(|(path, made)| json!({ "path": path, "created": *made == Made::New })).collect();
+    session.voice.data(json!({ "ok": true, "files": files }));
+    session.voice.talk(&format!("hint: back up {} apart from the ledger", session.config.key_file.display()));
+    session.voice.talk(&format!(
+        "hint: copy {} to a name of your own, fill it in, and run `joor-shopify connection apply FILE`",
+        example.display()
+    ));
+    Ok(exit::OK)
+}
+
+/// The defaults as a file that changes nothing until somebody takes a `#` away, so that better defaults of a later
+/// release come into force by themselves.
+fn as_comments(defaults: &str) -> String {
+    let line = |line: &str| match line {
+        line if line.is_empty() || line.starts_with(['#', '[']) => format!("{line}\n"),
+        setting => format!("#{setting}\n"),
+    };
+    defaults.lines().map(line).collect()
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+    let hint = "name a directory that you may write to with --data";
+    Failure::new(exit::FAILED, format!("{} cannot be {what}: {error}", path.display()), hint)
+}
+
+fn make_folder(path: &Path) -> Result<Made, Failure> {
+    if path.is_dir() {
+        return Ok(Made::Kept);
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| failed("created", path, &error))?;
+    Ok(Made::New)
+}
+
+fn make_file(path: &Path, text: &str) -> Result<Made, Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // People write credentials into these files.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes()).map_err(|error| failed("written", path, &error))?;
+            Ok(Made::New)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(Made::Kept),
+        Err(error) => Err(failed("created", path, &error)),
+    }
+}
+
+async fn make_key(session: &Session) -> Result<Made, Failure> {
+    let path = &session.config.key_file;
+    if path.exists() {
+        Vault::open(path)?;
+        return Ok(Made::Kept);
+    }
+    // A new key beside a ledger with sealed credentials would hide that the old one is missing.
+    if session.config.ledger.exists() {
+        let ledger = Ledger::open_existing(&session.config.ledger).await?;
+        for connection in ledger.connections().await? {
+            if !ledger.secrets(&connection.name).await?.is_empty() {
+                let what = format!("the key file {} is missing, but the ledger holds credentials sealed with it", path.display());
+                return Err(Failure::new(exit::FAILED, what, "restore the key file from its backup"));
+            }
+        }
+    }
+    Vault::create(path)?;
+    Ok(Made::New)
+}
+
+async fn make_ledger(path: &Path) -> Result<Made, Failure> {
+    let made = if path.exists() { Made::Kept } else { Made::New };
+    Ledger::open(path).await?.close().await;
+    Ok(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use adapters::settings::{Trial, check};
+
+    #[test]
+    fn the_config_file_changes_nothing_until_it_is_edited() {
+        let table: toml::Table = as_comments(DEFAULTS).parse().unwrap();
+        assert!(table.values().all(|section| section.as_table().unwrap().is_empty()), "{table}");
+    }
+
+    #[test]
+    fn the_example_of_a_connection_is_valid_once_the_blanks_are_filled_in() {
+        let filled = EXAMPLE
+            .replace("account = \"\"", "account = \"1\"")
+            .replace("client_id = \"\"", "client_id = \"c\"")
+            .replace("username = \"\"", "username = \"u\"");
+        let checked = check("example", &filled, Path::new("."), Trial::Off);
+        assert!(checked.is_ok(), "{:#?}", checked.unwrap_err());
+        let blank = check("example", EXAMPLE, Path::new("."), Trial::Off).unwrap_err();
+        let keys: Vec<&str> = blank.iter().map(|error| error.key.as_str()).collect();
+        assert_eq!(keys, ["joor.account", "joor.client_id", "joor.username"]);
+    }
+}

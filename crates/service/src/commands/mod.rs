@@ -1,0 +1,256 @@
+//! What the commands do that need no cycle: set up, apply settings, show, and write down what people ask for. Commands
+//! that read JOOR or Shopify are returned to the caller, who puts the ports together.
+
+mod act;
+mod config;
+mod connection;
+mod init;
+mod orders;
+
+use crate::cli::{Cli, Command, ConnectionCommand, OrdersCommand, PreviewArgs, exit};
+use crate::config::Config;
+use crate::show::Voice;
+use adapters::clock::SystemClock;
+use adapters::ledger::records::ConnectionRecord;
+use adapters::ledger::{Ledger, LedgerError, LockError};
+use adapters::ports::Clock;
+use adapters::settings::{Checked, SettingError, Trial, check_stored};
+use adapters::vault::{Secret, Vault, VaultError};
+use domain::time::Moment;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// One run of the program: where its data is, its settings, and how it speaks.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub config: Config,
+    pub trial: Trial,
+    pub voice: Voice,
+    /// Every question is answered with yes.
+    pub yes: bool,
+    /// Who asks: the user of the operating system.
+    pub by: String,
+}
+
+/// What came of a command line.
+#[derive(Debug)]
+pub enum Dispatched {
+    Done(u8),
+    /// Needs no data directory at all.
+    Demo { exit: bool, voice: Voice },
+    /// Needs the ports.
+    Work(Box<Session>, Work),
+}
+
+/// Commands that talk to JOOR and Shopify.
+#[derive(Clone, Debug)]
+pub enum Work {
+    Run,
+    SyncOnce { connection: Option<String> },
+    Preview(PreviewArgs),
+    /// Check everything; `None`: every connection.
+    Doctor { connection: Option<String> },
+    TestConnection { name: String },
+}
+
+/// Why a command was not done: exit code, what happened, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub exit: u8,
+    pub what: String,
+    pub hint: String,
+    pub errors: Vec<SettingError>,
+}
+
+pub type Outcome = Result<u8, Failure>;
+
+/// Does the command, or hands it back.
+pub async fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Dispatched {
+    let trial = if cli.global.trial { Trial::On } else { Trial::Off };
+    let voice = Voice::new(cli.global.json, trial);
+    if let Command::Demo(demo) = &cli.command {
+        return Dispatched::Demo { exit: demo.exit, voice };
+    }
+    voice.announce();
+    let environment: Vec<(String, String)> = environment.into_iter().collect();
+    let user = |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let by = user("USER").or_else(|| user("USERNAME")).unwrap_or_else(|| "somebody".to_owned());
+    let config = match Config::load(&cli.global.data, environment, trial) {
+        Ok(config) => config,
+        Err(errors) => {
+            voice.setting_errors(&errors);
+            return Dispatched::Done(exit::USAGE);
+        }
+    };
+    let session = Session { config, trial, voice, yes: cli.global.yes, by };
+    let (session, outcome) = match work_of(cli.command) {
+        Ok(work) => return Dispatched::Work(Box::new(session), work),
+        Err(command) => {
+            let outcome = local(&session, command).await;
+            (session, outcome)
+        }
+    };
+    Dispatched::Done(outcome.unwrap_or_else(|failure| session.fail(&failure)))
+}
+
+/// Commands for the caller; every other one comes back as it is.
+fn work_of(command: Command) -> Result<Work, Command> {
+    match command {
+        Command::Run => Ok(Work::Run),
+        Command::Sync(sync) => Ok(Work::SyncOnce { connection: sync.choice.connection }),
+        Command::Doctor(choice) => Ok(Work::Doctor { connection: choice.connection }),
+        Command::Connection(ConnectionCommand::Test { name }) => Ok(Work::TestConnection { name }),
+        Command::Orders(OrdersCommand::Preview(preview)) => Ok(Work::Preview(preview)),
+        other @ (Command::Demo(_)
+        | Command::Init
+        | Command::Connection(_)
+        | Command::Orders(_)
+        | Command::Problems(_)
+        | Command::Config(_)) => Err(other),
+    }
+}
+
+async fn local(session: &Session, command: Command) -> Outcome {
+    match command {
+        Command::Init => init::init(session).await,
+        Command::Connection(command) => connection::run(session, command).await,
+        Command::Orders(command) => orders::run(session, command).await,
+        Command::Problems(problems) => orders::problems(session, &problems).await,
+        Command::Config(command) => config::run(session, &command),
+        Command::Demo(_) | Command::Doctor(_) | Command::Sync(_) | Command::Run => {
+            unreachable!("handed to the caller before")
+        }
+    }
+}
+
+impl Failure {
+    pub fn new(exit: u8, what: impl Into<String>, hint: impl Into<String>) -> Failure {
+        Failure { exit, what: what.into(), hint: hint.into(), errors: Vec::new() }
+    }
+
+    pub fn settings(errors: Vec<SettingError>) -> Failure {
+        Failure { exit: exit::USAGE, what: String::new(), hint: String::new(), errors }
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Failure {
+        let (code, hint) = match &error {
+            LedgerError::NotFound(_) => (exit::USAGE, "run `joor-shopify init`, or name the data directory with --data"),
+            LedgerError::Exists(_) => (exit::USAGE, ""),
+            LedgerError::Fenced { .. } | LedgerError::Stale { .. } => (exit::BUSY, "try again"),
+            LedgerError::NewerSchema { .. } | LedgerError::Store(_) => (exit::FAILED, ""),
+        };
+        Failure::new(code, error.to_string(), hint)
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Failure {
+        match &error {
+            LockError::Held { .. } => Failure::new(exit::BUSY, error.to_string(), ""),
+            LockError::Failed(_) => Failure::new(exit::FAILED, error.to_string(), ""),
+        }
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Failure {
+        let hint = "restore the key file from its backup, or apply the connection again with its credentials";
+        Failure::new(exit::FAILED, error.to_string(), hint)
+    }
+}
+
+impl Session {
+    /// Says why a command was not done, and answers the exit code.
+    pub fn fail(&self, failure: &Failure) -> u8 {
+        if !failure.errors.is_empty() {
+            self.voice.setting_errors(&failure.errors);
+            return failure.exit;
+        }
+        self.voice.data(json!({ "ok": false, "error": failure.what, "hint": failure.hint }));
+        self.voice.talk(&format!("error: {}", failure.what));
+        if !failure.hint.is_empty() {
+            self.voice.talk(&format!("  hint: {}", failure.hint));
+        }
+        failure.exit
+    }
+
+    pub fn now(&self) -> Moment {
+        SystemClock::start().now()
+    }
+
+    /// The ledger that `init` made.
+    pub async fn ledger(&self) -> Result<Ledger, Failure> {
+        Ok(Ledger::open_existing(&self.config.ledger).await?)
+    }
+
+    pub fn vault(&self) -> Result<Vault, Failure> {
+        Ok(Vault::open(&self.config.key_file)?)
+    }
+
+    /// The connections that a command is about: the named one, or all.
+    pub async fn connections(
+        &self,
+        ledger: &Ledger,
+        name: Option<&str>,
+    ) -> Result<Vec<ConnectionRecord>, Failure> {
+        match name {
+            Some(name) => Ok(vec![self.connection(ledger, name).await?]),
+            None => Ok(ledger.connections().await?),
+        }
+    }
+
+    pub async fn connection(&self, ledger: &Ledger, name: &str) -> Result<ConnectionRecord, Failure> {
+        if let Some(found) = ledger.connection(name).await? {
+            return Ok(found);
+        }
+        let names: Vec<String> = ledger.connections().await?.into_iter().map(|known| known.name).collect();
+        let hint = match names.is_empty() {
+            true => "make one with `joor-shopify connection apply FILE`".to_owned(),
+            false => format!("connections are: {}", names.join(", ")),
+        };
+        Err(Failure::new(exit::USAGE, format!("there is no connection {name:?}"), hint))
+    }
+
+    /// The settings in force of a connection.
+    pub fn checked(&self, connection: &ConnectionRecord) -> Result<Checked, Failure> {
+        check_stored(&connection.settings, self.trial).map_err(|mut errors| {
+            for error in &mut errors {
+                error.file = format!("settings of connection {}", connection.name);
+            }
+            Failure::settings(errors)
+        })
+    }
+
+    /// The connection's secrets, opened.
+    pub async fn secrets(&self, ledger: &Ledger, name: &str) -> Result<BTreeMap<String, Secret>, Failure> {
+        let sealed = ledger.secrets(name).await?;
+        if sealed.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let vault = self.vault()?;
+        let open = |(key, text): (String, String)| Ok((key.clone(), vault.unseal(name, &key, &text)?));
+        sealed.into_iter().map(open).collect()
+    }
+
+    /// Asks a person, unless `--yes` answered already. Without a terminal the answer is no.
+    pub fn confirmed(&self, question: &str) -> bool {
+        use std::io::IsTerminal;
+        if self.yes {
+            return true;
+        }
+        if !std::io::stdin().is_terminal() {
+            return false;
+        }
+        self.voice.talk(&format!("{question} [y/N]"));
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).is_ok()
+            && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
+    pub fn data_path(&self) -> PathBuf {
+        self.config.data.clone()
+    }
+}

@@ -1,0 +1,170 @@
+//! `orders preview`: reads orders as they are now, decides over them with the settings in force (or with those of a
+//! file), and shows what would be sent. Stores nothing and sends nothing.
+
+use crate::compose::{ComposeError, House};
+use crate::cycle::{Previewed, Worker};
+use crate::show;
+use adapters::ledger::OrderQuery;
+use adapters::settings::{self, Checked};
+use domain::ids::JoorOrderId;
+use domain::orders::draft::{Claim, Draft, DraftFulfilment};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// What to preview.
+pub struct Wanted {
+    pub ids: Vec<JoorOrderId>,
+    /// Instead of ids: so many orders, those approved last.
+    pub last: Option<u32>,
+    pub connection: Option<String>,
+}
+
+/// Settings of a file, checked like `connection apply` does; the ledger's secrets stay in use.
+pub fn settings_of(path: &Path, house: &House) -> Result<Checked, ComposeError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ComposeError::Words(format!("{}: {error}", path.display())))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    settings::check(&path.display().to_string(), &text, folder, house.trial).map_err(|errors| {
+        ComposeError::Words(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// Previews orders of each connection that has them.
+pub async fn preview(house: &House, wanted: &Wanted, other: Option<&Checked>) -> Result<Vec<Previewed>, ComposeError> {
+    let mut all = Vec::new();
+    for connection in house.ledger.connections().await? {
+        if wanted.connection.as_ref().is_some_and(|name| *name != connection.name) {
+            continue;
+        }
+        let ids = match wanted.last {
+            None => wanted.ids.clone(),
+            Some(count) => last_approved(house, &connection.name, count).await?,
+        };
+        let mut worker: Worker = house.worker(&connection).await?;
+        worker.dry = true;
+        if let Some(other) = other {
+            worker.checked = other.clone();
+        }
+        all.extend(worker.preview(connection, &ids).await.map_err(|stop| ComposeError::Words(stop.words()))?);
+    }
+    Ok(all)
+}
+
+async fn last_approved(house: &House, name: &str, count: u32) -> Result<Vec<JoorOrderId>, ComposeError> {
+    let mut rows = house.ledger.orders(name, &OrderQuery::default()).await?;
+    rows.sort_by(|one, other| other.approved.cmp(&one.approved).then(other.id.cmp(&one.id)));
+    Ok(rows.into_iter().take(count as usize).map(|row| row.id).collect())
+}
+
+pub fn as_json(previewed: &[Previewed]) -> Value {
+    Value::Array(
+        previewed
+            .iter()
+            .map(|one| {
+                json!({
+                    "joor_order": one.order.as_str(),
+                    "would_be": one.state,
+                    "problems": one.told.iter().map(|told| json!({
+                        "code": told.code,
+                        "severity": told.severity.word(),
+                        "sentence": told.sentence,
+                        "resolution": told.resolution,
+                    })).collect::<Vec<_>>(),
+                    "creates_customer": one.creates_customer,
+                    "shopify_orders": one.drafts.iter().map(draft_json).collect::<Vec<_>>(),
+                })
+            })
+            .collect(),
+    )
+}
+
+fn draft_json(draft: &Draft) -> Value {
+    let currency = draft.currency;
+    json!({
+        "total": draft.expected.to_string(),
+        "units": draft.units,
+        "lines": draft.lines.iter().map(|line| json!({
+            "variant": line.variant.as_str(),
+            "quantity": line.quantity,
+            "price": currency.text(line.unit_price),
+            "tax": line.tax.as_ref().map(|tax| json!({ "name": tax.name, "amount": currency.text(tax.amount) })),
+        })).collect::<Vec<_>>(),
+        "discount": currency.text(draft.discount),
+        "shipping": draft.shipping.as_ref().map(|shipping| json!({
+            "title": shipping.title,
+            "price": currency.text(shipping.price),
+        })),
+        "customer": draft.customer.as_ref().map(|customer| customer.as_str().to_owned()),
+        "fulfilment": fulfilment_words(&draft.fulfilment),
+        "stock": claim_words(draft.claim),
+        "note": draft.note,
+        "tags": draft.tags,
+        "attributes": draft.attributes.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect::<Vec<_>>(),
+        "po_number": draft.po_number,
+        "processed_on": draft.processed_on.map(|day| day.to_string()),
+    })
+}
+
+fn fulfilment_words(fulfilment: &DraftFulfilment) -> String {
+    match fulfilment {
+        DraftFulfilment::Unfulfilled => "unfulfilled".to_owned(),
+        DraftFulfilment::Fulfilled(None) => "fulfilled".to_owned(),
+        DraftFulfilment::Fulfilled(Some(location)) => format!("fulfilled at location {}", location.number()),
+        DraftFulfilment::MoveTo(location) => format!("assigned to location {}, unfulfilled", location.number()),
+    }
+}
+
+fn claim_words(claim: Claim) -> &'static str {
+    match claim {
+        Claim::ObeyingPolicy => "claimed, refused if Shopify's policy says so",
+        Claim::IgnoringPolicy => "claimed even below zero",
+        Claim::Nothing => "not claimed",
+    }
+}
+
+/// The preview for people.
+pub fn as_text(previewed: &[Previewed]) -> String {
+    let mut text = String::new();
+    for one in previewed {
+        text.push_str(&format!("Order {}: would be {}\n", one.order, one.state));
+        for told in &one.told {
+            text.push_str(&format!("  {} {}\n    hint: {}\n", told.code, told.sentence, told.resolution));
+        }
+        if one.creates_customer {
+            text.push_str("  a customer would be created in Shopify first\n");
+        }
+        for draft in &one.drafts {
+            text.push_str(&draft_text(draft));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn draft_text(draft: &Draft) -> String {
+    let currency = draft.currency;
+    let mut rows = Vec::new();
+    for line in &draft.lines {
+        let tax = line.tax.as_ref().map(|tax| format!("{} {}", tax.name, currency.text(tax.amount))).unwrap_or_default();
+        rows.push(vec![
+            line.variant.number().to_owned(),
+            line.quantity.to_string(),
+            currency.text(line.unit_price),
+            tax,
+        ]);
+    }
+    let mut text = format!("{}\n", show::tables::table(&["Variant", ">Units", ">Price", ">Tax"], rows));
+    if !draft.discount.is_zero() {
+        text.push_str(&format!("  discount   −{} ({})\n", currency.text(draft.discount), draft.discount_label));
+    }
+    if let Some(shipping) = &draft.shipping {
+        text.push_str(&format!("  shipping    {} ({})\n", currency.text(shipping.price), shipping.title));
+    }
+    text.push_str(&format!("  total       {} for {} units\n", draft.expected, draft.units));
+    text.push_str(&format!("  stock       {}\n", claim_words(draft.claim)));
+    text.push_str(&format!("  fulfilment  {}\n", fulfilment_words(&draft.fulfilment)));
+    text.push_str(&format!("  tags        {}\n", draft.tags.join(", ")));
+    for (index, line) in draft.note.lines().enumerate() {
+        text.push_str(&format!("  {}  {line}\n", if index == 0 { "note      " } else { "          " }));
+    }
+    text
+}

@@ -1,0 +1,346 @@
+//! Orders and problems as people read them: a line in a list, the whole story of one order. Words only; what is read
+//! from where stands in the commands.
+
+use super::tables::{table, wide_table};
+use super::{cell, clean};
+use adapters::ledger::order_state;
+use adapters::ledger::records::{
+    Command, EventRecord, ExportRecord, FollowUp, FollowUpKind, OrderRecord, ProblemRecord,
+};
+use domain::orders::export::State;
+use domain::orders::order::ExportState;
+use domain::problem::{Severity, Told, Who};
+use serde_json::{Value, json};
+
+/// An order with its exports of all generations and its open problems.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub connection: String,
+    pub order: OrderRecord,
+    pub exports: Vec<ExportRecord>,
+    pub problems: Vec<Told>,
+}
+
+impl Row {
+    pub fn new(connection: &str, order: OrderRecord, exports: Vec<ExportRecord>, mut problems: Vec<Told>) -> Row {
+        problems.sort_by(|one, other| other.severity.cmp(&one.severity).then(one.code.cmp(other.code)));
+        Row { connection: connection.to_owned(), order, exports, problems }
+    }
+
+    /// The parts of the current generation.
+    pub fn parts(&self) -> impl Iterator<Item = &ExportRecord> {
+        self.exports.iter().filter(|export| export.export.key.generation.0 == self.order.generation)
+    }
+
+    /// The word of the least finished part; an order that no export was opened for has none of its own.
+    pub fn state(&self) -> &'static str {
+        order_state(self.parts().map(|part| &part.export.state)).unwrap_or("seen")
+    }
+
+    /// Names of the Shopify orders of the current generation, such as `#1001`.
+    pub fn shop_orders(&self) -> Vec<&str> {
+        self.parts().filter_map(|part| exported(&part.export.state).map(|(_, name)| name)).collect()
+    }
+
+    pub fn total(&self) -> Option<String> {
+        let mut totals = self.parts().filter_map(|part| part.total);
+        let first = totals.next()?;
+        let sum = totals.fold(first, |sum, next| domain::money::Money::new(sum.amount + next.amount, sum.currency));
+        Some(sum.to_string())
+    }
+
+    fn value(&self) -> String {
+        self.order.value.map(|value| value.to_string()).or_else(|| self.total()).unwrap_or_default()
+    }
+
+    fn codes(&self) -> Vec<&'static str> {
+        self.problems.iter().map(|told| told.code).collect()
+    }
+
+    pub fn json(&self) -> Value {
+        json!({
+            "connection": self.connection,
+            "joor_order": self.order.id.as_str(),
+            "state": self.state(),
+            "problems": self.codes(),
+            "shopify_order": self.shop_orders().first(),
+            "shopify_orders": self.shop_orders(),
+            "total": self.total(),
+            "value": self.order.value.map(|value| value.to_string()),
+            "retailer": self.order.retailer,
+            "po_number": self.order.po_number,
+            "approved": self.order.approved.map(|day| day.to_string()),
+            "generation": self.order.generation,
+        })
+    }
+}
+
+fn exported(state: &State) -> Option<(&str, &str)> {
+    match state {
+        State::Exported { order, name } => Some((order.as_str(), name)),
+        State::Seen
+        | State::Waiting { .. }
+        | State::Held
+        | State::Skipped
+        | State::ClosedByHand
+        | State::Ready
+        | State::Sending { .. }
+        | State::Unconfirmed { .. } => None,
+    }
+}
+
+/// The state as people say it.
+pub fn state_words(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+/// The list of orders.
+pub fn table_of(rows: &[Row], with_connection: bool) -> String {
+    let mut columns = vec!["Order", "State", "Approved", "Retailer", ">Value", "Shopify", "Problems"];
+    if with_connection {
+        columns.insert(0, "Connection");
+    }
+    let lines = rows.iter().map(|row| {
+        let mut line = vec![
+            row.order.id.to_string(),
+            state_words(row.state()),
+            row.order.approved.map(|day| day.to_string()).unwrap_or_default(),
+            cell(&row.order.retailer),
+            row.value(),
+            row.shop_orders().join(", "),
+            row.codes().join(", "),
+        ];
+        if with_connection {
+            line.insert(0, row.connection.clone());
+        }
+        line
+    });
+    table(&columns, lines)
+}
+
+/// Everything about one order.
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub row: Row,
+    pub events: Vec<EventRecord>,
+    pub follow_ups: Vec<FollowUp>,
+    /// Asked for and not applied yet.
+    pub commands: Vec<Command>,
+    /// The order's page in JOOR; empty: unknown.
+    pub page: String,
+}
+
+impl Story {
+    pub fn text(&self) -> String {
+        let order = &self.row.order;
+        let mut out = format!("Order {}: {}\n", order.id, state_words(self.row.state()));
+        let mut fact = |name: &str, value: String| {
+            if !value.is_empty() {
+                out.push_str(&format!("  {name:<17} {}\n", clean(&value)));
+            }
+        };
+        let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+        fact("Retailer", order.retailer.clone());
+        fact("PO number", order.po_number.clone());
+        fact("Linesheet", order.linesheet.clone());
+        fact("Value", self.row.value());
+        fact("Units", order.units.map(|units| units.to_string()).unwrap_or_default());
+        fact("Approved", day(order.approved));
+        fact("Ship window from", day(order.ship_start));
+        fact("In JOOR", joor_words(order));
+        fact("Reported to JOOR", reported_words(order));
+        fact("JOOR page", self.page.clone());
+        fact("Connection", self.row.connection.clone());
+        out.push_str(&self.problems_text());
+        out.push_str(&self.exports_text());
+        out.push_str(&self.open_text());
+        out.push_str(&self.events_text());
+        out
+    }
+
+    fn problems_text(&self) -> String {
+        let mut out = String::new();
+        for told in &self.row.problems {
+            out.push_str(&format!("\n{} ({})\n  {}\n", told.code, told.severity.word(), clean(&told.sentence)));
+            out.push_str(&format!("  hint: {}\n", clean(&told.resolution)));
+            if told.who != Who::Nobody {
+                out.push_str(&format!("  whose move: {}\n", told.who.word()));
+            }
+        }
+        out
+    }
+
+    fn exports_text(&self) -> String {
+        if self.row.exports.is_empty() {
+            return String::new();
+        }
+        let rows = self.row.exports.iter().map(|record| {
+            let export = &record.export;
+            let (_, name) = exported(&export.state).unwrap_or_default();
+            let cancelled = if record.cancelled { " (cancelled)" } else { "" };
+            vec![
+                export.key.generation.0.to_string(),
+                export.key.part.0.to_string(),
+                state_words(export.state.word()),
+                format!("{name}{cancelled}"),
+                record.total.map(|total| total.to_string()).unwrap_or_default(),
+                export.attempts.to_string(),
+                export.token.to_string(),
+            ]
+        });
+        let columns = ["Export", "Part", "State", "Shopify", ">Total", ">Requests", "Token"];
+        format!("\nExports\n{}\n", table(&columns, rows))
+    }
+
+    fn open_text(&self) -> String {
+        let mut out = String::new();
+        for follow_up in &self.follow_ups {
+            let what = follow_up_words(follow_up.kind);
+            out.push_str(&format!("\nStill to do: {what}, tried {} times, next at {}\n", follow_up.tries, follow_up.due));
+        }
+        for command in &self.commands {
+            let verb = command.verb.replace('_', " ");
+            out.push_str(&format!(
+                "\nAsked for: {verb} by {} at {}; the next cycle applies it\n",
+                clean(&command.by),
+                command.at
+            ));
+        }
+        out
+    }
+
+    fn events_text(&self) -> String {
+        if self.events.is_empty() {
+            return String::new();
+        }
+        let rows = self.events.iter().map(|event| {
+            vec![
+                event.at.to_string(),
+                format!("{}/{}", event.key.generation.0, event.key.part.0),
+                state_words(&event.word),
+                state_words(&event.state),
+                event.detail.clone(),
+            ]
+        });
+        format!("\nHistory\n{}\n", table(&["When", "Export", "What", "State", "Detail"], rows))
+    }
+
+    pub fn json(&self) -> Value {
+        let mut value = self.row.json();
+        let told = |told: &Told| {
+            json!({
+                "code": told.code,
+                "severity": told.severity.word(),
+                "who": told.who.word(),
+                "sentence": told.sentence,
+                "resolution": told.resolution,
+            })
+        };
+        let exports = self.row.exports.iter().map(|record| {
+            let export = &record.export;
+            let found = exported(&export.state);
+            json!({
+                "generation": export.key.generation.0,
+                "part": export.key.part.0,
+                "state": export.state.word(),
+                "token": export.token.as_str(),
+                "requests": export.attempts,
+                "shopify_id": found.map(|(id, _)| id),
+                "shopify_order": found.map(|(_, name)| name),
+                "cancelled": record.cancelled,
+                "total": record.total.map(|total| total.to_string()),
+            })
+        });
+        let events = self.events.iter().map(|event| {
+            json!({
+                "at": event.at.to_string(),
+                "generation": event.key.generation.0,
+                "part": event.key.part.0,
+                "event": event.word,
+                "state": event.state,
+                "detail": event.detail,
+            })
+        });
+        let more = json!({
+            "details": self.row.problems.iter().map(told).collect::<Vec<Value>>(),
+            "exports": exports.collect::<Vec<Value>>(),
+            "events": events.collect::<Vec<Value>>(),
+            "follow_ups": self.follow_ups.iter().map(|one| follow_up_words(one.kind)).collect::<Vec<_>>(),
+            "commands": self.commands.iter().map(|command| command.verb.clone()).collect::<Vec<_>>(),
+            "joor_status": self.row.order.status,
+            "joor_export_state": self.row.order.export_state,
+        });
+        if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+            value.extend(more);
+        }
+        value
+    }
+}
+
+fn joor_words(order: &OrderRecord) -> String {
+    let state = if order.export_state.is_empty() { "unreadable" } else { &order.export_state };
+    format!("{}, export state {state}, last read {}", order.status, order.last_seen)
+}
+
+fn reported_words(order: &OrderRecord) -> String {
+    match &order.reported {
+        None => String::new(),
+        Some((ExportState::Success, words)) => format!("success: {words}"),
+        Some((ExportState::Failed, words)) => format!("failed: {words}"),
+        Some((ExportState::Undefined, words)) => format!("undefined: {words}"),
+    }
+}
+
+fn follow_up_words(kind: FollowUpKind) -> &'static str {
+    match kind {
+        FollowUpKind::ReadBack => "compare the Shopify order with what was sent",
+        FollowUpKind::MoveToLocation => "assign the order to its location",
+        FollowUpKind::RestoreAddress => "put the customer's default address back",
+    }
+}
+
+/// Open, and worse than something to take note of.
+pub fn needs_person(problem: &ProblemRecord) -> bool {
+    problem.closed.is_none() && problem.told.severity >= Severity::Partial
+}
+
+pub fn problem_table(problems: &[(String, ProblemRecord)], with_connection: bool) -> String {
+    let mut columns = vec!["Since", "Severity", "Order", "Problem", "What to do"];
+    if with_connection {
+        columns.insert(0, "Connection");
+    }
+    let rows = problems.iter().map(|(connection, problem)| {
+        let told = &problem.told;
+        let solved = problem.closed.map(|at| format!(" (solved {at})")).unwrap_or_default();
+        let mut row = vec![
+            problem.opened.to_string(),
+            told.severity.word().to_owned(),
+            problem.order.as_ref().map(ToString::to_string).unwrap_or_else(|| "connection".to_owned()),
+            format!("{}{solved}: {}", told.code, told.sentence),
+            told.resolution.clone(),
+        ];
+        if with_connection {
+            row.insert(0, connection.clone());
+        }
+        row
+    });
+    wide_table(&columns, rows)
+}
+
+pub fn problem_json(connection: &str, problem: &ProblemRecord) -> Value {
+    json!({
+        "connection": connection,
+        "joor_order": problem.order.as_ref().map(|order| order.as_str()),
+        "code": problem.told.code,
+        "severity": problem.told.severity.word(),
+        "who": problem.told.who.word(),
+        "sentence": problem.told.sentence,
+        "resolution": problem.told.resolution,
+        "opened": problem.opened.to_string(),
+        "closed": problem.closed.map(|at| at.to_string()),
+    })
+}
+
+#[cfg(test)]
+#[path = "order_tests.rs"]
+mod tests;

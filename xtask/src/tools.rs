@@ -1,0 +1,67 @@
+//! Finds or installs the tools that the tests use. Nothing is installed outside `target/` except Debian packages, and
+//! those only by root.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Programs that building needs, with the Debian package that brings each.
+const DEBIAN: [(&str, &str); 1] = [("cc", "build-essential")];
+
+/// Where the prebuilt tools are put.
+pub fn folder(root: &Path) -> PathBuf {
+    root.join("target").join("tools")
+}
+
+/// Installs missing Debian packages if it may, else names them.
+pub fn debian_packages() -> Result<(), String> {
+    let missing: Vec<&str> = DEBIAN.iter().filter(|(program, _)| !on_path(program)).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !is_root() || !on_path("apt-get") {
+        return Err(format!("these Debian packages are missing: {list}; hint: sudo apt-get install {list}"));
+    }
+    run(Command::new("apt-get").args(["update", "-qq"]))?;
+    run(Command::new("apt-get").args(["install", "-y", "-qq"]).args(&missing).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// A cargo tool: from `PATH`, from `target/tools`, or from its prebuilt wheel. `None` if it cannot be had.
+pub fn cargo_tool(root: &Path, name: &str) -> Option<PathBuf> {
+    let program = format!("cargo-{name}");
+    if on_path(&program) {
+        return Some(PathBuf::from(program));
+    }
+    let folder = folder(root);
+    let installed = folder.join("bin").join(&program);
+    if installed.exists() {
+        return Some(installed);
+    }
+    let package = format!("astral-dev-toolchain-cargo-{name}");
+    eprintln!("installing {program} into {}", folder.display());
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]).arg(&folder).arg(&package);
+    match run(&mut pip) {
+        Ok(()) if installed.exists() => Some(installed),
+        Ok(()) | Err(_) => {
+            eprintln!("{program} could not be installed; going on without it");
+            None
+        }
+    }
+}
+
+pub fn run(command: &mut Command) -> Result<(), String> {
+    let shown = format!("{command:?}").replace('"', "");
+    let status = command.stdin(Stdio::null()).status().map_err(|error| format!("{shown}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{shown} ended with {status}")) }
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.starts_with(b"0\n"))
+}
