@@ -109,8 +109,8 @@ fn connection_file(sandbox: &Sandbox) -> String {
     let mut tax = String::new();
     for rule in sandbox::brand::TAX_RULES {
         tax.push_str(&format!(
-            "[tax.rules.{}]\nname = \"{}\"\nrate = \"{}\"\non_shipping = true\n",
-            rule.country, rule.name, rule.rate
+            "[tax.rules.{}]\nname = \"{}\"\nrate = \"{}%\"\non_shipping = true\n",
+            rule.country, rule.name, rule.percent
         ));
     }
     let currencies = sandbox::brand::CURRENCIES_ALLOWED.map(|code| format!("\"{code}\"")).join(", ");

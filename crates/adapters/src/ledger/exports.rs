@@ -3,15 +3,13 @@
 
 use super::commit::Writing;
 use super::records::{EventRecord, ExportRecord};
-use super::rows::{Row, STATE_WORDS, StateColumns, money_columns, state_rank};
+use super::rows::{Row, STATE_WORDS, keyed, money_columns, state_rank, with_state};
 use super::{Ledger, LedgerError, Result, refusals, statements};
 use crate::ports::Frozen;
 use domain::ids::{ExportKey, JoorOrderId, Token};
 use domain::money::Money;
 use domain::orders::export::{Export, State};
-use sqlx::any::AnyArguments;
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, query};
+use sqlx::{AnyConnection, query};
 
 macro_rules! exports {
     () => {
@@ -364,34 +362,6 @@ fn require_token(key: &ExportKey, token: &Token, request: &Frozen) -> Result<()>
         key: key.clone(),
         what: format!("has the token {token}, but the request carries {}", request.token),
     })
-}
-
-pub(super) type Asked<'q> = Query<'q, Any, AnyArguments>;
-
-/// Binds the key of an export as the first four parameters.
-pub(super) fn keyed<'q>(asked: Asked<'q>, name: &str, key: &ExportKey) -> Asked<'q> {
-    asked
-        .bind(name.to_owned())
-        .bind(key.order.as_str().to_owned())
-        .bind(i64::from(key.generation.0))
-        .bind(i64::from(key.part.0))
-}
-
-/// Binds the eleven columns of a state.
-fn with_state<'q>(asked: Asked<'q>, state: &State) -> Asked<'q> {
-    let columns = StateColumns::of(state);
-    asked
-        .bind(columns.word)
-        .bind(columns.rank)
-        .bind(columns.wait_until)
-        .bind(columns.sending_epoch)
-        .bind(columns.deadline)
-        .bind(columns.unclear_cause)
-        .bind(columns.looks)
-        .bind(columns.empty_looks)
-        .bind(columns.next_look)
-        .bind(columns.shop_order.map(str::to_owned))
-        .bind(columns.shop_name.map(str::to_owned))
 }
 
 fn export_from(row: &Row) -> Result<ExportRecord> {

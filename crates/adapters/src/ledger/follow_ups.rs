@@ -1,9 +1,9 @@
 //! Steps after an export, each with retries of its own. What they do, and when the next try is due, is decided
 //! elsewhere.
 
-use super::exports::{keyed, require_export};
+use super::exports::require_export;
 use super::records::FollowUp;
-use super::rows::{Row, kind_from, kind_word};
+use super::rows::{Row, keyed, kind_from, kind_word};
 use super::{Ledger, Result, statements};
 use domain::ids::ShopOrderId;
 use domain::time::Moment;

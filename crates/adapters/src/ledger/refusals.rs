@@ -1,9 +1,9 @@
 //! The last refusal of an export's request, so that the same request is not sent again and again. When it may be sent
 //! again is decided elsewhere.
 
-use super::exports::{keyed, require_export};
+use super::exports::require_export;
 use super::records::RefusalRecord;
-use super::rows::Row;
+use super::rows::{Row, keyed};
 use super::{Result, statements};
 use domain::ids::ExportKey;
 use sqlx::{AnyConnection, query};

@@ -11,7 +11,9 @@ use domain::orders::order::ExportState;
 use domain::problem::{Problem, Severity, Told, Who};
 use domain::time::Moment;
 use jiff::civil::Date;
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -257,6 +259,35 @@ pub(super) fn kind_from(word: &str) -> Result<FollowUpKind> {
         .into_iter()
         .find(|kind| kind_word(*kind) == word)
         .ok_or_else(|| unreadable("kind", "a kind of follow-up"))
+}
+
+/// A statement whose parameters are being bound.
+pub(super) type Asked<'q> = Query<'q, Any, AnyArguments>;
+
+/// Binds the key of an export as the first four parameters.
+pub(super) fn keyed<'q>(asked: Asked<'q>, name: &str, key: &ExportKey) -> Asked<'q> {
+    asked
+        .bind(name.to_owned())
+        .bind(key.order.as_str().to_owned())
+        .bind(i64::from(key.generation.0))
+        .bind(i64::from(key.part.0))
+}
+
+/// Binds the eleven columns of a state.
+pub(super) fn with_state<'q>(asked: Asked<'q>, state: &State) -> Asked<'q> {
+    let columns = StateColumns::of(state);
+    asked
+        .bind(columns.word)
+        .bind(columns.rank)
+        .bind(columns.wait_until)
+        .bind(columns.sending_epoch)
+        .bind(columns.deadline)
+        .bind(columns.unclear_cause)
+        .bind(columns.looks)
+        .bind(columns.empty_looks)
+        .bind(columns.next_look)
+        .bind(columns.shop_order.map(str::to_owned))
+        .bind(columns.shop_name.map(str::to_owned))
 }
 
 /// The two columns of an amount.

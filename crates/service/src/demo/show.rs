@@ -6,6 +6,7 @@ use crate::cycle::Worker;
 use crate::show::{clean, tables};
 use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, OrderQuery, ProblemQuery};
+use domain::orders::equation::{Equation, Sum};
 use domain::orders::export::State;
 use domain::problem::Told;
 use sandbox::Sandbox;
@@ -74,7 +75,7 @@ pub async fn gather(
             "shopify_points": shop.points,
             "requests": usage.requests + shop.requests,
         },
-        "equation": crate::show::order::equation_json(&equation),
+        "equation": equation_json(&equation),
         "judge": { "orders": verdicts.len(), "wrong": wrong },
     });
     Ok(Shown { json, text, in_flight: equation.in_flight.count, balances: equation.balances(), wrong })
@@ -175,4 +176,26 @@ fn mail_text(mails: &[sandbox::Mail]) -> String {
         }
     }
     text
+}
+
+/// The equation with each term in counts and in values per currency.
+fn equation_json(equation: &Equation) -> Value {
+    let sum = |sum: &Sum| {
+        let values: serde_json::Map<String, Value> = sum
+            .values
+            .iter()
+            .map(|(currency, amount)| (currency.code().to_owned(), json!(currency.text(*amount))))
+            .collect();
+        json!({ "count": sum.count, "values": values })
+    };
+    json!({
+        "approved": sum(&equation.approved),
+        "exported": sum(&equation.exported),
+        "exported_with_issues": sum(&equation.exported_with_issues),
+        "held": sum(&equation.held),
+        "skipped": sum(&equation.skipped),
+        "closed_by_hand": sum(&equation.closed_by_hand),
+        "in_flight": sum(&equation.in_flight),
+        "balances": equation.balances(),
+    })
 }
