@@ -2,12 +2,12 @@
 //! columns look like is not looked at.
 
 mod connections;
-mod fence;
-mod orders;
 mod exports;
-mod problems;
-mod people;
+mod fence;
 mod file;
+mod orders;
+mod people;
+mod problems;
 
 use adapters::ledger::records::{
     Change, CycleRecord, FollowUp, FollowUpKind, OrderRecord, ProblemRecord, RefusalRecord,

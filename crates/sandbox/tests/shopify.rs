@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use sandbox::shopify::{
-    Address, CustomerSeed, LocationSeed, Policy, SCHEMA_TEXT, Shop, ShopOptions, ShopState, VariantSeed, page_size_cost,
-    query_cost,
+    Address, CostModel, CustomerSeed, LocationSeed, Policy, SCHEMA_TEXT, Shop, ShopOptions, ShopState,
+    VariantSeed, page_size_cost,
 };
 use sandbox::{Fault, Faults, SandboxClock, Service, When};
 use serde_json::{Value, json};
@@ -21,7 +21,8 @@ const OLD_HALL: u64 = 13;
 const SHIRT: u64 = 101;
 const SCARF: u64 = 102;
 const POSTER: u64 = 103;
-const ORDER_CREATE: &str = "mutation OrderCreate($order: OrderCreateOrderInput!, $options: OrderCreateOptionsInput) {
+const ORDER_CREATE: &str =
+    "mutation OrderCreate($order: OrderCreateOrderInput!, $options: OrderCreateOptionsInput) {
   orderCreate(order: $order, options: $options) {
     order { id name tags sourceIdentifier displayFinancialStatus displayFulfillmentStatus
       currentTotalPriceSet { shopMoney { amount currencyCode } } totalTaxSet { shopMoney { amount } } }
@@ -43,7 +44,9 @@ fn bench(change: impl FnOnce(&mut ShopOptions)) -> Bench {
     let mut options = ShopOptions::default();
     change(&mut options);
     let shop = Shop::new(clock.clone(), faults.clone(), options);
-    for (id, name, active) in [(NEW_YORK, "New York", true), (PARIS, "Paris", true), (OLD_HALL, "Old hall", false)] {
+    for (id, name, active) in
+        [(NEW_YORK, "New York", true), (PARIS, "Paris", true), (OLD_HALL, "Old hall", false)]
+    {
         shop.add_location(LocationSeed { id, name: name.to_owned(), active });
     }
     let variants = [
@@ -202,7 +205,8 @@ async fn granted_tokens_work_until_they_end() {
     assert_eq!(granted["expires_in"], 86399);
     let token = granted["access_token"].as_str().unwrap();
     let body = json!({ "query": "{ shop { name } }" }).to_string();
-    let status = async || bench.raw(token, "2026-07", "application/json", body.clone()).await.status().as_u16();
+    let status =
+        async || bench.raw(token, "2026-07", "application/json", body.clone()).await.status().as_u16();
     assert_eq!(status().await, 200);
     bench.clock.advance(Duration::from_secs(24 * 3600));
     assert_eq!(status().await, 401);
@@ -295,8 +299,9 @@ async fn requested_cost_follows_the_measured_rules() {
         ("query { orders(first: 50) { edges { cursor node { id customer { id } } } } }", 2 + 7 * 2),
         ("query { nodes(ids: []) { ... on ProductVariant { id product { id } } ... on Order { id } } }", 2),
     ];
+    let model = CostModel::over(SCHEMA_TEXT).unwrap();
     for (query, expected) in cases {
-        assert_eq!(query_cost(SCHEMA_TEXT, query, &json!({})), Some(expected), "{query}");
+        assert_eq!(model.requested(query, &json!({})), Some(expected), "{query}");
     }
     let sizes = [(1, 1), (2, 2), (3, 2), (5, 3), (10, 4), (20, 5), (50, 7), (100, 9), (200, 10), (250, 11)];
     for (n, expected) in sizes {
@@ -354,7 +359,8 @@ async fn totals_are_sums_of_what_was_sent() {
     let discounted = with(with(order(&lines), "discountCode", discount), "shippingLines", shipping);
     bench.created(discounted, "BYPASS").await;
     let view = bench.shop.orders().pop().unwrap();
-    let amounts = [view.subtotal, view.discount_total, view.shipping_total, view.total].map(|amount| amount.to_string());
+    let amounts = [view.subtotal, view.discount_total, view.shipping_total, view.total]
+        .map(|amount| amount.to_string());
     assert_eq!(amounts, ["25.00", "5.00", "4.00", "29.00"]);
 }
 
@@ -385,13 +391,16 @@ async fn an_unknown_variant_without_title_has_its_three_errors_and_with_title_be
     let bench = bench(|_| {});
     let payload = bench.create(order(&[line(SHIRT, 1), line(999, 1)]), "BYPASS").await;
     assert!(payload["order"].is_null());
-    let found: Vec<&str> =
-        payload["userErrors"].as_array().unwrap().iter().map(|error| error["message"].as_str().unwrap()).collect();
-    assert_eq!(found, [
-        "Order Line items is invalid",
-        "Line items Name can't be blank",
-        "Line items Title can't be blank",
-    ]);
+    let found: Vec<&str> = payload["userErrors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        found,
+        ["Order Line items is invalid", "Line items Name can't be blank", "Line items Title can't be blank",]
+    );
     bench.created(order(&[with(line(999, 1), "title", json!("Gone"))]), "DECREMENT_OBEYING_POLICY").await;
     assert_eq!(bench.shop.orders()[0].lines[0].variant, None);
 }
@@ -416,8 +425,16 @@ async fn inputs_that_shopify_refuses_are_refused() {
         (with(base(), "tags", json!(["x".repeat(41)])), "INVALID", json!(["order", "tags"])),
         (with(base(), "note", json!("x".repeat(5001))), "INVALID", json!(["order", "note"])),
         (with(base(), "email", json!("foo@")), "INVALID", json!(["order", "email"])),
-        (with(base(), "shippingAddress", address("US", "XX")), "INVALID", json!(["order", "shippingAddress", "province"])),
-        (with(base(), "billingAddress", address("FR", "NY")), "INVALID", json!(["order", "billingAddress", "province"])),
+        (
+            with(base(), "shippingAddress", address("US", "XX")),
+            "INVALID",
+            json!(["order", "shippingAddress", "province"]),
+        ),
+        (
+            with(base(), "billingAddress", address("FR", "NY")),
+            "INVALID",
+            json!(["order", "billingAddress", "province"]),
+        ),
         (with(base(), "customer", nobody), "INVALID", json!(["order", "customer"])),
         (with(both, "customer", known), "REDUNDANT_CUSTOMER_FIELDS", json!(["order"])),
         (with(base(), "fulfillment", hall), "INVALID", json!(["order", "fulfillment", "locationId"])),
@@ -465,7 +482,8 @@ async fn what_was_sent_is_kept_and_shown() {
 async fn fulfilment_at_a_location_takes_the_units_from_there_at_once() {
     let bench = bench(|_| {});
     let paris = json!({ "locationId": format!("gid://shopify/Location/{PARIS}") });
-    let input = with(with(order(&[line(SHIRT, 2)]), "fulfillmentStatus", json!("FULFILLED")), "fulfillment", paris);
+    let input =
+        with(with(order(&[line(SHIRT, 2)]), "fulfillmentStatus", json!("FULFILLED")), "fulfillment", paris);
     let id = bench.created(input, "DECREMENT_OBEYING_POLICY").await;
     let view = bench.shop.order(&id).unwrap();
     assert_eq!(view.fulfillment_status, "FULFILLED");
@@ -478,7 +496,8 @@ async fn fulfilment_at_a_location_takes_the_units_from_there_at_once() {
     let errors = &refused["data"]["orderCancel"]["orderCancelUserErrors"];
     assert_eq!(errors[0]["message"], "Cannot cancel an order that has outstanding fulfillments", "{refused}");
     let read = "query F($id: ID!) { order(id: $id) { fulfillments(first: 5) { id status } } }";
-    let fulfillment = bench.call(read, json!({ "id": id })).await["data"]["order"]["fulfillments"][0]["id"].clone();
+    let fulfillment =
+        bench.call(read, json!({ "id": id })).await["data"]["order"]["fulfillments"][0]["id"].clone();
     let undo = "mutation FulfillmentCancel($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { status } userErrors { message } } }";
     let undone = bench.call(undo, json!({ "id": fulfillment })).await;
     assert_eq!(undone["data"]["fulfillmentCancel"]["fulfillment"]["status"], "CANCELLED", "{undone}");
@@ -569,7 +588,8 @@ async fn definitions_are_made_once() {
 #[tokio::test]
 async fn searches_lag_behind_and_unknown_filters_match_everything() {
     let bench = bench(|options| options.search_lag = Duration::from_secs(10));
-    let query = "query OrdersBySource($q: String!) { orders(first: 5, query: $q) { nodes { sourceIdentifier } } }";
+    let query =
+        "query OrdersBySource($q: String!) { orders(first: 5, query: $q) { nodes { sourceIdentifier } } }";
     bench.created(with(order(&[line(SHIRT, 1)]), "sourceIdentifier", json!("live-1-77-1-1")), "BYPASS").await;
     bench.created(with(order(&[line(SHIRT, 1)]), "sourceIdentifier", json!("live-1-78-1-1")), "BYPASS").await;
     let count = |answer: &Value| answer["data"]["orders"]["nodes"].as_array().map_or(0, Vec::len);
@@ -589,7 +609,8 @@ async fn searches_lag_behind_and_unknown_filters_match_everything() {
 #[tokio::test]
 async fn variant_search_knows_words_and_or() {
     let bench = bench(|_| {});
-    let query = "query VariantsBySearch($q: String!) { productVariants(first: 10, query: $q) { nodes { sku } } }";
+    let query =
+        "query VariantsBySearch($q: String!) { productVariants(first: 10, query: $q) { nodes { sku } } }";
     let cases = [
         ("sku:'AB-1'", vec!["AB-1", "AB-1-RED"]),
         ("sku:'P 1' OR barcode:'400101'", vec!["AB-1", "P 1"]),
@@ -619,7 +640,10 @@ async fn nodes_keep_their_places_and_pages_follow_cursors() {
     assert_eq!(nodes[0]["inventoryQuantity"], 7);
     let level = &nodes[0]["inventoryItem"]["inventoryLevels"]["nodes"][1];
     assert_eq!(level["location"]["name"], "Paris");
-    assert_eq!(level["quantities"], json!([{ "name": "on_hand", "quantity": 2 }, { "name": "available", "quantity": 2 }]));
+    assert_eq!(
+        level["quantities"],
+        json!([{ "name": "on_hand", "quantity": 2 }, { "name": "available", "quantity": 2 }])
+    );
     assert_eq!(nodes[1], Value::Null);
     assert_eq!(nodes[2], json!({ "__typename": "Product" }));
     assert_eq!(code(&bench.call(query, json!({ "ids": ["101"] })).await), "RESOURCE_NOT_FOUND");
@@ -627,7 +651,9 @@ async fn nodes_keep_their_places_and_pages_follow_cursors() {
         pageInfo { hasNextPage endCursor } } }";
     let first = bench.call(page, json!({})).await["data"]["productVariants"].clone();
     assert_eq!(first["pageInfo"]["hasNextPage"], true);
-    let second = bench.call(page, json!({ "after": first["pageInfo"]["endCursor"] })).await["data"]["productVariants"].clone();
+    let second =
+        bench.call(page, json!({ "after": first["pageInfo"]["endCursor"] })).await["data"]["productVariants"]
+            .clone();
     assert_eq!(second["nodes"], json!([{ "sku": "P 1" }]));
     assert_eq!(second["pageInfo"]["hasNextPage"], false);
 }
@@ -638,7 +664,8 @@ async fn nodes_keep_their_places_and_pages_follow_cursors() {
 async fn customers_are_found_by_each_identifier() {
     let bench = bench(|_| {});
     bench.shop.set_customer_custom_id(501, "joor_shopify", "customer", "C-9");
-    let query = "query Customers($i: CustomerIdentifierInput!) { c0: customerByIdentifier(identifier: $i) { id } }";
+    let query =
+        "query Customers($i: CustomerIdentifierInput!) { c0: customerByIdentifier(identifier: $i) { id } }";
     let cases = [
         json!({ "emailAddress": " BUYER @store.example" }),
         json!({ "phoneNumber": "+1 (613) 555-0142" }),
@@ -660,7 +687,8 @@ async fn customer_set_replaces_lists_and_refuses_what_is_taken() {
         customerSet(input: $input, identifier: $identifier) { customer { id tags metafield(namespace: \"joor_shopify\",
         key: \"customer\") { value } addressesV2(first: 5) { nodes { city } } } userErrors { field message code } } }";
     let set = async |input: Value, identifier: Value| {
-        bench.call(query, json!({ "input": input, "identifier": identifier })).await["data"]["customerSet"].clone()
+        bench.call(query, json!({ "input": input, "identifier": identifier })).await["data"]["customerSet"]
+            .clone()
     };
     let custom = |value: &str| json!({ "customId": { "namespace": "joor_shopify", "key": "customer", "value": value } });
     let input = json!({ "email": "new@store.example", "lastName": "New", "addresses": [{ "city": "Rome", "countryCode": "IT" }] });
@@ -679,7 +707,14 @@ async fn customer_set_replaces_lists_and_refuses_what_is_taken() {
         (set(json!({ "email": "a@y.example" }), json!({ "email": "x@y.example" })).await, "INPUT_MISMATCH"),
         (set(json!({ "id": "gid://shopify/Customer/501" }), custom("C-2")).await, "ID_NOT_ALLOWED"),
         (set(json!({ "lastName": "X" }), json!({ "id": "gid://shopify/Customer/9" })).await, "NOT_FOUND"),
-        (set(json!({ "lastName": "X", "addresses": [{ "countryCode": "US", "provinceCode": "XX" }] }), Value::Null).await, "INVALID"),
+        (
+            set(
+                json!({ "lastName": "X", "addresses": [{ "countryCode": "US", "provinceCode": "XX" }] }),
+                Value::Null,
+            )
+            .await,
+            "INVALID",
+        ),
     ];
     for (payload, expected) in cases {
         assert!(payload["customer"].is_null(), "{payload}");
@@ -695,10 +730,14 @@ async fn a_default_address_can_be_put_back() {
     let bench = bench(|_| {});
     let customer = "gid://shopify/Customer/501";
     let read = "query CustomersById($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer { defaultAddress { id city } } } }";
-    let default = async || bench.call(read, json!({ "ids": [customer] })).await["data"]["nodes"][0]["defaultAddress"].clone();
+    let default = async || {
+        bench.call(read, json!({ "ids": [customer] })).await["data"]["nodes"][0]["defaultAddress"].clone()
+    };
     let before = default().await;
     let input = with(order(&[line(SHIRT, 1)]), "customer", json!({ "toAssociate": { "id": customer } }));
-    bench.created(with(input, "shippingAddress", json!({ "city": "Oslo", "countryCode": "NO" })), "BYPASS").await;
+    bench
+        .created(with(input, "shippingAddress", json!({ "city": "Oslo", "countryCode": "NO" })), "BYPASS")
+        .await;
     assert_eq!(default().await["city"], "Oslo");
     let restore = "mutation CustomerUpdateDefaultAddress($c: ID!, $a: ID!) {
         customerUpdateDefaultAddress(customerId: $c, addressId: $a) { customer { id } userErrors { message } } }";
@@ -706,7 +745,10 @@ async fn a_default_address_can_be_put_back() {
     assert_eq!(default().await, before);
     let create = "mutation CustomerAddressCreate($c: ID!, $a: MailingAddressInput!) {
         customerAddressCreate(customerId: $c, address: $a, setAsDefault: true) { address { id } userErrors { field message } } }";
-    let add = async |address: Value| bench.call(create, json!({ "c": customer, "a": address })).await["data"]["customerAddressCreate"].clone();
+    let add = async |address: Value| {
+        bench.call(create, json!({ "c": customer, "a": address })).await["data"]["customerAddressCreate"]
+            .clone()
+    };
     assert_eq!(add(json!({ "city": "Bonn", "countryCode": "DE" })).await["userErrors"], json!([]));
     assert_eq!(default().await["city"], "Bonn");
     let twice = add(json!({ "city": "Bonn", "countryCode": "DE" })).await;
@@ -721,30 +763,49 @@ async fn cancelling_is_a_job_that_gives_back_what_was_claimed() {
     let id = bench.created(order(&[line(SHIRT, 4)]), "DECREMENT_OBEYING_POLICY").await;
     let cancel = "mutation OrderCancel($id: ID!, $note: String) { orderCancel(orderId: $id, reason: OTHER, restock: true,
         staffNote: $note) { job { id done } orderCancelUserErrors { field message code } } }";
-    let ask = async |id: &str, note: Value| bench.call(cancel, json!({ "id": id, "note": note })).await["data"]["orderCancel"].clone();
-    assert_eq!(ask(&id, json!("x".repeat(256))).await["orderCancelUserErrors"][0]["field"], json!(["staffNote"]));
+    let ask = async |id: &str, note: Value| {
+        bench.call(cancel, json!({ "id": id, "note": note })).await["data"]["orderCancel"].clone()
+    };
+    assert_eq!(
+        ask(&id, json!("x".repeat(256))).await["orderCancelUserErrors"][0]["field"],
+        json!(["staffNote"])
+    );
     let job = ask(&id, Value::Null).await["job"].clone();
     assert_eq!(job["done"], false);
-    assert_eq!(ask(&id, Value::Null).await["orderCancelUserErrors"][0]["message"], "Cancellation is already in progress");
+    assert_eq!(
+        ask(&id, Value::Null).await["orderCancelUserErrors"][0]["message"],
+        "Cancellation is already in progress"
+    );
     let done = async || {
-        bench.call("query Job($id: ID!) { job(id: $id) { done } }", json!({ "id": job["id"] })).await["data"]["job"]["done"].clone()
+        bench.call("query Job($id: ID!) { job(id: $id) { done } }", json!({ "id": job["id"] })).await["data"]
+            ["job"]["done"]
+            .clone()
     };
     assert_eq!(done().await, false);
     bench.clock.advance(Duration::from_secs(6));
     assert_eq!(done().await, true);
     assert_eq!(bench.shop.stock(&variant(SHIRT)), 7);
     let again = ask(&id, Value::Null).await;
-    assert_eq!(again["orderCancelUserErrors"][0]["message"], "Cannot cancel an order that has already been canceled");
-    assert_eq!(ask("gid://shopify/Order/1", Value::Null).await["orderCancelUserErrors"][0]["code"], "NOT_FOUND");
+    assert_eq!(
+        again["orderCancelUserErrors"][0]["message"],
+        "Cannot cancel an order that has already been canceled"
+    );
+    assert_eq!(
+        ask("gid://shopify/Order/1", Value::Null).await["orderCancelUserErrors"][0]["code"],
+        "NOT_FOUND"
+    );
 }
 
 #[tokio::test]
 async fn fulfilment_orders_move_where_their_items_are_stocked() {
     let bench = bench(|_| {});
     let id = bench.created(order(&[line(SHIRT, 2)]), "DECREMENT_OBEYING_POLICY").await;
-    let read = "query OrdersState($id: ID!) { order(id: $id) { fulfillmentOrders(first: 5) { nodes { id status
+    let read =
+        "query OrdersState($id: ID!) { order(id: $id) { fulfillmentOrders(first: 5) { nodes { id status
         assignedLocation { location { name } } } } } }";
-    let state = async |id: &str| bench.call(read, json!({ "id": id })).await["data"]["order"]["fulfillmentOrders"]["nodes"][0].clone();
+    let state = async |id: &str| {
+        bench.call(read, json!({ "id": id })).await["data"]["order"]["fulfillmentOrders"]["nodes"][0].clone()
+    };
     let found = state(&id).await;
     assert_eq!(found["assignedLocation"]["location"]["name"], "New York");
     let query = "mutation MoveFulfillmentOrder($id: ID!, $to: ID!) { fulfillmentOrderMove(id: $id, newLocationId: $to) {
@@ -756,7 +817,8 @@ async fn fulfilment_orders_move_where_their_items_are_stocked() {
     assert_eq!(shift(&found["id"], OLD_HALL).await["userErrors"][0]["message"], "Location not found.");
     let moved = shift(&found["id"], PARIS).await;
     assert_eq!(moved["movedFulfillmentOrder"]["assignedLocation"]["location"]["name"], "Paris", "{moved}");
-    let stock = |at| bench.shop.stock_at(&variant(SHIRT), at).map(|view| (view.available, view.committed)).unwrap();
+    let stock =
+        |at| bench.shop.stock_at(&variant(SHIRT), at).map(|view| (view.available, view.committed)).unwrap();
     assert_eq!((stock(NEW_YORK), stock(PARIS)), ((5, 0), (0, 2)));
     let scarf = bench.created(order(&[line(SCARF, 1)]), "DECREMENT_OBEYING_POLICY").await;
     let refused = shift(&state(&scarf).await["id"], PARIS).await;
@@ -788,7 +850,8 @@ async fn set_up_reads_answer() {
     let answer = bench.call(query, json!({})).await;
     assert_eq!(answer["data"]["shop"]["currencyCode"], "USD");
     assert_eq!(answer["data"]["currentAppInstallation"]["accessScopes"][0]["handle"], "write_orders");
-    let query = "query Locations { locations(first: 50) { nodes { name isActive address { countryCode } } } }";
+    let query =
+        "query Locations { locations(first: 50) { nodes { name isActive address { countryCode } } } }";
     let names = bench.call(query, json!({})).await["data"]["locations"]["nodes"].clone();
     assert_eq!(names.as_array().unwrap().len(), 2, "inactive ones are hidden: {names}");
 }

@@ -54,7 +54,7 @@ impl House {
         let vault = Vault::open(&config.key_file).map_err(words)?;
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let post = match &config.smtp {
-            Some(smtp) => Some(Arc::new(SmtpPost::new(smtp.clone()).map_err(words)?) as Arc<dyn Post>),
+            Some(smtp) => Some(Arc::new(SmtpPost::new(smtp).map_err(words)?) as Arc<dyn Post>),
             None => None,
         };
         let owner = format!("{}-{:08x}", std::process::id(), chance.number() as u32);
@@ -121,7 +121,7 @@ pub fn ports(
 ) -> Result<Ports, ComposeError> {
     let mode = match trial {
         Trial::On => Mode::Trial,
-        Trial::Off => Mode::Live,
+        Trial::Off => Mode::Real,
     };
     let secret = |name: &str| {
         secrets.get(name).cloned().ok_or_else(|| {
@@ -139,9 +139,13 @@ pub fn ports(
         username: joor.username.clone(),
         password: secret(settings::JOOR_PASSWORD)?,
     };
-    let joor_config = JoorConfig::new(base(&joor.api_url)?, base(&joor.token_url)?, joor.account.clone(), login);
+    let joor_config =
+        JoorConfig::new(base(&joor.api_url)?, base(&joor.token_url)?, joor.account.clone(), login);
     let credentials = match &checked.shopify.client_id {
-        Some(id) => Credentials::Client { id: id.clone(), secret: secret(settings::SHOPIFY_CLIENT_SECRET)? },
+        Some(id) => Credentials::ClientCredentials {
+            id: id.clone(),
+            secret: secret(settings::SHOPIFY_CLIENT_SECRET)?,
+        },
         None => Credentials::Static(secret(settings::SHOPIFY_ACCESS_TOKEN)?),
     };
     let shop_config = ShopConfig {

@@ -13,7 +13,7 @@ use crate::show::Voice;
 use adapters::clock::SystemClock;
 use adapters::ledger::{ExportQuery, Ledger};
 use adapters::ports::Clock;
-use adapters::settings::{self, Trial};
+use adapters::settings::{self, SettingError, Trial};
 use adapters::vault::Vault;
 use indicatif::{ProgressBar, ProgressStyle};
 use sandbox::brand::{Brand, DEMO_SEED};
@@ -47,7 +47,7 @@ async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
     ));
     let folder = tempfile::tempdir().map_err(words)?;
     let sandbox = Sandbox::start(SandboxOptions::default()).await.map_err(words)?;
-    let mut brand = Brand::new(DEMO_SEED);
+    let brand = Brand::new(DEMO_SEED);
     brand.plant(&sandbox, sandbox.clock.today());
     let house = set_up(folder.path(), &sandbox).await?;
     let connection = house.ledger.connection(CONNECTION).await?;
@@ -60,7 +60,7 @@ async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
     one_cycle(&house, &mut worker).await?;
     house.ledger.insert_command(CONNECTION, "go_live", "{}", "demo", worker.now()).await?;
     until_settled(&house, &mut worker, &bar, "live: exporting").await?;
-    story::meanwhile(&sandbox, &house, &mut brand, &worker).await?;
+    story::meanwhile(&sandbox, &house, &brand).await?;
     until_settled(&house, &mut worker, &bar, "later: edits, cancellations, set to re-export").await?;
     story::afterwards(&house, &worker).await?;
     until_settled(&house, &mut worker, &bar, "settling").await?;
@@ -212,6 +212,6 @@ fn words(error: impl std::fmt::Display) -> ComposeError {
     ComposeError::Words(error.to_string())
 }
 
-fn listed(errors: &[adapters::settings::SettingError]) -> ComposeError {
+fn listed(errors: &[SettingError]) -> ComposeError {
     ComposeError::Words(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }

@@ -21,7 +21,8 @@ pub struct Wanted {
 
 /// Settings of a file, checked like `connection apply` does; the ledger's secrets stay in use.
 pub fn settings_of(path: &Path, house: &House) -> Result<Checked, ComposeError> {
-    let text = std::fs::read_to_string(path).map_err(|error| ComposeError::Words(format!("{}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ComposeError::Words(format!("{}: {error}", path.display())))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     settings::check(&path.display().to_string(), &text, folder, house.trial).map_err(|errors| {
         ComposeError::Words(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
@@ -29,7 +30,11 @@ pub fn settings_of(path: &Path, house: &House) -> Result<Checked, ComposeError> 
 }
 
 /// Previews orders of each connection that has them.
-pub async fn preview(house: &House, wanted: &Wanted, other: Option<&Checked>) -> Result<Vec<Previewed>, ComposeError> {
+pub async fn preview(
+    house: &House,
+    wanted: &Wanted,
+    other: Option<&Checked>,
+) -> Result<Vec<Previewed>, ComposeError> {
     let mut all = Vec::new();
     for connection in house.ledger.connections().await? {
         if wanted.connection.as_ref().is_some_and(|name| *name != connection.name) {
@@ -109,7 +114,9 @@ fn fulfilment_words(fulfilment: &DraftFulfilment) -> String {
         DraftFulfilment::Unfulfilled => "unfulfilled".to_owned(),
         DraftFulfilment::Fulfilled(None) => "fulfilled".to_owned(),
         DraftFulfilment::Fulfilled(Some(location)) => format!("fulfilled at location {}", location.number()),
-        DraftFulfilment::MoveTo(location) => format!("assigned to location {}, unfulfilled", location.number()),
+        DraftFulfilment::MoveTo(location) => {
+            format!("assigned to location {}, unfulfilled", location.number())
+        }
     }
 }
 
@@ -144,7 +151,11 @@ fn draft_text(draft: &Draft) -> String {
     let currency = draft.currency;
     let mut rows = Vec::new();
     for line in &draft.lines {
-        let tax = line.tax.as_ref().map(|tax| format!("{} {}", tax.name, currency.text(tax.amount))).unwrap_or_default();
+        let tax = line
+            .tax
+            .as_ref()
+            .map(|tax| format!("{} {}", tax.name, currency.text(tax.amount)))
+            .unwrap_or_default();
         rows.push(vec![
             line.variant.number().to_owned(),
             line.quantity.to_string(),
@@ -154,7 +165,11 @@ fn draft_text(draft: &Draft) -> String {
     }
     let mut text = format!("{}\n", show::tables::table(&["Variant", ">Units", ">Price", ">Tax"], rows));
     if !draft.discount.is_zero() {
-        text.push_str(&format!("  discount   −{} ({})\n", currency.text(draft.discount), draft.discount_label));
+        text.push_str(&format!(
+            "  discount   −{} ({})\n",
+            currency.text(draft.discount),
+            draft.discount_label
+        ));
     }
     if let Some(shipping) = &draft.shipping {
         text.push_str(&format!("  shipping    {} ({})\n", currency.text(shipping.price), shipping.title));

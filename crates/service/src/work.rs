@@ -85,7 +85,11 @@ async fn sync_once(session: &Session, connection: Option<String>) -> Result<u8, 
     }
     let results = engine::once(&house, connection.as_deref()).await?;
     if results.is_empty() {
-        return Err(Failure::new(exit::USAGE, "there is no connection yet", "make one with `joor-shopify connection apply FILE`"));
+        return Err(Failure::new(
+            exit::USAGE,
+            "there is no connection yet",
+            "make one with `joor-shopify connection apply FILE`",
+        ));
     }
     session.voice.data(json!({ "connections": results.iter().map(once_json).collect::<Vec<_>>() }));
     for result in &results {
@@ -96,7 +100,8 @@ async fn sync_once(session: &Session, connection: Option<String>) -> Result<u8, 
 }
 
 fn once_code(results: &[Once]) -> u8 {
-    let reaches_outside = |problem: &Problem| problem.code().starts_with("CONN_") || problem.code().ends_with("_UNAVAILABLE");
+    let reaches_outside =
+        |problem: &Problem| problem.code().starts_with("CONN_") || problem.code().ends_with("_UNAVAILABLE");
     if results.iter().filter_map(|result| result.turn.problem.as_ref()).any(reaches_outside) {
         exit::OUTSIDE
     } else if results.iter().any(|result| result.turn.fenced) {
@@ -134,7 +139,13 @@ fn once_text(result: &Once) -> String {
     }
     text.push_str(&format!(
         "{} read, {} new, {} ready, {} exported, {} found again, {} reported to JOOR, {} mails",
-        counts.listed, counts.new, counts.ready, counts.exported, counts.adopted, counts.reported, counts.mails
+        counts.listed,
+        counts.new,
+        counts.ready,
+        counts.exported,
+        counts.adopted,
+        counts.reported,
+        counts.mails
     ));
     if let Some(problem) = &result.turn.problem {
         let told = problem.told("");
@@ -163,7 +174,11 @@ async fn show_preview(session: &Session, arguments: PreviewArgs) -> Result<u8, F
     };
     let previewed = preview::preview(&house, &wanted, other.as_ref()).await?;
     if previewed.is_empty() {
-        return Err(Failure::new(exit::FAILED, "JOOR has no such order", "name JOOR order numbers, or use --last N"));
+        return Err(Failure::new(
+            exit::FAILED,
+            "JOOR has no such order",
+            "name JOOR order numbers, or use --last N",
+        ));
     }
     session.voice.data(json!({ "preview": preview::as_json(&previewed) }));
     session.voice.text(&preview::as_text(&previewed));

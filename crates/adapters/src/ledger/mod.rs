@@ -249,6 +249,7 @@ mod tests {
         [
             commands::STATEMENTS,
             connections::STATEMENTS,
+            due::STATEMENTS,
             exports::STATEMENTS,
             follow_ups::STATEMENTS,
             orders::STATEMENTS,

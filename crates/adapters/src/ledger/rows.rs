@@ -28,7 +28,7 @@ pub(super) struct Row<'a>(pub &'a AnyRow);
 impl Row<'_> {
     fn column<'r, T>(&'r self, name: &str) -> Result<T>
     where
-        T: sqlx::Decode<'r, sqlx::Any> + sqlx::Type<sqlx::Any>,
+        T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
     {
         Ok(sqlx::Row::try_get(self.0, name)?)
     }

@@ -198,7 +198,7 @@ async fn follow_ups_wait_until_they_are_due_and_go_when_done() {
     let later = follow_up("7", FollowUpKind::MoveToLocation, LATER);
     let now = follow_up("7", FollowUpKind::RestoreAddress, NOW);
     desk.commit(&[Change::FollowUp(later.clone()), Change::FollowUp(now.clone())]).await;
-    assert_eq!(desk.ledger.follow_ups("shop", Some(NOW)).await.unwrap(), [now.clone()]);
+    assert_eq!(desk.ledger.follow_ups("shop", Some(NOW)).await.unwrap(), std::slice::from_ref(&now));
     assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), [now.clone(), later.clone()]);
     let tried = FollowUp { tries: 3, due: LATER, ..now };
     desk.commit(&[Change::FollowUp(tried.clone()), Change::FollowUp(FollowUp { done: true, ..later })]).await;

@@ -40,6 +40,18 @@ async fn an_order_comes_back_as_it_was_stored_and_keeps_when_it_was_first_seen()
     assert_eq!(refused, Err(LedgerError::NotFound("order 9".to_owned())));
 }
 
+#[tokio::test]
+async fn reports_are_found_when_they_are_due() {
+    let desk = Desk::new().await;
+    let due = |number: &str, due| OrderRecord { report_due: due, ..order(number) };
+    let (first, second) = (due("8", Some(NOW)), due("7", Some(LATER)));
+    for order in [&first, &second, &due("9", None)] {
+        desk.commit(&[Change::Order(Box::new(order.clone()))]).await;
+    }
+    assert_eq!(desk.ledger.reports_due("shop", NOW).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(desk.ledger.reports_due("shop", LATER).await.unwrap(), [second, first]);
+}
+
 async fn ids_of(desk: &Desk, wanted: OrderQuery) -> Vec<String> {
     let found = desk.ledger.orders("shop", &wanted).await.unwrap();
     found.iter().map(|order| order.id.to_string()).collect()

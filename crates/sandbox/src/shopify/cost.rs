@@ -1,6 +1,9 @@
 //! What a query costs in points, by the rules measured in recordings, and the leaky bucket that pays for it.
 
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::parser;
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +16,27 @@ const MUTATION_COST: u64 = 10;
 const CONNECTION_COST: u64 = 2;
 
 /// Types whose values cost nothing: they come with the object that holds them.
-const FREE: [&str; 3] = ["MoneyBag", "MoneyV2", "PageInfo"];
+const FREE: [&str; 5] = ["InventoryItemMeasurement", "MoneyBag", "MoneyV2", "PageInfo", "Weight"];
+
+/// The cost model over any schema, for comparison with recordings.
+pub struct CostModel(Sdl);
+
+impl CostModel {
+    pub fn over(schema: &str) -> Option<CostModel> {
+        Sdl::parse(schema).map(CostModel)
+    }
+
+    /// The requested points of a document with one operation; `None` if it does not parse or asks for something that
+    /// the schema does not have.
+    pub fn requested(&self, query: &str, variables: &Value) -> Option<u64> {
+        let document = parser::parse_query(query).ok()?;
+        let (_, operation) = document.operations.iter().next()?;
+        let variables = variables.as_object().cloned().unwrap_or_default();
+        let mut costing = Costing::new(&self.0, &document, &variables);
+        let requested = costing.requested(&operation.node);
+        (!costing.strays).then_some(requested)
+    }
+}
 
 /// A document with its variables, as the cost walk sees it.
 pub(crate) struct Costing<'a> {
@@ -38,7 +61,11 @@ pub fn page_size_cost(n: u64) -> u64 {
 }
 
 impl<'a> Costing<'a> {
-    pub(crate) fn new(schema: &'a Sdl, document: &'a ExecutableDocument, variables: &'a Map<String, Value>) -> Costing<'a> {
+    pub(crate) fn new(
+        schema: &'a Sdl,
+        document: &'a ExecutableDocument,
+        variables: &'a Map<String, Value>,
+    ) -> Costing<'a> {
         Costing { schema, document, variables, complaints: Vec::new(), strays: false }
     }
 
@@ -106,7 +133,7 @@ impl<'a> Costing<'a> {
         if !self.schema.is_interface(ty) {
             return self.fields(set, ty).into_iter().map(|field| self.field(field, ty)).sum();
         }
-                self.objects_of(ty).into_iter().map(|object| self.selection(set, object)).max().unwrap_or_default()
+        self.objects_of(ty).into_iter().map(|object| self.selection(set, object)).max().unwrap_or_default()
     }
 
     fn fields(&mut self, set: &'a SelectionSet, ty: &str) -> Vec<&'a Field> {
@@ -130,13 +157,23 @@ impl<'a> Costing<'a> {
     fn page_size(&mut self, field: &Field) -> u64 {
         let given = ["first", "last"].iter().find_map(|name| {
             let value = field.get_argument(name)?;
-            value.node.clone().into_const_with(|variable| Ok::<_, ()>(self.constant(&variable))).ok()?.into_json().ok()
+            value
+                .node
+                .clone()
+                .into_const_with(|variable| Ok::<_, ()>(self.constant(&variable)))
+                .ok()?
+                .into_json()
+                .ok()
         });
         let name = field.name.node.as_str();
         match given.as_ref().and_then(Value::as_i64) {
             Some(size) if (0..=PAGE_SIZE_MAX).contains(&size) => size.unsigned_abs(),
             Some(size) => {
-                self.complain(field, name, format!("first/last of '{name}' must be between 0 and 250, not {size}"));
+                self.complain(
+                    field,
+                    name,
+                    format!("first/last of '{name}' must be between 0 and 250, not {size}"),
+                );
                 0
             }
             None => {
@@ -174,7 +211,8 @@ fn collect<'d>(
         match &item.node {
             Selection::Field(field) => found.push(&field.node),
             Selection::InlineFragment(fragment) => {
-                let wanted = fragment.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
+                let wanted =
+                    fragment.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
                 if wanted.is_none_or(|wanted| schema.fits(ty, wanted)) {
                     collect(schema, document, &fragment.node.selection_set.node, ty, found);
                 }
@@ -262,7 +300,9 @@ impl<'a> Costing<'a> {
             total += match operation.ty {
                 OperationType::Mutation => MUTATION_COST + self.actual_payload(field, root, value),
                 // A look-up costs its point even if nothing is found.
-                OperationType::Query | OperationType::Subscription => self.actual_field(field, root, value).max(1),
+                OperationType::Query | OperationType::Subscription => {
+                    self.actual_field(field, root, value).max(1)
+                }
             };
         }
         total
@@ -281,15 +321,21 @@ impl<'a> Costing<'a> {
     }
 
     fn actual_field(&mut self, field: &'a Field, parent: &str, value: &Value) -> u64 {
-        let Some(ty) = self.type_of(parent, field).filter(|ty| self.schema.is_composite(ty) && !value.is_null()) else { return 0 };
+        let Some(ty) =
+            self.type_of(parent, field).filter(|ty| self.schema.is_composite(ty) && !value.is_null())
+        else {
+            return 0;
+        };
         if is_connection(ty) {
             return self.actual_connection(field, ty, value);
         }
         let own = u64::from(!FREE.contains(&ty));
         let inner = match value {
-            Value::Array(items) => {
-                items.iter().map(|item| self.actual_selection(&field.selection_set.node, ty, item)).max().unwrap_or_default()
-            }
+            Value::Array(items) => items
+                .iter()
+                .map(|item| self.actual_selection(&field.selection_set.node, ty, item))
+                .max()
+                .unwrap_or_default(),
             other => self.actual_selection(&field.selection_set.node, ty, other),
         };
         own + inner
@@ -300,8 +346,10 @@ impl<'a> Costing<'a> {
         for part in self.fields(&field.selection_set.node, connection) {
             let Some(ty) = self.type_of(connection, part) else { continue };
             let Value::Array(items) = &value[part.response_key().node.as_str()] else { continue };
-            let inner = items.iter().map(|item| self.actual_selection(&part.selection_set.node, ty, item)).max();
-            total = total.max(CONNECTION_COST + page_size_cost(items.len() as u64) * (1 + inner.unwrap_or_default()));
+            let inner =
+                items.iter().map(|item| self.actual_selection(&part.selection_set.node, ty, item)).max();
+            total = total
+                .max(CONNECTION_COST + page_size_cost(items.len() as u64) * (1 + inner.unwrap_or_default()));
         }
         total
     }
@@ -317,6 +365,10 @@ impl<'a> Costing<'a> {
                 .map(|field| self.actual_field(field, ty, &value[field.response_key().node.as_str()]))
                 .sum();
         }
-                self.objects_of(ty).into_iter().map(|object| self.actual_selection(set, object, value)).max().unwrap_or_default()
+        self.objects_of(ty)
+            .into_iter()
+            .map(|object| self.actual_selection(set, object, value))
+            .max()
+            .unwrap_or_default()
     }
 }

@@ -106,6 +106,9 @@ impl State {
     }
 }
 
+/// Whether two values of an identifying field mean the same.
+type Same = fn(&str, &str) -> bool;
+
 /// The identifying field must stand in the input too, with the same value.
 fn check_identifier(input: &Value, identifier: &Value) -> Result<(), Vec<UserError>> {
     if identifier.is_null() {
@@ -117,7 +120,7 @@ fn check_identifier(input: &Value, identifier: &Value) -> Result<(), Vec<UserErr
     }
     let same_email = |a: &str, b: &str| clean_email(a).eq_ignore_ascii_case(&clean_email(b));
     let same_phone = |a: &str, b: &str| clean_phone(a) == clean_phone(b);
-    let checks: [(&str, &dyn Fn(&str, &str) -> bool); 2] = [("email", &same_email), ("phone", &same_phone)];
+    let checks: [(&str, Same); 2] = [("email", same_email), ("phone", same_phone)];
     for (field, same) in checks {
         let Some(wanted) = text(identifier, field) else { continue };
         match text(input, field) {
@@ -126,7 +129,8 @@ fn check_identifier(input: &Value, identifier: &Value) -> Result<(), Vec<UserErr
                 return Err(vec![UserError::new("MISSING_FIELD_REQUIRED", &["input"], message)]);
             }
             Some(sent) if !same(&sent, &wanted) => {
-                let message = "The identifier value does not match the value of the corresponding field in the input.";
+                let message =
+                    "The identifier value does not match the value of the corresponding field in the input.";
                 return Err(vec![UserError::new("INPUT_MISMATCH", &["input"], message)]);
             }
             Some(_) => {}

@@ -52,7 +52,8 @@ pub(crate) fn email_is_valid(email: &str) -> bool {
 
 /// The number in E.164, or nothing if it cannot be one. Ten national digits are read as North American.
 pub(crate) fn clean_phone(phone: &str) -> Option<String> {
-    let bare: String = phone.chars().filter(|letter| !letter.is_whitespace() && !"()-.".contains(*letter)).collect();
+    let bare: String =
+        phone.chars().filter(|letter| !letter.is_whitespace() && !"()-.".contains(*letter)).collect();
     let (digits, national) = match bare.strip_prefix('+') {
         Some(rest) => (rest.to_owned(), false),
         None => (bare, true),
@@ -78,7 +79,10 @@ impl State {
 
     pub(crate) fn find_phone(&self, phone: &str) -> Option<u64> {
         let wanted = clean_phone(phone)?;
-        self.customers.iter().find(|(_, customer)| customer.phone.as_ref() == Some(&wanted)).map(|(id, _)| *id)
+        self.customers
+            .iter()
+            .find(|(_, customer)| customer.phone.as_ref() == Some(&wanted))
+            .map(|(id, _)| *id)
     }
 
     /// The customer whose metafield of type `id` has this value.
@@ -89,7 +93,10 @@ impl State {
             return Err(no_id_definition());
         }
         let found = self.customers.iter().find(|(_, customer)| {
-            customer.metafields.iter().any(|held| held.namespace == namespace && held.key == key && held.value == value)
+            customer
+                .metafields
+                .iter()
+                .any(|held| held.namespace == namespace && held.key == key && held.value == value)
         });
         Ok(found.map(|(id, _)| *id))
     }
@@ -108,7 +115,12 @@ impl State {
     }
 
     /// What is wrong with the plain fields of a customer's input; `path` leads to them.
-    pub(crate) fn customer_field_errors(&self, input: &Value, own: Option<u64>, path: &[&str]) -> Vec<UserError> {
+    pub(crate) fn customer_field_errors(
+        &self,
+        input: &Value,
+        own: Option<u64>,
+        path: &[&str],
+    ) -> Vec<UserError> {
         let mut errors = Vec::new();
         let mut blame = |code: &'static str, field: &str, message: &str| {
             let path: Vec<&str> = path.iter().copied().chain([field]).collect();
@@ -130,7 +142,8 @@ impl State {
                 blame("TAKEN", "phone", "Phone has already been taken");
             }
         }
-        let longer = |key: &str, limit: usize| text(input, key).is_some_and(|found| found.chars().count() > limit);
+        let longer =
+            |key: &str, limit: usize| text(input, key).is_some_and(|found| found.chars().count() > limit);
         if longer("firstName", NAME_LETTERS_MAX) {
             blame("TOO_LONG", "firstName", "First name is too long (maximum is 255 characters)");
         }
@@ -175,14 +188,17 @@ impl State {
     }
 
     pub(crate) fn customer_address_create(&mut self, args: &Map<String, Value>) -> Value {
-        let number = args.get("customerId").and_then(Value::as_str).and_then(|id| gid::number(id, "Customer"));
+        let number =
+            args.get("customerId").and_then(Value::as_str).and_then(|id| gid::number(id, "Customer"));
         let Some(number) = number.filter(|id| self.customers.contains_key(id)) else {
             return refused("address", &[UserError::uncoded(&["customerId"], "Customer does not exist")]);
         };
         let input = &args["address"];
         let read = match read_address(input) {
             Ok(read) => read,
-            Err((part, message)) => return refused("address", &[UserError::uncoded(&["address", part], message)]),
+            Err((part, message)) => {
+                return refused("address", &[UserError::uncoded(&["address", part], message)]);
+            }
         };
         let errors = address_text_errors(input);
         if !errors.is_empty() {
@@ -203,14 +219,19 @@ impl State {
     }
 
     pub(crate) fn customer_update_default_address(&mut self, args: &Map<String, Value>) -> Value {
-        let id = |name: &str, kind: &str| args.get(name).and_then(Value::as_str).and_then(|id| gid::number(id, kind));
+        let id = |name: &str, kind: &str| {
+            args.get(name).and_then(Value::as_str).and_then(|id| gid::number(id, kind))
+        };
         let now = self.now();
         let number = id("customerId", "Customer");
-        let Some((number, customer)) = number.and_then(|id| self.customers.get_mut(&id).map(|found| (id, found))) else {
+        let Some((number, customer)) =
+            number.and_then(|id| self.customers.get_mut(&id).map(|found| (id, found)))
+        else {
             return refused("customer", &[UserError::uncoded(&["customerId"], "Customer does not exist")]);
         };
         let wanted = id("addressId", "MailingAddress");
-        let Some(address) = wanted.filter(|wanted| customer.addresses.iter().any(|held| held.id == *wanted)) else {
+        let Some(address) = wanted.filter(|wanted| customer.addresses.iter().any(|held| held.id == *wanted))
+        else {
             return refused("customer", &[UserError::uncoded(&["addressId"], "Address does not exist")]);
         };
         customer.default_address = Some(address);
@@ -248,7 +269,9 @@ pub(crate) fn apply_fields(customer: &mut Customer, input: &Value) {
 }
 
 pub(crate) fn is_nameless(customer: &Customer) -> bool {
-    [&customer.first_name, &customer.last_name, &customer.email, &customer.phone].into_iter().all(Option::is_none)
+    [&customer.first_name, &customer.last_name, &customer.email, &customer.phone]
+        .into_iter()
+        .all(Option::is_none)
 }
 
 /// A payload whose object is null.
@@ -269,7 +292,8 @@ fn address_text_errors(input: &Value) -> Vec<UserError> {
     let mut errors = Vec::new();
     for (key, label) in labels {
         let Some(found) = text(input, key) else { continue };
-        let mut blame = |what: &str| errors.push(UserError::uncoded(&["address", key], format!("{label} {what}")));
+        let mut blame =
+            |what: &str| errors.push(UserError::uncoded(&["address", key], format!("{label} {what}")));
         if found.chars().count() > NAME_LETTERS_MAX {
             blame("is too long (maximum is 255 characters)");
         }

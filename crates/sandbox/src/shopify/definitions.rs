@@ -20,22 +20,41 @@ impl State {
     fn try_definition_create(&mut self, input: &Value) -> Result<u64, UserError> {
         let part = |name: &str| text(input, name).unwrap_or_default();
         let (owner, namespace, key, kind) = (part("ownerType"), part("namespace"), part("key"), part("type"));
-        let capability = |name: &str| given(input, "capabilities").and_then(|found| given(found, name)).map(|found| flag(found, "enabled"));
+        let capability = |name: &str| {
+            given(input, "capabilities")
+                .and_then(|found| given(found, name))
+                .map(|found| flag(found, "enabled"))
+        };
         if !(3..=255).contains(&namespace.chars().count()) {
-            return Err(UserError::new("TOO_SHORT", &["definition", "namespace"], "Namespace must be 3-255 characters long."));
+            return Err(UserError::new(
+                "TOO_SHORT",
+                &["definition", "namespace"],
+                "Namespace must be 3-255 characters long.",
+            ));
         }
         if !(2..=64).contains(&key.chars().count()) {
-            return Err(UserError::new("TOO_SHORT", &["definition", "key"], "Key must be 2-64 characters long."));
+            return Err(UserError::new(
+                "TOO_SHORT",
+                &["definition", "key"],
+                "Key must be 2-64 characters long.",
+            ));
         }
-        let strange = |text: &str| !text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_$:".contains(letter));
+        let strange = |text: &str| {
+            !text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_$:".contains(letter))
+        };
         if strange(&namespace) || strange(&key) {
-            return Err(UserError::new("INVALID_CHARACTER", &["definition", "key"], "Key contains one or more invalid characters."));
+            return Err(UserError::new(
+                "INVALID_CHARACTER",
+                &["definition", "key"],
+                "Key contains one or more invalid characters.",
+            ));
         }
         if kind == "id" && capability("uniqueValues") == Some(false) {
             let message = "Capability unique_values is required for type id but is disabled";
             return Err(UserError::new("CAPABILITY_REQUIRED_BUT_DISABLED", &["definition"], message));
         }
-        let known = |found: &&Definition| found.owner == owner && found.namespace == namespace && found.key == key;
+        let known =
+            |found: &&Definition| found.owner == owner && found.namespace == namespace && found.key == key;
         if self.definitions.iter().any(|found| known(&found)) {
             let message = format!("Key is in use for {owner} metafields on the '{namespace}' namespace.");
             return Err(UserError::new("TAKEN", &["definition", "key"], message));

@@ -3,7 +3,8 @@
 
 use async_graphql::Pos;
 use async_graphql::parser::types::{
-    BaseType, Directive, ExecutableDocument, Field, FieldDefinition, OperationDefinition, Selection, SelectionSet, Type,
+    BaseType, Directive, ExecutableDocument, Field, FieldDefinition, OperationDefinition, Selection,
+    SelectionSet, Type,
 };
 use async_graphql::{Name, Positioned};
 use serde_json::{Map, Value, json};
@@ -122,7 +123,9 @@ impl<'a> Execution<'a> {
         let mut findings = Findings::default();
         let args = self.arguments(&fields[0].node, definition, &mut findings);
         let raw = match findings.problems.first() {
-            Some(problem) => Err(FieldError::new("argumentLiteralsIncompatible", problem.explanation.clone())),
+            Some(problem) => {
+                Err(FieldError::new("argumentLiteralsIncompatible", problem.explanation.clone()))
+            }
             None => self.raw(type_name, thing, definition, &args),
         };
         let sets: Vec<&SelectionSet> = fields.iter().map(|field| &field.node.selection_set.node).collect();
@@ -146,7 +149,8 @@ impl<'a> Execution<'a> {
     ) -> Result<Value, FieldError> {
         let name = definition.name.node.as_str();
         if matches!(type_name, "QueryRoot" | "Mutation") {
-            let value = if type_name == "Mutation" { self.mutate(name, args)? } else { self.query(name, args)? };
+            let value =
+                if type_name == "Mutation" { self.mutate(name, args)? } else { self.query(name, args)? };
             return self.paged(definition, value, args);
         }
         if let Some(scope) = field_scope(type_name, name).filter(|scope| !self.state.may(scope)) {
@@ -154,18 +158,23 @@ impl<'a> Execution<'a> {
         }
         let value = thing.get(name).cloned().unwrap_or_default();
         let value = match (type_name, name) {
-            ("InventoryLevel", "quantities") => named_quantities(&value, &args["names"]),
+            ("InventoryLevel", "quantities") => pages::named_quantities(&value, &args["names"]),
             ("InventoryItem", "inventoryLevel") => self.level_at(thing, args),
             ("InventoryItem", "inventoryLevels") => self.active_levels(value, args),
-            ("Order" | "Customer", "metafield") => metafield(thing, args),
-            ("Order", "fulfillments") | ("LineItem", "taxLines") => first_of(value, args),
+            ("Order" | "Customer", "metafield") => pages::metafield(thing, args),
+            ("Order", "fulfillments") | ("LineItem", "taxLines") => pages::first_of(value, args),
             ("Customer", "orders") => self.customer_orders(value, args),
             _ => value,
         };
         self.paged(definition, value, args)
     }
 
-    fn paged(&mut self, definition: &FieldDefinition, value: Value, args: &Map<String, Value>) -> Result<Value, FieldError> {
+    fn paged(
+        &mut self,
+        definition: &FieldDefinition,
+        value: Value,
+        args: &Map<String, Value>,
+    ) -> Result<Value, FieldError> {
         match value {
             Value::Array(nodes) if is_connection(base_name(&definition.ty.node)) => pages::page(nodes, args),
             other => Ok(other),
@@ -188,23 +197,41 @@ impl<'a> Execution<'a> {
                 }
                 Ok(Value::Array(list))
             }
-            BaseType::Named(name) if sdl().is_composite(name.as_str()) => self.composite(ty, name.as_str(), sets, value),
+            BaseType::Named(name) if sdl().is_composite(name.as_str()) => {
+                self.composite(ty, name.as_str(), sets, value)
+            }
             BaseType::Named(_) => Ok(value),
         }
     }
 
-    fn composite(&mut self, ty: &Type, name: &str, sets: &[&'a SelectionSet], value: Value) -> Result<Value, Nulled> {
+    fn composite(
+        &mut self,
+        ty: &Type,
+        name: &str,
+        sets: &[&'a SelectionSet],
+        value: Value,
+    ) -> Result<Value, Nulled> {
         match value {
             Value::Object(map) => self.object(sets, name, &map),
             Value::String(id) => match self.state.load(&id) {
                 Some((found, map)) if sdl().fits(found, name) => self.object(sets, found, &map),
-                Some(_) | None => if ty.nullable { Ok(Value::Null) } else { Err(Nulled) },
+                Some(_) | None => {
+                    if ty.nullable {
+                        Ok(Value::Null)
+                    } else {
+                        Err(Nulled)
+                    }
+                }
             },
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err(Nulled),
         }
     }
 
-    fn grouped(&self, sets: &[&'a SelectionSet], type_name: &str) -> Vec<(String, Vec<&'a Positioned<Field>>)> {
+    fn grouped(
+        &self,
+        sets: &[&'a SelectionSet],
+        type_name: &str,
+    ) -> Vec<(String, Vec<&'a Positioned<Field>>)> {
         let mut groups: Vec<(String, Vec<&'a Positioned<Field>>)> = Vec::new();
         for set in sets {
             self.collect(set, type_name, &mut groups);
@@ -258,7 +285,12 @@ impl<'a> Execution<'a> {
         })
     }
 
-    fn arguments(&self, field: &Field, definition: &FieldDefinition, findings: &mut Findings) -> Map<String, Value> {
+    fn arguments(
+        &self,
+        field: &Field,
+        definition: &FieldDefinition,
+        findings: &mut Findings,
+    ) -> Map<String, Value> {
         let mut args = Map::new();
         for argument in definition.arguments.iter().map(|argument| &argument.node) {
             let name = argument.name.node.as_str();
@@ -286,7 +318,12 @@ impl<'a> Execution<'a> {
             let value = self.variables.get(name.as_str()).cloned().unwrap_or_default();
             async_graphql::Value::from_json(value)
         };
-        value.clone().into_const_with(lookup).ok().and_then(|found| found.into_json().ok()).unwrap_or_default()
+        value
+            .clone()
+            .into_const_with(lookup)
+            .ok()
+            .and_then(|found| found.into_json().ok())
+            .unwrap_or_default()
     }
 
     fn blame(&mut self, error: FieldError, at: Pos) {
@@ -303,10 +340,13 @@ impl<'a> Execution<'a> {
     }
 
     fn level_at(&self, thing: &Map<String, Value>, args: &Map<String, Value>) -> Value {
-        let location = args.get("locationId").and_then(Value::as_str).and_then(|id| super::gid::number(id, "Location"));
+        let location =
+            args.get("locationId").and_then(Value::as_str).and_then(|id| super::gid::number(id, "Location"));
         let levels = thing.get("inventoryLevels").and_then(Value::as_array);
         let found = levels.zip(location).and_then(|(levels, location)| {
-            levels.iter().find(|level| level.as_str().and_then(super::gid::parse).is_some_and(|(_, id)| id == location))
+            levels.iter().find(|level| {
+                level.as_str().and_then(super::gid::parse).is_some_and(|(_, id)| id == location)
+            })
         });
         found.cloned().unwrap_or_default()
     }
@@ -339,29 +379,6 @@ fn field_scope(type_name: &str, field: &str) -> Option<&'static str> {
         ("InventoryItem", "inventoryLevels" | "inventoryLevel") => Some("read_inventory"),
         ("LineItem", "variant" | "product") => Some("read_products"),
         _ => None,
-    }
-}
-
-fn named_quantities(value: &Value, names: &Value) -> Value {
-    let all = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    let wanted = names.as_array().map(Vec::as_slice).unwrap_or_default();
-    Value::Array(wanted.iter().filter_map(|name| all.iter().find(|found| &found["name"] == name)).cloned().collect())
-}
-
-fn metafield(thing: &Map<String, Value>, args: &Map<String, Value>) -> Value {
-    let all = thing.get("metafields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let wanted = |name: &str, found: &Value| args.get(name).is_none_or(|given| given.is_null() || given == &found[name]);
-    all.iter().find(|found| wanted("namespace", found) && wanted("key", found)).cloned().unwrap_or_default()
-}
-
-fn first_of(value: Value, args: &Map<String, Value>) -> Value {
-    let first = args.get("first").and_then(Value::as_u64).and_then(|first| usize::try_from(first).ok());
-    match (value, first) {
-        (Value::Array(mut items), Some(first)) => {
-            items.truncate(first);
-            Value::Array(items)
-        }
-        (other, _) => other,
     }
 }
 

@@ -105,18 +105,22 @@ impl Shop {
             vendor: "Sandbox".to_owned(),
             status: "ACTIVE".to_owned(),
         });
-        let stock = seed.stock.into_iter().map(|(location, available)| (location, Level { available, committed: 0 }));
-        state.variants.insert(seed.variant_id, Variant {
-            product: seed.product_id,
-            sku: seed.sku,
-            barcode: seed.barcode,
-            title: seed.title,
-            price: seed.price,
-            continues_selling: seed.policy == Policy::Continue,
-            tracked: seed.tracked,
-            stock: stock.collect(),
-            updated_at: now,
-        });
+        let stock =
+            seed.stock.into_iter().map(|(location, available)| (location, Level { available, committed: 0 }));
+        state.variants.insert(
+            seed.variant_id,
+            Variant {
+                product: seed.product_id,
+                sku: seed.sku,
+                barcode: seed.barcode,
+                title: seed.title,
+                price: seed.price,
+                continues_selling: seed.policy == Policy::Continue,
+                tracked: seed.tracked,
+                stock: stock.collect(),
+                updated_at: now,
+            },
+        );
         gid::gid("ProductVariant", seed.variant_id)
     }
 

@@ -2,7 +2,9 @@
 //! content type, document, variables, cost) and wraps what it answered.
 
 use async_graphql::Positioned;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, VariableDefinition};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, VariableDefinition,
+};
 use async_graphql::parser::{self, types::OperationType};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -15,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::cost::{Costing, QUERY_COST_MAX};
 use super::execute::{Execution, position};
 use super::handle::Shop;
-use super::sdl::{Sdl, sdl};
+use super::sdl::sdl;
 use super::state::{ShopState, State};
 use super::time::http_date;
 use super::validate::validate;
@@ -36,7 +38,12 @@ impl Shop {
     }
 }
 
-async fn graphql(Extract(shop): Extract<Shop>, Path(version): Path<String>, headers: HeaderMap, body: Bytes) -> Outcome {
+async fn graphql(
+    Extract(shop): Extract<Shop>,
+    Path(version): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Outcome {
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     let operation = operation_name(&request);
     {
@@ -63,8 +70,11 @@ fn operation_name(request: &Value) -> String {
     if let Some(name) = request.get("operationName").and_then(Value::as_str) {
         return name.to_owned();
     }
-    let document = request.get("query").and_then(Value::as_str).and_then(|query| parser::parse_query(query).ok());
-    document.and_then(|found| found.operations.iter().next().and_then(|(name, _)| name.map(ToString::to_string))).unwrap_or_default()
+    let document =
+        request.get("query").and_then(Value::as_str).and_then(|query| parser::parse_query(query).ok());
+    document
+        .and_then(|found| found.operations.iter().next().and_then(|(name, _)| name.map(ToString::to_string)))
+        .unwrap_or_default()
 }
 
 impl Shop {
@@ -88,12 +98,20 @@ impl Shop {
         response
     }
 
-    async fn graphql_answer(&self, headers: &HeaderMap, request: Value, operation: &str) -> (StatusCode, Value) {
+    async fn graphql_answer(
+        &self,
+        headers: &HeaderMap,
+        request: Value,
+        operation: &str,
+    ) -> (StatusCode, Value) {
         if let Some(refusal) = self.state().gate(headers) {
             return refusal;
         }
         let Some(query) = request.get("query").and_then(Value::as_str) else {
-            return (StatusCode::BAD_REQUEST, json!({ "errors": { "query": "Required parameter missing or invalid" } }));
+            return (
+                StatusCode::BAD_REQUEST,
+                json!({ "errors": { "query": "Required parameter missing or invalid" } }),
+            );
         };
         let document = match parser::parse_query(query) {
             Ok(document) => document,
@@ -102,7 +120,10 @@ impl Shop {
         let wanted = request.get("operationName").and_then(Value::as_str);
         let Some((name, definition)) = chosen(&document, wanted) else {
             let message = format!("No operation named \"{}\"", wanted.unwrap_or_default());
-            return (StatusCode::OK, json!({ "errors": [{ "message": message, "extensions": { "code": "BAD_REQUEST" } }] }));
+            return (
+                StatusCode::OK,
+                json!({ "errors": [{ "message": message, "extensions": { "code": "BAD_REQUEST" } }] }),
+            );
         };
         let sent = request.get("variables").cloned().unwrap_or_default();
         let variables = match variables(&definition.node.variable_definitions, &sent) {
@@ -122,18 +143,23 @@ impl State {
     fn gate(&mut self, headers: &HeaderMap) -> Option<(StatusCode, Value)> {
         self.settle_cancels();
         match self.shop_state {
-            ShopState::Frozen => return Some((StatusCode::PAYMENT_REQUIRED, json!({ "errors": "Unavailable Shop" }))),
+            ShopState::Frozen => {
+                return Some((StatusCode::PAYMENT_REQUIRED, json!({ "errors": "Unavailable Shop" })));
+            }
             ShopState::Locked => return Some((StatusCode::LOCKED, json!({ "errors": "Shop is locked" }))),
             ShopState::Open | ShopState::Dormant => {}
         }
-        let token = headers.get("x-shopify-access-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let token =
+            headers.get("x-shopify-access-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let now = self.now();
         let granted = self.tokens.get(token).is_some_and(|end| *end > now);
-        if !granted && !(self.static_token_works && !token.is_empty() && token == self.options.static_token) {
+        let is_static = self.static_token_works && !token.is_empty() && token == self.options.static_token;
+        if !granted && !is_static {
             let message = "[API] Invalid API key or access token (unrecognized login or wrong password)";
             return Some((StatusCode::UNAUTHORIZED, json!({ "errors": message })));
         }
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("application/json") {
             let message = "Unsupported Media Type: send application/json";
             return Some((StatusCode::UNSUPPORTED_MEDIA_TYPE, json!({ "errors": message })));
@@ -183,18 +209,6 @@ impl State {
     }
 }
 
-/// The requested points of a document by the sandbox's model over a schema; `None` if something does not parse or the
-/// schema does not have it.
-pub fn query_cost(schema: &str, query: &str, variables: &Value) -> Option<u64> {
-    let schema = Sdl::parse(schema)?;
-    let document = parser::parse_query(query).ok()?;
-    let (_, operation) = chosen(&document, None)?;
-    let variables = variables.as_object().cloned().unwrap_or_default();
-    let mut costing = Costing::new(&schema, &document, &variables);
-    let requested = costing.requested(&operation.node);
-    (!costing.strays).then_some(requested)
-}
-
 fn chosen<'d>(
     document: &'d ExecutableDocument,
     wanted: Option<&str>,
@@ -202,9 +216,10 @@ fn chosen<'d>(
     let named = match (&document.operations, wanted) {
         // A lone operation without a name answers to none.
         (DocumentOperations::Single(operation), _) => Some((None, operation)),
-        (DocumentOperations::Multiple(all), Some(wanted)) => {
-            all.iter().find(|(name, _)| name.as_str() == wanted).map(|(name, found)| (Some(name.as_str()), found))
-        }
+        (DocumentOperations::Multiple(all), Some(wanted)) => all
+            .iter()
+            .find(|(name, _)| name.as_str() == wanted)
+            .map(|(name, found)| (Some(name.as_str()), found)),
         (DocumentOperations::Multiple(all), None) => match all.len() {
             1 => all.iter().next().map(|(name, found)| (Some(name.as_str()), found)),
             _ => None,
@@ -224,7 +239,8 @@ fn variables(
         let name = definition.node.name.node.as_str();
         let ty = &definition.node.var_type.node;
         let given = sent.get(name).cloned();
-        let default = definition.node.default_value.as_ref().and_then(|found| found.node.clone().into_json().ok());
+        let default =
+            definition.node.default_value.as_ref().and_then(|found| found.node.clone().into_json().ok());
         let value = match given.clone().or(default) {
             Some(value) => value,
             None if ty.nullable => continue,
@@ -241,7 +257,11 @@ fn variables(
     if errors.is_empty() { Ok(variables) } else { Err(errors) }
 }
 
-fn invalid_variable(definition: &Positioned<VariableDefinition>, given: Option<Value>, findings: &Findings) -> Value {
+fn invalid_variable(
+    definition: &Positioned<VariableDefinition>,
+    given: Option<Value>,
+    findings: &Findings,
+) -> Value {
     let describe = |path: &[Value]| {
         let parts: Vec<String> =
             path.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect();
@@ -274,7 +294,8 @@ fn invalid_variable(definition: &Positioned<VariableDefinition>, given: Option<V
 
 fn parse_error(error: &parser::Error) -> Value {
     let at: Vec<Value> = error.positions().map(position).collect();
-    let mut answer = json!({ "message": format!("syntax error, {error}"), "extensions": { "code": "PARSE_ERROR" } });
+    let mut answer =
+        json!({ "message": format!("syntax error, {error}"), "extensions": { "code": "PARSE_ERROR" } });
     if !at.is_empty() {
         answer["locations"] = Value::Array(at);
     }
@@ -282,7 +303,9 @@ fn parse_error(error: &parser::Error) -> Value {
 }
 
 fn too_dear(requested: u64) -> Value {
-    let message = format!("Query cost is {requested}, which exceeds the single query max cost limit ({QUERY_COST_MAX}).");
+    let message = format!(
+        "Query cost is {requested}, which exceeds the single query max cost limit ({QUERY_COST_MAX})."
+    );
     let extensions = json!({
         "code": "MAX_COST_EXCEEDED",
         "cost": requested,
@@ -309,7 +332,8 @@ async fn access_token(Extract(shop): Extract<Shop>, headers: HeaderMap, body: By
         response
     };
     let run = async move {
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (status, answer) = shop.state().grant(kind, &body);
         let mut response = Response::new(Body::from(answer.to_string()));
         *response.status_mut() = status;
@@ -336,7 +360,9 @@ impl State {
             return oauth_error("unsupported_grant_type", "Only client_credentials is supported");
         }
         let (id, secret) = (field("client_id"), field("client_secret"));
-        if id.as_ref() != Some(&self.options.client_id) || secret.as_ref() != Some(&self.options.client_secret) {
+        if id.as_ref() != Some(&self.options.client_id)
+            || secret.as_ref() != Some(&self.options.client_secret)
+        {
             return oauth_error("invalid_client", "The client is unknown or its secret is wrong");
         }
         let token = format!("shpca_{}", self.new_id());

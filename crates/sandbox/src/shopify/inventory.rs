@@ -43,12 +43,19 @@ impl State {
         }
         wanted.iter().all(|(id, quantity)| {
             let variant = self.variants.get(id);
-            variant.is_none_or(|found| !found.tracked || found.continues_selling || self.sellable(found) >= *quantity)
+            variant.is_none_or(|found| {
+                !found.tracked || found.continues_selling || self.sellable(found) >= *quantity
+            })
         })
     }
 
     /// Chooses locations line by line, as claims made one after the other would.
-    pub(crate) fn placements(&self, lines: &[Line], forced: Option<u64>, claiming: Claiming) -> Vec<Placement> {
+    pub(crate) fn placements(
+        &self,
+        lines: &[Line],
+        forced: Option<u64>,
+        claiming: Claiming,
+    ) -> Vec<Placement> {
         let mut taken: BTreeMap<(u64, u64), i64> = BTreeMap::new();
         let mut placements = Vec::new();
         for (index, line) in lines.iter().enumerate() {
@@ -70,7 +77,13 @@ impl State {
     }
 
     /// The first location that has all units, else several, else the first that stocks the variant at all.
-    fn route(&self, id: u64, quantity: i64, taken: &BTreeMap<(u64, u64), i64>, split: bool) -> Vec<(u64, i64)> {
+    fn route(
+        &self,
+        id: u64,
+        quantity: i64,
+        taken: &BTreeMap<(u64, u64), i64>,
+        split: bool,
+    ) -> Vec<(u64, i64)> {
         let Some(variant) = self.variants.get(&id) else { return vec![(self.first_location(), quantity)] };
         let active = |location: u64| self.locations.get(&location).is_some_and(|place| place.active);
         let levels: Vec<(u64, i64)> = variant
@@ -126,7 +139,8 @@ impl State {
     /// Changes the stock of one line's variant at a location.
     pub(crate) fn shift(&mut self, variant: Option<u64>, location: u64, available: i64, committed: i64) {
         let now = self.now();
-        if let Some(variant) = variant.and_then(|id| self.variants.get_mut(&id)).filter(|found| found.tracked) {
+        if let Some(variant) = variant.and_then(|id| self.variants.get_mut(&id)).filter(|found| found.tracked)
+        {
             let level = variant.stock.entry(location).or_default();
             level.available += available;
             level.committed += committed;
@@ -148,7 +162,8 @@ impl State {
     }
 
     pub(crate) fn placed(&mut self, placements: &[Placement], location: u64, remaining: bool) -> Vec<Placed> {
-        let here: Vec<Placement> = placements.iter().filter(|found| found.location == location).copied().collect();
+        let here: Vec<Placement> =
+            placements.iter().filter(|found| found.location == location).copied().collect();
         let items = here.into_iter().map(|found| Placed {
             id: self.new_id(),
             line: found.line,

@@ -30,9 +30,8 @@ mod validate;
 mod variables;
 mod views;
 
-pub use cost::page_size_cost;
+pub use cost::{CostModel, page_size_cost};
 pub use handle::{CustomerSeed, LocationSeed, Policy, ProductSeed, Shop, VariantSeed};
-pub use http::query_cost;
 pub use options::ShopOptions;
 pub use sdl::SCHEMA_TEXT;
 pub use state::{Address, Discount, Metafield, ShopState, TaxLine};

@@ -66,7 +66,12 @@ impl State {
 
     fn customer_object(&self, number: u64) -> Option<Value> {
         let customer = self.customers.get(&number)?;
-        let mut orders: Vec<u64> = self.orders.values().filter(|order| order.customer == Some(number)).map(|order| order.id).collect();
+        let mut orders: Vec<u64> = self
+            .orders
+            .values()
+            .filter(|order| order.customer == Some(number))
+            .map(|order| order.id)
+            .collect();
         orders.sort_unstable();
         Some(customer_object(number, customer, &orders))
     }
@@ -74,7 +79,8 @@ impl State {
     fn item_object(&self, number: u64) -> Option<Value> {
         let variant_id = variant_of(number)?;
         let variant = self.variants.get(&variant_id)?;
-        let levels: Vec<String> = variant.stock.keys().map(|location| gid::level(*location, number)).collect();
+        let levels: Vec<String> =
+            variant.stock.keys().map(|location| gid::level(*location, number)).collect();
         Some(json!({
             "id": gid::gid("InventoryItem", number),
             "legacyResourceId": number.to_string(),
@@ -103,7 +109,8 @@ impl State {
         .into_iter()
         .map(|(name, quantity)| {
             let touched = matches!(name, "available" | "committed").then(|| updated.clone());
-            let own = format!("gid://shopify/InventoryQuantity/{location}?inventory_item_id={item}&name={name}");
+            let own =
+                format!("gid://shopify/InventoryQuantity/{location}?inventory_item_id={item}&name={name}");
             json!({ "id": own, "name": name, "quantity": quantity, "updatedAt": touched })
         })
         .collect();

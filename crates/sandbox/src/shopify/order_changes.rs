@@ -19,7 +19,8 @@ impl State {
         }
         let arguments = Value::Object(args.clone());
         let order = args["orderId"].as_str().and_then(|id| gid::number(id, "Order")).unwrap_or_default();
-        let method = given(&arguments, "refundMethod").is_some_and(|found| flag(found, "originalPaymentMethodsRefund"));
+        let method = given(&arguments, "refundMethod")
+            .is_some_and(|found| flag(found, "originalPaymentMethodsRefund"));
         let job = self.new_id();
         self.jobs.insert(job, false);
         self.pending_cancels.push(PendingCancel {
@@ -71,7 +72,8 @@ impl State {
     /// Carries out the cancellations whose time has come.
     pub(crate) fn settle_cancels(&mut self) {
         let now = self.now();
-        let (due, later) = std::mem::take(&mut self.pending_cancels).into_iter().partition(|pending| pending.due <= now);
+        let (due, later) =
+            std::mem::take(&mut self.pending_cancels).into_iter().partition(|pending| pending.due <= now);
         self.pending_cancels = later;
         for pending in Vec::<PendingCancel>::into_iter(due) {
             self.jobs.insert(pending.job, true);
@@ -122,7 +124,9 @@ impl State {
     }
 
     fn try_move(&mut self, args: &Map<String, Value>) -> Result<(u64, u64, Option<u64>), UserError> {
-        let number = |name: &str, kind: &str| args.get(name).and_then(Value::as_str).and_then(|id| gid::number(id, kind));
+        let number = |name: &str, kind: &str| {
+            args.get(name).and_then(Value::as_str).and_then(|id| gid::number(id, kind))
+        };
         let id = number("id", "FulfillmentOrder").unwrap_or_default();
         let Some((order, found)) = self.find_fulfillment_order(id) else {
             return Err(UserError::uncoded(&["id"], "Fulfillment order does not exist."));
@@ -134,8 +138,14 @@ impl State {
         if found.status != "OPEN" {
             return Err(UserError::uncoded(&[], "Cannot change location."));
         }
-        if args.get("fulfillmentOrderLineItems").is_some_and(|lines| lines.as_array().is_some_and(|list| !list.is_empty())) {
-            return Err(UserError::uncoded(&["fulfillmentOrderLineItems"], "The sandbox moves whole fulfillment orders only."));
+        if args
+            .get("fulfillmentOrderLineItems")
+            .is_some_and(|lines| lines.as_array().is_some_and(|list| !list.is_empty()))
+        {
+            return Err(UserError::uncoded(
+                &["fulfillmentOrderLineItems"],
+                "The sandbox moves whole fulfillment orders only.",
+            ));
         }
         let (order_number, source, items) = (order.id, found.location, found.items.clone());
         let variants: Vec<Option<u64>> = items.iter().map(|item| order.lines[item.line].variant).collect();
@@ -144,7 +154,8 @@ impl State {
             found.is_none_or(|found| !found.tracked || found.stock.contains_key(&target))
         };
         if !variants.iter().all(stocked) {
-            let message = "The fulfillment order could not be moved: an item is not stocked at the new location.";
+            let message =
+                "The fulfillment order could not be moved: an item is not stocked at the new location.";
             return Err(UserError::uncoded(&["id"], message));
         }
         for (item, variant) in items.iter().zip(&variants).filter(|(item, _)| item.claimed) {
@@ -161,27 +172,36 @@ impl State {
     }
 
     pub(crate) fn fulfillment_cancel(&mut self, args: &Map<String, Value>) -> Value {
-        let number = args.get("id").and_then(Value::as_str).and_then(|id| gid::number(id, "Fulfillment")).unwrap_or_default();
-        let owner = self.orders.values().find(|order| order.fulfillments.iter().any(|found| found.id == number));
+        let number = args
+            .get("id")
+            .and_then(Value::as_str)
+            .and_then(|id| gid::number(id, "Fulfillment"))
+            .unwrap_or_default();
+        let owner =
+            self.orders.values().find(|order| order.fulfillments.iter().any(|found| found.id == number));
         let Some(owner) = owner.map(|order| order.id) else {
             return refused("fulfillment", &[UserError::uncoded(&["id"], "Fulfillment not found.")]);
         };
         let (id, now) = (self.new_id(), self.now());
         let Some(order) = self.orders.get_mut(&owner) else { return Value::Null };
-        let Some(found) = order.fulfillments.iter_mut().find(|found| found.id == number) else { return Value::Null };
+        let Some(found) = order.fulfillments.iter_mut().find(|found| found.id == number) else {
+            return Value::Null;
+        };
         if found.status != "SUCCESS" {
             let message = "Fulfillment can't be canceled because it is already canceled.";
             return refused("fulfillment", &[UserError::uncoded(&["id"], message)]);
         }
         found.status = "CANCELLED";
         let location = found.location;
-        let items: Vec<Placed> = found.items.iter().map(|item| Placed { remaining: item.quantity, ..item.clone() }).collect();
+        let items: Vec<Placed> =
+            found.items.iter().map(|item| Placed { remaining: item.quantity, ..item.clone() }).collect();
         let back: Vec<(Option<u64>, i64)> = items
             .iter()
             .filter(|item| item.claimed)
             .map(|item| (order.lines[item.line].variant, item.quantity))
             .collect();
-        let reopened = FulfillmentOrder { id, status: "OPEN", location, items, created_at: now, updated_at: now };
+        let reopened =
+            FulfillmentOrder { id, status: "OPEN", location, items, created_at: now, updated_at: now };
         order.fulfillment_orders.push(reopened);
         order.updated_at = now;
         // The units are on the shelf again and wait for their order.
@@ -193,7 +213,8 @@ impl State {
 }
 
 fn move_items(all: &mut [FulfillmentOrder], id: u64, target: u64, now: jiff::Timestamp) -> u64 {
-    let there = all.iter().position(|found| found.id != id && found.location == target && found.status == "OPEN");
+    let there =
+        all.iter().position(|found| found.id != id && found.location == target && found.status == "OPEN");
     let Some(here) = all.iter().position(|found| found.id == id) else { return id };
     all[here].updated_at = now;
     let Some(there) = there else {

@@ -27,7 +27,11 @@ impl State {
 
     fn try_order_create(&mut self, input: &Value, options: &Value) -> Result<u64, Vec<UserError>> {
         if self.shop_state == ShopState::Dormant {
-            return Err(vec![UserError::new("SHOP_DORMANT", &["order"], "Shop is dormant and cannot create orders")]);
+            return Err(vec![UserError::new(
+                "SHOP_DORMANT",
+                &["order"],
+                "Shop is dormant and cannot create orders",
+            )]);
         }
         self.check_quota()?;
         let draft = self.draft(input)?;
@@ -80,47 +84,51 @@ impl State {
         let payment = Payment::read(input, totals);
         let pairs = items(input, "customAttributes").iter();
         let custom_attributes = pairs.filter_map(|pair| text(pair, "key").zip(text(pair, "value"))).collect();
-        let processed_at = text(input, "processedAt").and_then(|found| moment(&found)).map_or(now, |at| at.min(now));
-        self.orders.insert(id, Order {
+        let processed_at =
+            text(input, "processedAt").and_then(|found| moment(&found)).map_or(now, |at| at.min(now));
+        self.orders.insert(
             id,
-            number,
-            name: text(input, "name").unwrap_or_else(|| format!("#{number}")),
-            source_identifier: text(input, "sourceIdentifier"),
-            source_name: text(input, "sourceName"),
-            source_url: text(input, "sourceUrl"),
-            po_number: text(input, "poNumber"),
-            note: text(input, "note"),
-            email: text(input, "email"),
-            phone: text(input, "phone"),
-            tags: draft.tags,
-            custom_attributes,
-            metafields: draft.metafields,
-            currency: draft.currency,
-            lines: draft.lines,
-            shipping_lines: draft.shipping_lines,
-            tax_lines: draft.tax_lines,
-            taxes_included,
-            discount: draft.discount,
-            totals,
-            received: payment.received,
-            authorized: payment.authorized,
-            refunded: Decimal::ZERO,
-            financial: payment.status,
-            inventory,
-            billing: draft.billing,
-            shipping: draft.shipping,
-            customer,
-            fulfillment_orders: Vec::new(),
-            fulfillments: Vec::new(),
-            restocked: text(input, "fulfillmentStatus").as_deref() == Some("RESTOCKED"),
-            test: flag(input, "test"),
-            created_at: now,
-            updated_at: now,
-            processed_at,
-            closed_at: text(input, "closedAt").and_then(|found| moment(&found)),
-            cancelled_at: None,
-            cancel_reason: None,
-        });
+            Order {
+                id,
+                number,
+                name: text(input, "name").unwrap_or_else(|| format!("#{number}")),
+                source_identifier: text(input, "sourceIdentifier"),
+                source_name: text(input, "sourceName"),
+                source_url: text(input, "sourceUrl"),
+                po_number: text(input, "poNumber"),
+                note: text(input, "note"),
+                email: text(input, "email"),
+                phone: text(input, "phone"),
+                tags: draft.tags,
+                custom_attributes,
+                metafields: draft.metafields,
+                currency: draft.currency,
+                lines: draft.lines,
+                shipping_lines: draft.shipping_lines,
+                tax_lines: draft.tax_lines,
+                taxes_included,
+                discount: draft.discount,
+                totals,
+                received: payment.received,
+                authorized: payment.authorized,
+                refunded: Decimal::ZERO,
+                financial: payment.status,
+                inventory,
+                billing: draft.billing,
+                shipping: draft.shipping,
+                customer,
+                fulfillment_orders: Vec::new(),
+                fulfillments: Vec::new(),
+                restocked: text(input, "fulfillmentStatus").as_deref() == Some("RESTOCKED"),
+                test: flag(input, "test"),
+                created_at: now,
+                updated_at: now,
+                processed_at,
+                closed_at: text(input, "closedAt").and_then(|found| moment(&found)),
+                cancelled_at: None,
+                cancel_reason: None,
+            },
+        );
         id
     }
 
@@ -144,7 +152,14 @@ impl State {
             });
             if fulfilled {
                 let name = format!("{}-F{}", order.name, index + 1);
-                let shipped = Fulfillment { id: fulfillment_id, name, status: "SUCCESS", location, items, created_at: now };
+                let shipped = Fulfillment {
+                    id: fulfillment_id,
+                    name,
+                    status: "SUCCESS",
+                    location,
+                    items,
+                    created_at: now,
+                };
                 order.fulfillments.push(shipped);
             }
         }
@@ -157,7 +172,10 @@ impl State {
         let by_id = associated.and_then(|found| text(found, "id")).or_else(|| text(input, "customerId"));
         let email = associated.and_then(|found| text(found, "email")).or_else(|| text(input, "email"));
         let email = email.filter(|found| !found.trim().is_empty());
-        let number = match (by_id.and_then(|id| gid::number(&id, "Customer")), customer.and_then(|c| given(c, "toUpsert"))) {
+        let number = match (
+            by_id.and_then(|id| gid::number(&id, "Customer")),
+            customer.and_then(|c| given(c, "toUpsert")),
+        ) {
             (Some(number), _) => Some(number),
             (None, Some(upsert)) => Some(self.upsert_for_order(upsert, email.as_deref())?),
             (None, None) => email.map(|email| self.customer_with_email(&email)),
@@ -201,7 +219,9 @@ impl State {
         customer.email = email.map(|email| super::customers::clean_email(&email)).or(customer.email.take());
         customer.first_name = text(upsert, "firstName").or(customer.first_name.take());
         customer.last_name = text(upsert, "lastName").or(customer.last_name.take());
-        customer.phone = text(upsert, "phone").and_then(|phone| super::customers::clean_phone(&phone)).or(customer.phone.take());
+        customer.phone = text(upsert, "phone")
+            .and_then(|phone| super::customers::clean_phone(&phone))
+            .or(customer.phone.take());
         customer.note = text(upsert, "note").or(customer.note.take());
         customer.tax_exempt = upsert.get("taxExempt").and_then(Value::as_bool).unwrap_or(customer.tax_exempt);
         customer.updated_at = now;
@@ -238,7 +258,8 @@ impl Payment {
         let mut received = Decimal::ZERO;
         let mut authorized = Decimal::ZERO;
         for transaction in items(input, "transactions") {
-            let amount = transaction.get("amountSet").and_then(|set| decimal(set.get("shopMoney")?.get("amount")?));
+            let amount =
+                transaction.get("amountSet").and_then(|set| decimal(set.get("shopMoney")?.get("amount")?));
             let amount = amount.unwrap_or_default();
             let kind = text(transaction, "kind").unwrap_or_else(|| "SALE".to_owned());
             let status = text(transaction, "status").unwrap_or_else(|| "SUCCESS".to_owned());

@@ -59,14 +59,25 @@ impl State {
         let shipping = self.address(order, "shippingAddress", &mut errors);
         self.check_fulfillment(order, &mut errors);
         let metafields = self.metafields(order, &mut errors);
-        let mut tags: Vec<String> = items(order, "tags").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let mut tags: Vec<String> =
+            items(order, "tags").iter().filter_map(Value::as_str).map(str::to_owned).collect();
         tags.sort();
         tags.dedup();
         if !errors.is_empty() {
             return Err(errors);
         }
         let tax_lines = tax_lines(order);
-        Ok(Draft { currency, lines, shipping_lines, tax_lines, discount, billing, shipping, tags, metafields })
+        Ok(Draft {
+            currency,
+            lines,
+            shipping_lines,
+            tax_lines,
+            discount,
+            billing,
+            shipping,
+            tags,
+            metafields,
+        })
     }
 
     fn lines(&mut self, order: &Value, errors: &mut Vec<UserError>) -> Vec<Line> {
@@ -101,21 +112,29 @@ impl State {
         let product_record = product.and_then(|number| self.products.get(&number));
         let quantity = input.get("quantity").and_then(Value::as_i64).unwrap_or_default();
         if quantity < 1 {
-            errors.push(invalid(&["order", "lineItems"], "Line items Quantity must be greater than or equal to 1"));
+            errors.push(invalid(
+                &["order", "lineItems"],
+                "Line items Quantity must be greater than or equal to 1",
+            ));
         }
         let sent_price = shop_amount(input, "priceSet");
         if sent_price.is_some_and(|price| price < Decimal::ZERO) {
-            errors.push(invalid(&["order", "lineItems"], "Line items Price must be greater than or equal to 0"));
+            errors.push(invalid(
+                &["order", "lineItems"],
+                "Line items Price must be greater than or equal to 0",
+            ));
         }
         let title = text(input, "title").filter(|title| !title.trim().is_empty());
         let own_title = variant.and_then(|_| product_record.map(|found| found.title.clone()));
-        let properties = items(input, "properties").iter().filter_map(|pair| text(pair, "name").zip(text(pair, "value")));
+        let properties =
+            items(input, "properties").iter().filter_map(|pair| text(pair, "name").zip(text(pair, "value")));
         Line {
             id,
             variant: variant.map(|(number, _)| number),
             product,
             title: title.or(own_title).unwrap_or_default(),
-            variant_title: text(input, "variantTitle").or_else(|| variant.map(|(_, found)| found.title.clone())),
+            variant_title: text(input, "variantTitle")
+                .or_else(|| variant.map(|(_, found)| found.title.clone())),
             sku: text(input, "sku").or_else(|| variant.and_then(|(_, found)| found.sku.clone())),
             vendor: text(input, "vendor").or_else(|| product_record.map(|found| found.vendor.clone())),
             quantity,
@@ -170,7 +189,8 @@ impl State {
         let associated = given(order, "customer").and_then(|customer| given(customer, "toAssociate"));
         let id = associated.and_then(|found| text(found, "id")).or_else(|| text(order, "customerId"));
         if let Some(id) = id {
-            let known = gid::number(&id, "Customer").is_some_and(|number| self.customers.contains_key(&number));
+            let known =
+                gid::number(&id, "Customer").is_some_and(|number| self.customers.contains_key(&number));
             if !known {
                 errors.push(invalid(&["order", "customer"], "Customer does not exist"));
             }
@@ -201,7 +221,9 @@ impl State {
                 .definitions
                 .iter()
                 .find(|known| known.owner == "ORDER" && known.namespace == namespace && known.key == key);
-            let kind = text(input, "type").or_else(|| definition.map(|known| known.kind.clone())).unwrap_or_default();
+            let kind = text(input, "type")
+                .or_else(|| definition.map(|known| known.kind.clone()))
+                .unwrap_or_default();
             if kind == "id" && definition.is_none_or(|known| known.kind != "id") {
                 errors.push(invalid(&field, "Metafields Type id requires a metafield definition of type id"));
             } else if definition.is_some_and(|known| known.kind != kind) {
@@ -211,7 +233,10 @@ impl State {
                 errors.push(invalid(&field, "Metafields Value can't be blank"));
             }
             let definition_is_id = definition.is_some_and(|known| known.kind == "id");
-            if definition_is_id && self.options.custom_id_enforced && self.custom_id_taken(&namespace, &key, &value) {
+            if definition_is_id
+                && self.options.custom_id_enforced
+                && self.custom_id_taken(&namespace, &key, &value)
+            {
                 errors.push(invalid(&field, "Metafields Value has already been taken"));
             }
             found.push(Metafield { namespace, key, kind, value });
@@ -234,7 +259,9 @@ pub(crate) fn read_address(input: &Value) -> Result<Address, (&'static str, &'st
         (None, Some(name)) => Some(regions::country_code(&name).ok_or(("country", "Country is invalid"))?),
         (None, None) => None,
     };
-    let asked = text(input, "provinceCode").or_else(|| text(input, "province")).filter(|found| !found.trim().is_empty());
+    let asked = text(input, "provinceCode")
+        .or_else(|| text(input, "province"))
+        .filter(|found| !found.trim().is_empty());
     let province = match (&country, asked) {
         // Countries without zones drop the region silently.
         (Some(country), Some(_)) if !regions::has_regions(country) || country == "SG" => None,
@@ -290,7 +317,10 @@ fn check_currencies(value: &Value, currency: &str, errors: &mut Vec<UserError>) 
         _ => presentment = true,
     });
     if mixed {
-        errors.push(invalid(&["order", "currency"], format!("All shop money must be in the order's currency {currency}")));
+        errors.push(invalid(
+            &["order", "currency"],
+            format!("All shop money must be in the order's currency {currency}"),
+        ));
     }
     if presentment && given(value, "presentmentCurrency").is_none() {
         let message = "Presentment currency is required where presentment money is used";
@@ -302,7 +332,9 @@ fn walk_money(value: &Value, seen: &mut impl FnMut(&str, &str)) {
     match value {
         Value::Object(map) => {
             for (key, inner) in map {
-                if let ("shopMoney" | "presentmentMoney", Some(code)) = (key.as_str(), text(inner, "currencyCode")) {
+                if let ("shopMoney" | "presentmentMoney", Some(code)) =
+                    (key.as_str(), text(inner, "currencyCode"))
+                {
                     seen(key, &code);
                 } else {
                     walk_money(inner, seen);
@@ -343,7 +375,9 @@ fn discount(order: &Value, errors: &mut Vec<UserError>) -> Option<Discount> {
     let mut all: Vec<Discount> = [fixed, percentage, free].into_iter().flatten().collect();
     let negative = all.iter().any(|found| match found {
         Discount::Fixed { amount, .. } => *amount < Decimal::ZERO,
-        Discount::Percentage { percentage, .. } => *percentage < Decimal::ZERO || *percentage > Decimal::ONE_HUNDRED,
+        Discount::Percentage { percentage, .. } => {
+            *percentage < Decimal::ZERO || *percentage > Decimal::ONE_HUNDRED
+        }
         Discount::FreeShipping { .. } => false,
     });
     if all.len() != 1 || negative {

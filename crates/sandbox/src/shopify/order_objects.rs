@@ -30,17 +30,22 @@ impl State {
             .filter(|_| visible)
             .map(|found| gid::gid("FulfillmentOrder", found.id))
             .collect();
-        let shipping: Vec<Value> = order.shipping_lines.iter().map(|line| {
-            json!({
-                "id": gid::gid("ShippingLine", line.id),
-                "title": line.title,
-                "code": line.code,
-                "source": line.source,
-                "originalPriceSet": bag(line.price, &order.currency),
-                "taxLines": tax_objects(&line.tax_lines, &order.currency),
+        let shipping: Vec<Value> = order
+            .shipping_lines
+            .iter()
+            .map(|line| {
+                json!({
+                    "id": gid::gid("ShippingLine", line.id),
+                    "title": line.title,
+                    "code": line.code,
+                    "source": line.source,
+                    "originalPriceSet": bag(line.price, &order.currency),
+                    "taxLines": tax_objects(&line.tax_lines, &order.currency),
+                })
             })
-        }).collect();
-        let customer = order.customer.filter(|id| self.customers.contains_key(id)).map(|id| gid::gid("Customer", id));
+            .collect();
+        let customer =
+            order.customer.filter(|id| self.customers.contains_key(id)).map(|id| gid::gid("Customer", id));
         json!({
             "customer": customer,
             "billingAddress": order.billing.as_ref().map(address_object),
@@ -117,8 +122,10 @@ impl State {
     }
 
     pub(crate) fn fulfillment_object(&self, number: u64) -> Option<Value> {
-        let found: &Fulfillment =
-            self.orders.values().find_map(|order| order.fulfillments.iter().find(|found| found.id == number))?;
+        let found: &Fulfillment = self
+            .orders
+            .values()
+            .find_map(|order| order.fulfillments.iter().find(|found| found.id == number))?;
         let location = Some(found.location).filter(|id| self.locations.contains_key(id));
         let units: i64 = found.items.iter().map(|item| item.quantity).sum();
         Some(json!({

@@ -1,4 +1,4 @@
-//! Connections: the page of a list that `first`, `after`, `last` and `before` ask for.
+//! Parts of lists: the page that `first`, `after`, `last` and `before` ask for, and entries picked by name.
 
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,8 @@ pub(crate) fn page(nodes: Vec<Value>, args: &Map<String, Value>) -> Result<Value
         from = from.max(to.saturating_sub(last));
     }
     let shown = &nodes[from..to];
-    let edges: Vec<Value> = shown.iter().map(|node| json!({ "cursor": cursor(node), "node": node })).collect();
+    let edges: Vec<Value> =
+        shown.iter().map(|node| json!({ "cursor": cursor(node), "node": node })).collect();
     Ok(json!({
         "edges": edges,
         "nodes": shown,
@@ -39,4 +40,31 @@ pub(crate) fn page(nodes: Vec<Value>, args: &Map<String, Value>) -> Result<Value
 fn cursor(node: &Value) -> String {
     let id = node.as_str().or_else(|| node.get("id").and_then(Value::as_str)).unwrap_or_default();
     id.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn named_quantities(value: &Value, names: &Value) -> Value {
+    let all = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    let wanted = names.as_array().map(Vec::as_slice).unwrap_or_default();
+    Value::Array(
+        wanted.iter().filter_map(|name| all.iter().find(|found| &found["name"] == name)).cloned().collect(),
+    )
+}
+
+pub(crate) fn metafield(thing: &Map<String, Value>, args: &Map<String, Value>) -> Value {
+    let all = thing.get("metafields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let wanted = |name: &str, found: &Value| {
+        args.get(name).is_none_or(|given| given.is_null() || given == &found[name])
+    };
+    all.iter().find(|found| wanted("namespace", found) && wanted("key", found)).cloned().unwrap_or_default()
+}
+
+pub(crate) fn first_of(value: Value, args: &Map<String, Value>) -> Value {
+    let first = args.get("first").and_then(Value::as_u64).and_then(|first| usize::try_from(first).ok());
+    match (value, first) {
+        (Value::Array(mut items), Some(first)) => {
+            items.truncate(first);
+            Value::Array(items)
+        }
+        (other, _) => other,
+    }
 }

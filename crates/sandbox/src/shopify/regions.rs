@@ -41,6 +41,7 @@ pub(crate) fn region_code(country: &str, text: &str) -> Option<String> {
         return Some(text.to_uppercase());
     }
     let country = rust_iso3166::from_alpha2(country)?;
-    let found = country.subdivisions()?.iter().find(|region| region.name.eq_ignore_ascii_case(text.trim()))?;
+    let found =
+        country.subdivisions()?.iter().find(|region| region.name.eq_ignore_ascii_case(text.trim()))?;
     found.code.split_once('-').map(|(_, code)| code.to_owned())
 }

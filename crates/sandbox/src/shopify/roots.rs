@@ -38,7 +38,10 @@ impl Execution<'_> {
             "productVariants" => Ok(self.searched_variants(args)),
             "locations" => Ok(self.listed_locations(args)),
             "metafieldDefinitions" => Ok(self.state.listed_definitions(args)),
-            _ => Err(FieldError::new("undefinedField", format!("Field '{name}' is not answered by the sandbox"))),
+            _ => Err(FieldError::new(
+                "undefinedField",
+                format!("Field '{name}' is not answered by the sandbox"),
+            )),
         }
     }
 
@@ -48,16 +51,23 @@ impl Execution<'_> {
         }
         let state = &mut *self.state;
         match name {
-            "orderCreate" => Ok(state.order_create(&args["order"], args.get("options").unwrap_or(&Value::Null))),
+            "orderCreate" => {
+                Ok(state.order_create(&args["order"], args.get("options").unwrap_or(&Value::Null)))
+            }
             "orderCancel" => Ok(state.order_cancel(args)),
             "fulfillmentOrderMove" => Ok(state.fulfillment_order_move(args)),
             "fulfillmentCancel" => Ok(state.fulfillment_cancel(args)),
             "metafieldDefinitionCreate" => Ok(state.definition_create(&args["definition"])),
-            "customerSet" => state.customer_set(&args["input"], args.get("identifier").unwrap_or(&Value::Null)),
+            "customerSet" => {
+                state.customer_set(&args["input"], args.get("identifier").unwrap_or(&Value::Null))
+            }
             "customerUpdate" => Ok(state.customer_update(&args["input"])),
             "customerAddressCreate" => Ok(state.customer_address_create(args)),
             "customerUpdateDefaultAddress" => Ok(state.customer_update_default_address(args)),
-            _ => Err(FieldError::new("undefinedField", format!("Field '{name}' is not answered by the sandbox"))),
+            _ => Err(FieldError::new(
+                "undefinedField",
+                format!("Field '{name}' is not answered by the sandbox"),
+            )),
         }
     }
 
@@ -99,7 +109,10 @@ impl Execution<'_> {
         // Where the shop let two orders have the same id, the newest answers.
         let found = self.state.orders.values().rev().find(|order| {
             visible.contains(&order.id)
-                && order.metafields.iter().any(|held| held.namespace == namespace && held.key == key && held.value == value)
+                && order
+                    .metafields
+                    .iter()
+                    .any(|held| held.namespace == namespace && held.key == key && held.value == value)
         });
         Ok(found.map_or(Value::Null, |order| json!(gid::gid("Order", order.id))))
     }
@@ -108,8 +121,11 @@ impl Execution<'_> {
     pub(crate) fn searched_orders(&mut self, numbers: Vec<u64>, args: &Args, indexed: bool) -> Value {
         let indexed_until = if indexed { self.state.indexed_until() } else { self.state.now() };
         let state = &*self.state;
-        let orders = numbers.iter().filter_map(|id| state.orders.get(id)).filter(|order| order.created_at <= indexed_until);
-        let records: Vec<(u64, Record)> = orders.map(|order| (order.id, Record::of_order(order, state))).collect();
+        let orders = numbers
+            .iter()
+            .filter_map(|id| state.orders.get(id))
+            .filter(|order| order.created_at <= indexed_until);
+        let records: Vec<(u64, Record)> = orders.map(|order| (order.id, Record::of_order(order))).collect();
         let mut kept = self.kept(records, args, "Order");
         let key = args.get("sortKey").and_then(Value::as_str).unwrap_or("ID");
         if matches!(key, "CREATED_AT" | "PROCESSED_AT" | "UPDATED_AT") {
@@ -135,7 +151,11 @@ impl Execution<'_> {
 
     fn searched_variants(&mut self, args: &Args) -> Value {
         let state = &*self.state;
-        let records = state.variants.iter().map(|(id, variant)| (*id, Record::of_variant(*id, variant, state))).collect();
+        let records = state
+            .variants
+            .iter()
+            .map(|(id, variant)| (*id, Record::of_variant(*id, variant, state)))
+            .collect();
         listed(self.kept(records, args, "ProductVariant"), args, "ProductVariant")
     }
 
@@ -184,7 +204,8 @@ impl State {
     /// Orders that the app may see: the last 60 days, or all with `read_all_orders`.
     pub(crate) fn visible_orders(&self) -> Vec<u64> {
         let oldest = (!self.may("read_all_orders")).then(|| self.now() - self.options.order_window);
-        let seen = self.orders.values().filter(|order| oldest.is_none_or(|oldest| order.created_at >= oldest));
+        let seen =
+            self.orders.values().filter(|order| oldest.is_none_or(|oldest| order.created_at >= oldest));
         seen.map(|order| order.id).collect()
     }
 
@@ -194,9 +215,13 @@ impl State {
     }
 
     fn listed_definitions(&self, args: &Args) -> Value {
-        let wanted = |name: &str, value: &str| args.get(name).and_then(Value::as_str).is_none_or(|given| given == value);
+        let wanted = |name: &str, value: &str| {
+            args.get(name).and_then(Value::as_str).is_none_or(|given| given == value)
+        };
         let found = self.definitions.iter().filter(|found| {
-            wanted("ownerType", &found.owner) && wanted("namespace", &found.namespace) && wanted("key", &found.key)
+            wanted("ownerType", &found.owner)
+                && wanted("namespace", &found.namespace)
+                && wanted("key", &found.key)
         });
         Value::Array(found.map(|found| json!(gid::gid("MetafieldDefinition", found.id))).collect())
     }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use async_graphql::parser::types::{
-    BaseType, FieldDefinition, InputObjectType, ServiceDocument, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+    BaseType, FieldDefinition, InputObjectType, ServiceDocument, Type, TypeDefinition, TypeKind,
+    TypeSystemDefinition,
 };
 use async_graphql::{Positioned, parser};
 
@@ -48,7 +49,8 @@ impl Sdl {
         match self.kind(type_name) {
             Some(TypeKind::Object(object)) => &object.fields,
             Some(TypeKind::Interface(interface)) => &interface.fields,
-            Some(TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_)) | None => &[],
+            Some(TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_))
+            | None => &[],
         }
     }
 

@@ -61,7 +61,8 @@ const VARIANT_FIELDS: [(&str, Kind); 8] = [
     ("updated_at", Kind::Moment),
     ("inventory_quantity", Kind::Number),
 ];
-const LOCATION_FIELDS: [(&str, Kind); 3] = [("name", Kind::Words), ("id", Kind::Number), ("active", Kind::Exact)];
+const LOCATION_FIELDS: [(&str, Kind); 3] =
+    [("name", Kind::Words), ("id", Kind::Number), ("active", Kind::Exact)];
 
 fn known_fields(kind: &str) -> &'static [(&'static str, Kind)] {
     match kind {
@@ -73,16 +74,17 @@ fn known_fields(kind: &str) -> &'static [(&'static str, Kind)] {
 }
 
 impl Record {
-    pub(crate) fn of_order(order: &Order, state: &State) -> Record {
-        let _ = state;
+    pub(crate) fn of_order(order: &Order) -> Record {
         let status = match (order.cancelled_at, order.closed_at) {
             (Some(_), _) => vec!["cancelled", "closed"],
             (None, Some(_)) => vec!["closed", "not_cancelled"],
             (None, None) => vec!["open", "not_closed"],
         };
         let skus = order.lines.iter().filter_map(|line| line.sku.clone()).collect();
-        let metafields =
-            order.metafields.iter().map(|held| (format!("metafields.{}.{}", held.namespace, held.key), held.value.clone()));
+        let metafields = order
+            .metafields
+            .iter()
+            .map(|held| (format!("metafields.{}.{}", held.namespace, held.key), held.value.clone()));
         Record {
             fields: vec![
                 ("source_identifier", order.source_identifier.iter().cloned().collect()),
@@ -151,7 +153,9 @@ impl Record {
 
     fn values(&self, field: &str) -> Vec<&String> {
         let plain = self.fields.iter().filter(|(name, _)| *name == field).flat_map(|(_, values)| values);
-        plain.chain(self.metafields.iter().filter(|(name, _)| name == field).map(|(_, value)| value)).collect()
+        plain
+            .chain(self.metafields.iter().filter(|(name, _)| name == field).map(|(_, value)| value))
+            .collect()
     }
 }
 
@@ -303,7 +307,9 @@ impl Term {
     fn unknown(&self, kind: &str, ignore: bool, warnings: &mut Vec<String>) {
         match self {
             Term::All => {}
-            Term::And(parts) | Term::Or(parts) => parts.iter().for_each(|part| part.unknown(kind, ignore, warnings)),
+            Term::And(parts) | Term::Or(parts) => {
+                parts.iter().for_each(|part| part.unknown(kind, ignore, warnings))
+            }
             Term::Not(inner) => inner.unknown(kind, ignore, warnings),
             Term::Field { field: Some(field), .. } if ignore || comparison_kind(kind, field).is_none() => {
                 warnings.push(field.clone());
@@ -324,9 +330,11 @@ impl Term {
                 }
                 Some(_) | None => true,
             },
-            Term::Field { field: None, value, .. } => {
-                record.fields.iter().flat_map(|(_, values)| values).any(|held| compared(Kind::Words, held, "", value))
-            }
+            Term::Field { field: None, value, .. } => record
+                .fields
+                .iter()
+                .flat_map(|(_, values)| values)
+                .any(|held| compared(Kind::Words, held, "", value)),
         }
     }
 }
@@ -352,10 +360,12 @@ fn compared(kind: Kind, held: &str, comparison: &str, wanted: &str) -> bool {
             (Some(held), Some(wanted)) => ordered(held.cmp(&wanted), comparison),
             (_, _) => false,
         },
-        Kind::Number => match (held.parse::<i128>(), wanted.rsplit('/').next().unwrap_or(wanted).parse::<i128>()) {
-            (Ok(held), Ok(wanted)) => ordered(held.cmp(&wanted), comparison),
-            (_, _) => false,
-        },
+        Kind::Number => {
+            match (held.parse::<i128>(), wanted.rsplit('/').next().unwrap_or(wanted).parse::<i128>()) {
+                (Ok(held), Ok(wanted)) => ordered(held.cmp(&wanted), comparison),
+                (_, _) => false,
+            }
+        }
     }
 }
 
@@ -370,7 +380,11 @@ fn ordered(found: std::cmp::Ordering, comparison: &str) -> bool {
 }
 
 fn words(text: &str) -> Vec<String> {
-    text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    text.to_lowercase()
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The index knows words, not punctuation: `AB-1` also finds `AB-1-RED`.

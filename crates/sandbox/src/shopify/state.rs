@@ -103,7 +103,8 @@ impl Customer {
     }
 
     pub(crate) fn display_name(&self) -> String {
-        let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        let names: Vec<&str> =
+            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
         if names.is_empty() {
             return self.email.clone().or_else(|| self.phone.clone()).unwrap_or_default();
         }
@@ -177,7 +178,9 @@ pub enum Discount {
 impl Discount {
     pub fn code(&self) -> &str {
         match self {
-            Discount::Fixed { code, .. } | Discount::Percentage { code, .. } | Discount::FreeShipping { code } => code,
+            Discount::Fixed { code, .. }
+            | Discount::Percentage { code, .. }
+            | Discount::FreeShipping { code } => code,
         }
     }
 }

@@ -34,5 +34,11 @@ pub(crate) fn totals(parts: &Parts) -> Totals {
     let subtotal = goods - off_goods;
     let shipping = shipping_full - off_shipping;
     let added_tax = if parts.taxes_included { Decimal::ZERO } else { tax };
-    Totals { subtotal, discount: off_goods + off_shipping, shipping, tax, total: subtotal + shipping + added_tax }
+    Totals {
+        subtotal,
+        discount: off_goods + off_shipping,
+        shipping,
+        tax,
+        total: subtotal + shipping + added_tax,
+    }
 }

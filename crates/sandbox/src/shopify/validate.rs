@@ -9,8 +9,8 @@ use async_graphql::dynamic::{
 };
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, FieldDefinition, InputValueDefinition, OperationDefinition, OperationType, Selection,
-    SelectionSet, Type, TypeDefinition, TypeKind,
+    BaseType, ExecutableDocument, FieldDefinition, InputValueDefinition, OperationDefinition, OperationType,
+    Selection, SelectionSet, Type, TypeDefinition, TypeKind,
 };
 use async_graphql::{Pos, Request, Response, ServerError, Variables};
 use serde_json::{Value, json};
@@ -67,7 +67,8 @@ fn register(builder: SchemaBuilder, name: &str, definition: &TypeDefinition) -> 
             builder.register(fields.fold(Interface::new(name), Interface::field))
         }
         TypeKind::Object(found) => {
-            let object = found.fields.iter().map(|field| output(&field.node)).fold(Object::new(name), Object::field);
+            let object =
+                found.fields.iter().map(|field| output(&field.node)).fold(Object::new(name), Object::field);
             let interfaces = found.implements.iter().map(|interface| interface.node.as_str());
             builder.register(interfaces.fold(object, |object, interface| object.implement(interface)))
         }
@@ -77,7 +78,8 @@ fn register(builder: SchemaBuilder, name: &str, definition: &TypeDefinition) -> 
 }
 
 fn output(field: &FieldDefinition) -> Field {
-    let built = Field::new(field.name.node.as_str(), type_ref(&field.ty.node), |_| FieldFuture::from_value(None));
+    let built =
+        Field::new(field.name.node.as_str(), type_ref(&field.ty.node), |_| FieldFuture::from_value(None));
     field.arguments.iter().fold(built, |built, found| built.argument(argument(&found.node)))
 }
 
@@ -145,7 +147,10 @@ fn enclosing(set: &SelectionSet, at: Pos, path: &mut Vec<Value>) -> bool {
         let found = match &item.node {
             Selection::Field(field) => {
                 path.push(json!(field.node.response_key().node.as_str()));
-                if field.pos == at || field.node.name.pos == at || enclosing(&field.node.selection_set.node, at, path) {
+                if field.pos == at
+                    || field.node.name.pos == at
+                    || enclosing(&field.node.selection_set.node, at, path)
+                {
                     return true;
                 }
                 path.pop();
@@ -163,7 +168,8 @@ fn enclosing(set: &SelectionSet, at: Pos, path: &mut Vec<Value>) -> bool {
 
 /// async-graphql's sentence, and the same in Shopify's shape. The quoted names are the facts.
 fn in_their_words(message: &str, operation: Option<&str>) -> (String, Value) {
-    let names: Vec<&str> = message.split('"').skip(1).step_by(2).map(|name| name.trim_start_matches('$')).collect();
+    let names: Vec<&str> =
+        message.split('"').skip(1).step_by(2).map(|name| name.trim_start_matches('$')).collect();
     let name = |index: usize| names.get(index).copied().unwrap_or_default();
     let by = operation.unwrap_or("anonymous query");
     if message.starts_with("Unknown field") {
@@ -171,7 +177,10 @@ fn in_their_words(message: &str, operation: Option<&str>) -> (String, Value) {
         (text, json!({ "code": "undefinedField", "typeName": name(1), "fieldName": name(0) }))
     } else if message.starts_with("Unknown argument") {
         let text = format!("Field '{}' doesn't accept argument '{}'", name(1), name(0));
-        (text, json!({ "code": "argumentNotAccepted", "name": name(1), "typeName": "Field", "argumentName": name(0) }))
+        (
+            text,
+            json!({ "code": "argumentNotAccepted", "name": name(1), "typeName": "Field", "argumentName": name(0) }),
+        )
     } else if message.contains("is required but not provided") {
         let text = format!("Field '{}' is missing required arguments: {}", name(0), name(1));
         let code = "missingRequiredArguments";
@@ -182,10 +191,16 @@ fn in_their_words(message: &str, operation: Option<&str>) -> (String, Value) {
             name(0),
             name(1).trim_matches(['!', '[', ']']),
         );
-        (text, json!({ "code": "selectionMismatch", "nodeName": format!("field '{}'", name(0)), "typeName": name(1) }))
+        (
+            text,
+            json!({ "code": "selectionMismatch", "nodeName": format!("field '{}'", name(0)), "typeName": name(1) }),
+        )
     } else if message.contains("must not have a selection") {
         let text = format!("Selections can't be made on scalars (field '{}' returns {})", name(0), name(1));
-        (text, json!({ "code": "selectionMismatch", "nodeName": format!("field '{}'", name(0)), "typeName": name(1) }))
+        (
+            text,
+            json!({ "code": "selectionMismatch", "nodeName": format!("field '{}'", name(0)), "typeName": name(1) }),
+        )
     } else if message.starts_with("Variable") && message.contains("is not used") {
         let text = format!("Variable ${} is declared by {by} but not used", name(0));
         (text, json!({ "code": "variableNotUsed", "variableName": name(0) }))

@@ -70,9 +70,12 @@ fn named(name: &str, value: &Value, path: &mut Vec<Value>, findings: &mut Findin
     match sdl().kind(name) {
         Some(TypeKind::InputObject(_)) => object(name, value, path, findings),
         Some(TypeKind::Enum(found)) => {
-            let known = value.as_str().is_some_and(|text| found.values.iter().any(|item| item.node.value.node == text));
+            let known = value
+                .as_str()
+                .is_some_and(|text| found.values.iter().any(|item| item.node.value.node == text));
             if !known {
-                let choices: Vec<&str> = found.values.iter().map(|item| item.node.value.node.as_str()).collect();
+                let choices: Vec<&str> =
+                    found.values.iter().map(|item| item.node.value.node.as_str()).collect();
                 findings.blame(path, format!("Expected {value} to be one of: {}", choices.join(", ")));
             }
             value.clone()

@@ -168,7 +168,7 @@ async fn apply_settings(ledger: &Ledger, session: &Session, name: &str, document
     };
     let change = Change::Settings { document: document.to_owned(), by: session.by.clone() };
     let stored = ledger.commit(name, epoch, now, &[change]).await;
-    ledger.release_lease(name, epoch).await?;
+    ledger.release_lease(name, epoch, session.now()).await?;
     stored?;
     Ok(true)
 }

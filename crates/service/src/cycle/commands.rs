@@ -43,7 +43,8 @@ impl Worker {
                 // The order moved on between reading and storing: the person is told, nothing is stored.
                 Err(LedgerError::Stale { .. } | LedgerError::Exists(_)) => {
                     let words = "the order changed in the same moment; look at it and ask again".to_owned();
-                    self.commit(turned, &[Change::CommandDone { id: command.id, done: false, words }]).await?;
+                    self.commit(turned, &[Change::CommandDone { id: command.id, done: false, words }])
+                        .await?;
                 }
                 Err(error) => return Err(Stop::Ledger(error)),
             }
@@ -54,7 +55,12 @@ impl Worker {
         Ok(())
     }
 
-    async fn apply_one(&mut self, turned: &Turned, command: &Command, arguments: &Arguments) -> Stage<Applied> {
+    async fn apply_one(
+        &mut self,
+        turned: &Turned,
+        command: &Command,
+        arguments: &Arguments,
+    ) -> Stage<Applied> {
         match command.verb.as_str() {
             "go_live" => return Ok(self.go_live(turned)),
             "pause" => return Ok(Ok((vec![Change::Paused(true)], "paused".to_owned()))),
@@ -98,13 +104,20 @@ impl Worker {
         Ok((vec![change], "live: approved orders are exported from now on".to_owned()))
     }
 
-    fn retry(&self, record: &OrderRecord, exports: &[ExportRecord], arguments: &Arguments, by: &str) -> Applied {
+    fn retry(
+        &self,
+        record: &OrderRecord,
+        exports: &[ExportRecord],
+        arguments: &Arguments,
+        by: &str,
+    ) -> Applied {
         let mut changes = Vec::new();
         let mut words = vec!["checked again in this cycle".to_owned()];
         if let Some(customer) = &arguments.link_customer {
             let number = customer.rsplit('/').next().unwrap_or_default();
-            let customer = CustomerId::from_number(number)
-                .ok_or_else(|| format!("`{customer}` is no Shopify customer id; it is the number in the customer's page"))?;
+            let customer = CustomerId::from_number(number).ok_or_else(|| {
+                format!("`{customer}` is no Shopify customer id; it is the number in the customer's page")
+            })?;
             if record.retailer_id.is_empty() {
                 return Err("the order names no retailer in JOOR, so no link can be remembered".to_owned());
             }
@@ -139,7 +152,10 @@ impl Worker {
                 .iter()
                 .all(|row| matches!(row.export.state, State::Exported { .. } | State::ClosedByHand));
         if !done {
-            return Err(format!("order {} is not exported yet, so there is nothing to export again", record.id));
+            return Err(format!(
+                "order {} is not exported yet, so there is nothing to export again",
+                record.id
+            ));
         }
         // Entered by hand before: asking for an export now says that this order no longer counts.
         record.export_anyway |= current.iter().any(|row| row.export.state == State::ClosedByHand);
@@ -150,7 +166,12 @@ impl Worker {
         }
         let generation = record.generation;
         changes.insert(0, Change::Order(Box::new(record)));
-        Ok((changes, format!("export {generation} is opened; it is sent once the earlier Shopify order is cancelled there")))
+        Ok((
+            changes,
+            format!(
+                "export {generation} is opened; it is sent once the earlier Shopify order is cancelled there"
+            ),
+        ))
     }
 
     async fn link_order(
@@ -161,16 +182,23 @@ impl Worker {
     ) -> Stage<Applied> {
         let given = arguments.shop_order.clone().unwrap_or_default();
         let Some(id) = ShopOrderId::from_number(given.rsplit('/').next().unwrap_or_default()) else {
-            return Ok(Err(format!("`{given}` is no Shopify order id; it is the number in the order's page")));
+            return Ok(Err(format!(
+                "`{given}` is no Shopify order id; it is the number in the order's page"
+            )));
         };
         let states = self.shop.orders(std::slice::from_ref(&id)).await.map_err(Stop::Shopify)?;
         let Some(state) = states.get(&id).cloned().flatten() else {
             return Ok(Err(format!("Shopify shows no order {}", id.number())));
         };
         if state.order.cancelled {
-            return Ok(Err(format!("{} is cancelled in Shopify, so it cannot be the export", state.order.name)));
+            return Ok(Err(format!(
+                "{} is cancelled in Shopify, so it cannot be the export",
+                state.order.name
+            )));
         }
-        let Some(row) = current_exports(record, exports).into_iter().find(|row| !matches!(row.export.state, State::Exported { .. }))
+        let Some(row) = current_exports(record, exports)
+            .into_iter()
+            .find(|row| !matches!(row.export.state, State::Exported { .. }))
         else {
             return Ok(Err("every part of this order is exported already".to_owned()));
         };
@@ -179,7 +207,13 @@ impl Worker {
             Ok(export) => {
                 let total = state.order.currency.map(|currency| Money::new(state.order.total, currency));
                 let changes = vec![
-                    Change::ExportMoved { export, event: event.word(), detail: "linked by a person".to_owned(), request: None, total },
+                    Change::ExportMoved {
+                        export,
+                        event: event.word(),
+                        detail: "linked by a person".to_owned(),
+                        request: None,
+                        total,
+                    },
                     Change::Problems { order: Some(record.id.clone()), told: Vec::new() },
                     Change::ReportDue { order: record.id.clone(), due: Some(self.now()) },
                 ];
@@ -201,7 +235,12 @@ fn give_up(record: &OrderRecord, exports: &[ExportRecord]) -> Applied {
 }
 
 /// Applies one event to every open part of the current generation.
-fn settle_by_hand(record: &OrderRecord, exports: &[ExportRecord], arguments: &Arguments, event: &Event) -> Applied {
+fn settle_by_hand(
+    record: &OrderRecord,
+    exports: &[ExportRecord],
+    arguments: &Arguments,
+    event: &Event,
+) -> Applied {
     let mut changes = Vec::new();
     let mut refused = None;
     let detail = arguments.note.clone().unwrap_or_else(|| "by a person".to_owned());
@@ -214,6 +253,7 @@ fn settle_by_hand(record: &OrderRecord, exports: &[ExportRecord], arguments: &Ar
     if changes.is_empty() {
         return Err(refused.unwrap_or_else(|| "the order has no export".to_owned()));
     }
-    changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::<domain::problem::Told>::new() });
+    changes
+        .push(Change::Problems { order: Some(record.id.clone()), told: Vec::<domain::problem::Told>::new() });
     Ok((changes, format!("{}: {}", event.word().replace('_', " "), record.id)))
 }

@@ -54,7 +54,9 @@ impl Worker {
             Ok(()) => None,
             Err(Stop::Ledger(error)) => return Err(error),
             Err(Stop::Joor(error)) => Some((joor_problem(&error, now), error)),
-            Err(Stop::Shopify(error)) => Some((connection_problem(&error, &self.checked.shopify.shop_url, now), error)),
+            Err(Stop::Shopify(error)) => {
+                Some((connection_problem(&error, &self.checked.shopify.shop_url, now), error))
+            }
         };
         let interval = self.interval();
         let mut next_due = if due { next_cycle(started, now, interval) } else { turned.connection.next_due };
@@ -98,7 +100,12 @@ impl Worker {
         self.commit(turned, &changes).await?;
         self.memory.usage = self.usage_now();
         let next_due = self.soonest(turned, next_due).await?;
-        Ok(Turn { next_due, counts: self.memory.counts.clone(), problem: problem.map(|(problem, _)| problem), fenced: false })
+        Ok(Turn {
+            next_due,
+            counts: self.memory.counts.clone(),
+            problem: problem.map(|(problem, _)| problem),
+            fenced: false,
+        })
     }
 
     pub fn interval(&self) -> Duration {
@@ -113,7 +120,11 @@ impl Worker {
     }
 
     /// Opens the problem that ended the cycle and closes those that a good cycle disproves.
-    async fn connection_problems(&self, problem: Option<&Problem>, due: bool) -> Result<Vec<Change>, LedgerError> {
+    async fn connection_problems(
+        &self,
+        problem: Option<&Problem>,
+        due: bool,
+    ) -> Result<Vec<Change>, LedgerError> {
         let open = self.open_told(None).await?;
         let mut changes = Vec::new();
         if let Some(problem) = problem {
@@ -126,11 +137,15 @@ impl Worker {
                 changes.push(Change::ProblemClosed { order: None, code });
             }
         }
-        let offset = self.wholesale.clock_offset_seconds().filter(|seconds| seconds.abs() > CLOCK_TOLERANCE_SECONDS);
+        let offset =
+            self.wholesale.clock_offset_seconds().filter(|seconds| seconds.abs() > CLOCK_TOLERANCE_SECONDS);
         let clock_open = open.iter().any(|told| told.code == "SYS_CLOCK");
         match (offset, clock_open) {
             (Some(seconds), false) => {
-                changes.push(Change::ProblemOpened { order: None, told: Problem::SysClock { seconds }.told("") });
+                changes.push(Change::ProblemOpened {
+                    order: None,
+                    told: Problem::SysClock { seconds }.told(""),
+                });
             }
             (None, true) => changes.push(Change::ProblemClosed { order: None, code: "SYS_CLOCK" }),
             (Some(_), true) | (None, false) => {}
@@ -144,9 +159,11 @@ impl Worker {
             return Ok(next_due);
         }
         let query = ExportQuery { states: vec!["unconfirmed", "sending"], ..ExportQuery::default() };
-        let looks = self.ledger.exports(&self.name, &query).await?.into_iter().filter_map(|row| match next(&row.export) {
-            Step::Look { not_before } => Some(not_before),
-            Step::Check | Step::Send | Step::Wait { .. } | Step::Rest => None,
+        let looks = self.ledger.exports(&self.name, &query).await?.into_iter().filter_map(|row| {
+            match next(&row.export) {
+                Step::Look { not_before } => Some(not_before),
+                Step::Check | Step::Send | Step::Wait { .. } | Step::Rest => None,
+            }
         });
         let steps = self.ledger.follow_ups(&self.name, None).await?.into_iter().map(|step| step.due);
         let floor = self.now().plus(Duration::from_millis(200));
@@ -175,7 +192,9 @@ pub fn joor_problem(error: &CallError, now: Moment) -> Problem {
         CallError::Unauthorized { status, endpoint } => {
             Problem::ConnJoorAuth { status: *status, endpoint: endpoint.clone() }
         }
-        CallError::Forbidden { missing } => Problem::ConnJoorAuth { status: 403, endpoint: missing.join(", ") },
+        CallError::Forbidden { missing } => {
+            Problem::ConnJoorAuth { status: 403, endpoint: missing.join(", ") }
+        }
         CallError::WrongVersion { asked, answered } => {
             Problem::ConnApiVersion { asked: asked.clone(), answered: answered.clone() }
         }
@@ -185,7 +204,9 @@ pub fn joor_problem(error: &CallError, now: Moment) -> Problem {
         CallError::NoAnswer { endpoint, reason } | CallError::Garbled { endpoint, reason } => {
             Problem::SrcUnavailable { endpoint: endpoint.clone(), reason: reason.clone() }
         }
-        CallError::Closed { answer } => Problem::SrcUnavailable { endpoint: String::new(), reason: answer.clone() },
+        CallError::Closed { answer } => {
+            Problem::SrcUnavailable { endpoint: String::new(), reason: answer.clone() }
+        }
         CallError::Refused { .. } => {
             let _ = now;
             Problem::SrcUnavailable { endpoint: String::new(), reason: error.to_string() }
@@ -200,7 +221,9 @@ pub fn connection_problem(error: &CallError, shop: &str, now: Moment) -> Problem
         CallError::Unauthorized { status, .. } => {
             Problem::ConnShopifyAuth { shop: shop.to_owned(), status: *status }
         }
-        CallError::TokenUnavailable { reason } => Problem::ConnShopifyToken { since: now, reason: reason.clone() },
+        CallError::TokenUnavailable { reason } => {
+            Problem::ConnShopifyToken { since: now, reason: reason.clone() }
+        }
         CallError::Forbidden { missing } => Problem::ConnShopifyScope {
             missing: missing.clone(),
             purpose: "read and create what an export needs".to_owned(),
@@ -218,7 +241,9 @@ pub fn connection_problem(error: &CallError, shop: &str, now: Moment) -> Problem
             Some(first) if first.code == WRONG_ACCOUNT => {
                 Problem::ConnWrongAccount { was: first.field.clone(), is: first.message.clone() }
             }
-            Some(first) => Problem::DestRejected { message: first.message.clone(), field: first.field.clone() },
+            Some(first) => {
+                Problem::DestRejected { message: first.message.clone(), field: first.field.clone() }
+            }
             None => Problem::DestUnavailable { reason: error.to_string() },
         },
     }

@@ -19,7 +19,8 @@ impl Worker {
         let hour = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC).hour();
         let last = turned.connection.last_daily;
         let hour_come = i16::from(hour) >= i16::from(self.settings().alerts.daily_hour);
-        if last == Some(now.day()) || (last.is_some() && !hour_come) || turned.connection.live_since.is_none() {
+        if last == Some(now.day()) || (last.is_some() && !hour_come) || turned.connection.live_since.is_none()
+        {
             return Ok(());
         }
         // The first comparison is the very first read: nothing can have been missed before it.
@@ -54,7 +55,9 @@ impl Worker {
             changes.push(Change::Order(Box::new(record)));
             changes.push(Change::ExportOpened(export.clone()));
             let (event, problem) = match judge::first_sight(order, self.start(turned)) {
-                FirstSight::Open | FirstSight::Ignore => (None, Problem::SrcMissedOrder { approved: order.approved }),
+                FirstSight::Open | FirstSight::Ignore => {
+                    (None, Problem::SrcMissedOrder { approved: order.approved })
+                }
                 FirstSight::Skipped(problem) => (Some(Event::Skipped), problem),
                 FirstSight::Held(problem) => (Some(Event::Held), problem),
             };

@@ -25,7 +25,11 @@ pub(super) struct Verdict {
 
 impl Worker {
     /// Decides over all gathered orders and returns those that are ready, in the order in which they are to be sent.
-    pub(super) async fn decide(&mut self, turned: &mut Turned, gathered: &Gathered) -> Stage<Vec<JoorOrderId>> {
+    pub(super) async fn decide(
+        &mut self,
+        turned: &mut Turned,
+        gathered: &Gathered,
+    ) -> Stage<Vec<JoorOrderId>> {
         let mut promised = Promised::default();
         let mut ready = Vec::new();
         let mut changes = Vec::new();
@@ -151,7 +155,8 @@ impl Worker {
     ) -> Stage<Vec<Change>> {
         let record = &gathered.heads.records[id];
         let mut changes = Vec::new();
-        let detail = verdict.told.first().map_or_else(|| "all checks passed".to_owned(), |told| told.sentence.clone());
+        let detail =
+            verdict.told.first().map_or_else(|| "all checks passed".to_owned(), |told| told.sentence.clone());
         let rows = self.part_rows(gathered, record, verdict.drafts.len().max(1), &mut changes)?;
         for (index, row) in rows.iter().enumerate() {
             let needless = verdict.event == Event::Cleared && index >= verdict.drafts.len();
@@ -169,7 +174,11 @@ impl Worker {
             changes.push(Change::Problems { order: Some(id.clone()), told: verdict.told.clone() });
             changes.push(Change::ReportDue { order: id.clone(), due: Some(self.now()) });
         }
-        let fresh = OrderRecord { value: value_of(verdict).or(record.value), units: units_of(verdict).or(record.units), ..record.clone() };
+        let fresh = OrderRecord {
+            value: value_of(verdict).or(record.value),
+            units: units_of(verdict).or(record.units),
+            ..record.clone()
+        };
         if fresh.value != record.value || fresh.units != record.units {
             // Before the report mark, which would be lost under the older row.
             changes.insert(0, Change::Order(Box::new(fresh)));

@@ -10,15 +10,13 @@ use domain::ids::{ExportKey, Generation, JoorOrderId, Part, Token};
 use domain::orders::export::{Event, Export, State, Step, apply, next};
 use domain::orders::order::{ExportState, Order, OrderStatus};
 use domain::orders::reexport::{self, Reading};
-use domain::problem::{Problem, Told};
+use domain::problem::Problem;
 use domain::settings::AfterReapproval;
 use jiff::ToSpan;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Known open orders that no list shows are read by id, so many in one cycle.
 const READ_BY_ID_MAX: usize = 1000;
-/// Exported orders changed today or yesterday: their lines are compared at most this often.
-const EDIT_CHECK: std::time::Duration = std::time::Duration::from_secs(3600);
 
 /// The heads of all orders that are open, as read in this cycle.
 #[derive(Default)]
@@ -43,7 +41,7 @@ impl Worker {
             self.memory.counts.listed += 1;
             match row {
                 Ok(row) => self.take_in(turned, &mut heads, row, &mut changes, &mut edited).await?,
-                Err(broken) => self.take_in_broken(turned, &mut heads, &id, &broken, &mut changes)?,
+                Err(broken) => self.take_in_broken(&mut heads, &id, &broken, &mut changes)?,
             }
         }
         for id in asked {
@@ -88,7 +86,9 @@ impl Worker {
         let code = "SRC_BAD_PAYLOAD";
         let open = self.open_connection_problem(code).await?;
         let change = match (broken.first(), open) {
-            (Some(row), _) => Change::ProblemOpened { order: None, told: bad_payload(row).told("without a number") },
+            (Some(row), _) => {
+                Change::ProblemOpened { order: None, told: bad_payload(row).told("without a number") }
+            }
             (None, true) => Change::ProblemClosed { order: None, code },
             (None, false) => return Ok(()),
         };
@@ -192,16 +192,13 @@ impl Worker {
         Ok(())
     }
 
-    fn edit_check_due(&mut self, id: &JoorOrderId) -> bool {
-        let now = self.clock.mono();
-        let due = self.memory.edit_checked.get(id).is_none_or(|at| now.since(*at) >= EDIT_CHECK);
-        if due {
-            self.memory.edit_checked.insert(id.clone(), now);
-        }
-        due
-    }
-
-    fn first_seen(&mut self, turned: &Turned, heads: &mut Heads, row: OrderRow, changes: &mut Vec<Change>) -> Stage<()> {
+    fn first_seen(
+        &mut self,
+        turned: &Turned,
+        heads: &mut Heads,
+        row: OrderRow,
+        changes: &mut Vec<Change>,
+    ) -> Stage<()> {
         let sight = judge::first_sight(&row.order, self.start(turned));
         if sight == FirstSight::Ignore {
             return Ok(());
@@ -237,7 +234,12 @@ impl Worker {
         Ok(())
     }
 
-    pub(super) fn new_export(&self, order: &JoorOrderId, generation: u32, part: u32) -> Result<Export, Problem> {
+    pub(super) fn new_export(
+        &self,
+        order: &JoorOrderId,
+        generation: u32,
+        part: u32,
+    ) -> Result<Export, Problem> {
         let key = ExportKey { order: order.clone(), generation: Generation(generation), part: Part(part) };
         let token = self.token(&key)?;
         Ok(Export { key, token, state: State::Seen, attempts: 0, version: 0 })
@@ -253,7 +255,14 @@ impl Worker {
     }
 
     /// Moves every open export of the order aside with one problem, unless it is in flight or there already.
-    fn set_aside(&self, heads: &mut Heads, id: &JoorOrderId, event: &Event, problem: &Problem, changes: &mut Vec<Change>) {
+    fn set_aside(
+        &self,
+        heads: &mut Heads,
+        id: &JoorOrderId,
+        event: &Event,
+        problem: &Problem,
+        changes: &mut Vec<Change>,
+    ) {
         let told = problem.told(id.as_str());
         for row in heads.exports.get_mut(id).into_iter().flatten() {
             let state = row.export.state.word();
@@ -270,13 +279,11 @@ impl Worker {
 
     fn take_in_broken(
         &mut self,
-        turned: &Turned,
         heads: &mut Heads,
         id: &JoorOrderId,
         broken: &BrokenRow,
         changes: &mut Vec<Change>,
     ) -> Stage<()> {
-        let _ = turned;
         let old = heads.records.get(id).cloned();
         let record = judge::record_of_broken(&broken.raw, id, old.as_ref(), self.now());
         match &old {
@@ -295,7 +302,13 @@ impl Worker {
 
     fn vanished(&mut self, heads: &mut Heads, id: &JoorOrderId, changes: &mut Vec<Change>) -> Stage<()> {
         let Some(record) = heads.records.get(id).cloned() else { return Ok(()) };
-        self.set_aside(heads, id, &Event::Held, &Problem::SrcOrderVanished { seen: record.last_seen }, changes);
+        self.set_aside(
+            heads,
+            id,
+            &Event::Held,
+            &Problem::SrcOrderVanished { seen: record.last_seen },
+            changes,
+        );
         Ok(())
     }
 
@@ -312,11 +325,14 @@ impl Worker {
         let name = shop_order_names(&current_exports(record, &heads.exports[id]));
         let cancelled = Problem::ChgJoorCancelled { shop_order: name.clone() };
         if order.status == OrderStatus::Cancelled {
-            changes.push(Change::ProblemOpened { order: Some(id.clone()), told: cancelled.told(id.as_str()) });
+            changes
+                .push(Change::ProblemOpened { order: Some(id.clone()), told: cancelled.told(id.as_str()) });
         } else if heads.records[id].status == OrderStatus::Cancelled.word() {
             changes.push(Change::ProblemClosed { order: Some(id.clone()), code: cancelled.code() });
         }
-        if turned.connection.live_since.is_none() || self.settings().report == domain::settings::ReportMode::None {
+        if turned.connection.live_since.is_none()
+            || self.settings().report == domain::settings::ReportMode::None
+        {
             return Ok(());
         }
         let spacing = self.reexport_spacing();
@@ -351,7 +367,13 @@ impl Worker {
     }
 
     /// Opens the next generation and puts its order among those to be decided.
-    fn next_generation(&self, heads: &mut Heads, record: &mut OrderRecord, order: &Order, changes: &mut Vec<Change>) {
+    fn next_generation(
+        &self,
+        heads: &mut Heads,
+        record: &mut OrderRecord,
+        order: &Order,
+        changes: &mut Vec<Change>,
+    ) {
         if let Some(export) = self.open_generation(record, changes) {
             heads.exports.entry(order.id.clone()).or_default().push(fresh_row(export, self.now()));
             heads.orders.insert(order.id.clone(), order.clone());
@@ -359,7 +381,11 @@ impl Worker {
     }
 
     /// Opens the next generation. It is sent only once every part of the earlier one is cancelled in Shopify.
-    pub(super) fn open_generation(&self, record: &mut OrderRecord, changes: &mut Vec<Change>) -> Option<Export> {
+    pub(super) fn open_generation(
+        &self,
+        record: &mut OrderRecord,
+        changes: &mut Vec<Change>,
+    ) -> Option<Export> {
         let export = self.new_export(&record.id, record.generation + 1, 1).ok()?;
         record.generation += 1;
         record.track = reexport::Track::default();
@@ -370,39 +396,6 @@ impl Worker {
         changes.push(Change::ExportOpened(export.clone()));
         changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::new() });
         Some(export)
-    }
-
-    /// Compares exported orders that may have been edited with what was exported.
-    async fn compare_edited(&mut self, heads: &Heads, edited: Vec<Order>, changes: &mut Vec<Change>) -> Stage<()> {
-        let ids: Vec<JoorOrderId> = edited.iter().map(|order| order.id.clone()).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let lines = self.wholesale.lines(&ids).await.map_err(Stop::Joor)?;
-        for order in edited {
-            let (Some(record), Some(Ok(lines))) = (heads.records.get(&order.id), lines.get(&order.id)) else { continue };
-            let Some(before) = &record.exported_content else { continue };
-            let differences = judge::differences(before, &judge::content(&order, lines));
-            let shop_order = shop_order_names(&current_exports(record, &heads.exports[&order.id]));
-            let problem = Problem::ChgJoorEdited { shop_order, changes: differences.clone() };
-            let open = self.open_order_problem(&order.id, problem.code()).await?;
-            let told = problem.told(order.id.as_str());
-            match (differences.is_empty(), open) {
-                (true, Some(_)) => {
-                    changes.push(Change::ProblemClosed { order: Some(order.id.clone()), code: problem.code() });
-                }
-                (false, open) if open.as_ref() != Some(&told) => {
-                    changes.push(Change::ProblemOpened { order: Some(order.id.clone()), told });
-                }
-                (true, None) | (false, _) => {}
-            }
-        }
-        Ok(())
-    }
-
-    async fn open_order_problem(&self, order: &JoorOrderId, code: &str) -> Stage<Option<Told>> {
-        let open = self.open_problems(Some(order)).await?;
-        Ok(open.into_iter().find(|told| told.code == code))
     }
 
     async fn open_connection_problem(&self, code: &str) -> Stage<bool> {
@@ -439,7 +432,10 @@ pub(super) fn moved(export: &Export, event: &Event, detail: &str) -> Change {
 }
 
 /// The exports of the current generation.
-pub(super) fn current_exports<'a>(record: &OrderRecord, exports: &'a [ExportRecord]) -> Vec<&'a ExportRecord> {
+pub(super) fn current_exports<'a>(
+    record: &OrderRecord,
+    exports: &'a [ExportRecord],
+) -> Vec<&'a ExportRecord> {
     exports.iter().filter(|row| row.export.key.generation.0 == record.generation).collect()
 }
 

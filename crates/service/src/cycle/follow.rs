@@ -74,9 +74,13 @@ impl Worker {
             Outcome::Again(problem) => (false, problem),
         };
         match &problem {
-            Some(problem) => changes
-                .push(Change::ProblemOpened { order: order.clone(), told: problem.told(step.key.order.as_str()) }),
-            None if done => changes.push(Change::ProblemClosed { order: order.clone(), code: step_code(step.kind) }),
+            Some(problem) => changes.push(Change::ProblemOpened {
+                order: order.clone(),
+                told: problem.told(step.key.order.as_str()),
+            }),
+            None if done => {
+                changes.push(Change::ProblemClosed { order: order.clone(), code: step_code(step.kind) })
+            }
             None => {}
         }
         let tries = step.tries + 1;
@@ -87,7 +91,9 @@ impl Worker {
 
     async fn move_order(&self, step: &FollowUp, state: &ShopOrderState) -> Stage<Outcome> {
         let wanted = LocationId::new(step.subject.clone());
-        for work in state.fulfilment_orders.iter().filter(|work| work.open && work.location.as_ref() != Some(&wanted)) {
+        for work in
+            state.fulfilment_orders.iter().filter(|work| work.open && work.location.as_ref() != Some(&wanted))
+        {
             match self.shop.move_to_location(&work.id, &wanted).await {
                 Ok(()) => {}
                 Err(CallError::Refused { reasons }) => {
@@ -113,7 +119,10 @@ impl Worker {
             Ok(()) => Ok(Outcome::Done(None)),
             Err(CallError::Refused { reasons }) => {
                 let reason = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
-                Ok(Outcome::Again(Some(Problem::CustDefaultAddressChanged { customer: customer.name.clone(), reason })))
+                Ok(Outcome::Again(Some(Problem::CustDefaultAddressChanged {
+                    customer: customer.name.clone(),
+                    reason,
+                })))
             }
             Err(error) => Err(Stop::Shopify(error)),
         }

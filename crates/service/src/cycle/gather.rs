@@ -5,7 +5,9 @@ use super::discover::Heads;
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, PriceType, ShopFacts};
-use domain::ids::{CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ProductId, ShopOrderId, Token, VariantId};
+use domain::ids::{
+    CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ProductId, ShopOrderId, Token, VariantId,
+};
 use domain::money::Currency;
 use domain::orders::customer::{self, Found, Key};
 use domain::orders::decide::{CustomerMatch, Facts, scarce_key};
@@ -68,7 +70,8 @@ impl Worker {
     fn needs_lines(&self, turned: &Turned, gathered: &Gathered, id: &JoorOrderId) -> bool {
         let order = &gathered.heads.orders[id];
         let record = &gathered.heads.records[id];
-        domain::orders::decide::ruled_out(order, self.settings(), self.start(turned), record.export_anyway).is_none()
+        domain::orders::decide::ruled_out(order, self.settings(), self.start(turned), record.export_anyway)
+            .is_none()
     }
 
     /// Lines of these orders: from memory where they cannot have changed, else read.
@@ -80,7 +83,9 @@ impl Worker {
             let Some(order) = gathered.heads.orders.get(id) else { continue };
             let known = self.memory.lines.get(id).filter(|known| {
                 // JOOR's dates have no time of day: what was changed today or yesterday may have changed again.
-                !fresh && known.modified == order.modified && order.modified.is_some_and(|day| day < yesterday)
+                !fresh
+                    && known.modified == order.modified
+                    && order.modified.is_some_and(|day| day < yesterday)
             });
             match known {
                 Some(known) => drop(gathered.lines.insert(id.clone(), known.lines.clone())),
@@ -107,8 +112,13 @@ impl Worker {
 
     /// SKU identifiers and variants with stock of all lines.
     async fn read_goods(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
-        let rows: Vec<Line> =
-            ids.iter().filter_map(|id| gathered.lines.get(id)).flatten().filter(|line| line.is_live()).cloned().collect();
+        let rows: Vec<Line> = ids
+            .iter()
+            .filter_map(|id| gathered.lines.get(id))
+            .flatten()
+            .filter(|line| line.is_live())
+            .cloned()
+            .collect();
         let unknown: BTreeSet<JoorStyleId> = rows
             .iter()
             .filter(|line| !gathered.skus.contains_key(&line.sku))
@@ -164,7 +174,8 @@ impl Worker {
         if skus.is_empty() && barcodes.is_empty() {
             return Ok(());
         }
-        let (skus, barcodes): (Vec<String>, Vec<String>) = (skus.into_iter().collect(), barcodes.into_iter().collect());
+        let (skus, barcodes): (Vec<String>, Vec<String>) =
+            (skus.into_iter().collect(), barcodes.into_iter().collect());
         for variant in self.shop.variants_by_code(&skus, &barcodes).await.map_err(Stop::Shopify)? {
             gathered.variants.insert(variant.id.clone(), variant);
         }
@@ -216,13 +227,21 @@ impl Worker {
 
     /// Earlier generations are read in Shopify: only what is cancelled there makes room for the next one.
     async fn read_earlier(&mut self, turned: &mut Turned, gathered: &mut Gathered) -> Stage<()> {
-        let mut earlier: BTreeMap<ShopOrderId, (JoorOrderId, domain::ids::ExportKey, bool, domain::time::Moment)> =
-            BTreeMap::new();
+        let mut earlier: BTreeMap<
+            ShopOrderId,
+            (JoorOrderId, domain::ids::ExportKey, bool, domain::time::Moment),
+        > = BTreeMap::new();
         for id in gathered.heads.orders.keys() {
             let record = &gathered.heads.records[id];
-            for row in gathered.heads.exports[id].iter().filter(|row| row.export.key.generation.0 < record.generation) {
+            for row in gathered.heads.exports[id]
+                .iter()
+                .filter(|row| row.export.key.generation.0 < record.generation)
+            {
                 if let State::Exported { order, .. } = &row.export.state {
-                    earlier.insert(order.clone(), (id.clone(), row.export.key.clone(), row.cancelled, row.changed));
+                    earlier.insert(
+                        order.clone(),
+                        (id.clone(), row.export.key.clone(), row.cancelled, row.changed),
+                    );
                 }
             }
         }
@@ -234,7 +253,8 @@ impl Worker {
         for (shop_order, state) in self.shop.orders(&ids).await.map_err(Stop::Shopify)? {
             let Some((_, key, known, changed)) = earlier.get(&shop_order) else { continue };
             // Gone counts as cancelled only while Shopify would show it.
-            let visible = gathered.shop.reads_all_orders() || self.now().since(*changed) <= super::settle::VISIBLE;
+            let visible =
+                gathered.shop.reads_all_orders() || self.now().since(*changed) <= super::settle::VISIBLE;
             let cancelled = state.map_or(visible, |state| state.order.cancelled);
             if cancelled {
                 gathered.cancelled.insert(shop_order);
@@ -247,7 +267,12 @@ impl Worker {
     }
 
     /// Heads and lines of a chunk as they are right now, with whatever the changes need.
-    pub(super) async fn refresh(&mut self, turned: &mut Turned, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
+    pub(super) async fn refresh(
+        &mut self,
+        turned: &mut Turned,
+        gathered: &mut Gathered,
+        ids: &[JoorOrderId],
+    ) -> Stage<()> {
         let mut rows = self.read_heads(ids).await?;
         let mut changes = Vec::new();
         for id in ids {
@@ -268,7 +293,8 @@ impl Worker {
             }
         }
         self.commit(turned, &changes).await?;
-        let here: Vec<JoorOrderId> = ids.iter().filter(|id| gathered.heads.orders.contains_key(*id)).cloned().collect();
+        let here: Vec<JoorOrderId> =
+            ids.iter().filter(|id| gathered.heads.orders.contains_key(*id)).cloned().collect();
         self.read_lines(gathered, &here, true).await?;
         self.read_goods(gathered, &here).await?;
         for id in &here {
@@ -312,7 +338,9 @@ impl Gathered {
             .heads
             .orders
             .iter()
-            .filter(|(other, order)| *other == id || (!retailer.is_empty() && order.retailer.joor_id == retailer))
+            .filter(|(other, order)| {
+                *other == id || (!retailer.is_empty() && order.retailer.joor_id == retailer)
+            })
             .map(|(other, _)| other.clone())
             .collect();
         for other in same {
@@ -330,7 +358,8 @@ impl Gathered {
         order: &Order,
         tokens: &'a dyn Fn(u32) -> Result<Token, Problem>,
     ) -> Facts<'a> {
-        let price_type = order.price_type.as_ref().and_then(|id| self.price_types.iter().find(|known| known.id == *id));
+        let price_type =
+            order.price_type.as_ref().and_then(|id| self.price_types.iter().find(|known| known.id == *id));
         let word = price_type.map_or("", |known| known.currency_code.as_str());
         let start = worker.start(turned);
         Facts {
@@ -344,7 +373,11 @@ impl Gathered {
             variants: &self.variants,
             missing_variants: &self.missing_variants,
             locations: &self.shop.locations,
-            customer: self.matches.get(&order.id).cloned().unwrap_or(CustomerMatch::NotFound { tried: Vec::new() }),
+            customer: self
+                .matches
+                .get(&order.id)
+                .cloned()
+                .unwrap_or(CustomerMatch::NotFound { tried: Vec::new() }),
             customer_custom_id: worker.custom_id(order),
             tokens,
             prices_confirmed: record.prices_confirmed,

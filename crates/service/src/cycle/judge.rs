@@ -28,7 +28,9 @@ pub fn first_sight(order: &Order, start: Date) -> FirstSight {
     let before_start = order.approved.is_some_and(|day| day < start);
     match (&order.status, order.export_state) {
         (OrderStatus::Approved, Some(ExportState::Undefined | ExportState::Failed)) => FirstSight::Open,
-        (OrderStatus::Approved | OrderStatus::Shipped, Some(ExportState::Success)) if before_start => FirstSight::Ignore,
+        (OrderStatus::Approved | OrderStatus::Shipped, Some(ExportState::Success)) if before_start => {
+            FirstSight::Ignore
+        }
         (OrderStatus::Approved | OrderStatus::Shipped, Some(ExportState::Success)) => {
             FirstSight::Skipped(Problem::DupSecondExporter { description: order.export_description.clone() })
         }
@@ -100,7 +102,12 @@ pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> Orde
 }
 
 /// A row for an order that could not be read.
-pub fn record_of_broken(raw: &str, id: &domain::ids::JoorOrderId, old: Option<&OrderRecord>, now: Moment) -> OrderRecord {
+pub fn record_of_broken(
+    raw: &str,
+    id: &domain::ids::JoorOrderId,
+    old: Option<&OrderRecord>,
+    now: Moment,
+) -> OrderRecord {
     match old {
         Some(old) => OrderRecord { head: raw.to_owned(), last_seen: now, ..old.clone() },
         None => OrderRecord {
@@ -169,7 +176,8 @@ pub fn content(order: &Order, lines: &[Line]) -> String {
         .iter()
         .filter(|line| line.is_live())
         .map(|line| {
-            let price = line.unit_price().map(|p| p.normalize().to_string()).unwrap_or_else(|| "no price".to_owned());
+            let price =
+                line.unit_price().map(|p| p.normalize().to_string()).unwrap_or_else(|| "no price".to_owned());
             format!("line {}: {} × {} at {price}", line.id, line.quantity.normalize(), plain(&line.label()))
         })
         .collect();
@@ -252,7 +260,8 @@ pub fn wanted_report(
         ReportMode::SuccessOnly => None,
         ReportMode::All => {
             let held = shown.iter().any(|row| row.export.state == State::Held);
-            let worst = open.iter().filter(|told| told.severity == Severity::Blocker).min_by_key(|told| told.code)?;
+            let worst =
+                open.iter().filter(|told| told.severity == Severity::Blocker).min_by_key(|told| told.code)?;
             held.then(|| (ExportState::Failed, domain::problem::joor_description(worst)))
         }
     }
@@ -264,4 +273,104 @@ pub fn exported_total(exports: &[ExportRecord]) -> Option<Money> {
     let first = totals.first()?;
     let same = totals.iter().all(|total| total.currency == first.currency);
     same.then(|| Money::new(totals.iter().map(|total| total.amount).sum(), first.currency))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::{ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
+    use domain::orders::export::Export;
+
+    fn order(status: OrderStatus, export_state: Option<ExportState>, approved: &str) -> Order {
+        let mut order = domain::orders::note::sample("7");
+        order.status = status;
+        order.export_state = export_state;
+        order.approved = approved.parse().ok();
+        order
+    }
+
+    #[test]
+    fn first_sight_makes_every_approved_order_visible() {
+        let start: Date = "2026-06-01".parse().unwrap();
+        let after = "2026-06-02";
+        let before = "2026-05-31";
+        let sight = |status, state, day| first_sight(&order(status, state, day), start);
+        let code = |sight: FirstSight| match sight {
+            FirstSight::Ignore => "ignored".to_owned(),
+            FirstSight::Open => "open".to_owned(),
+            FirstSight::Skipped(problem) => format!("skipped {}", problem.code()),
+            FirstSight::Held(problem) => format!("held {}", problem.code()),
+        };
+        for (status, state, day, expected) in [
+            (OrderStatus::Approved, Some(ExportState::Undefined), after, "open"),
+            (OrderStatus::Approved, Some(ExportState::Failed), after, "open"),
+            (OrderStatus::Approved, Some(ExportState::Undefined), before, "open"),
+            (OrderStatus::Approved, Some(ExportState::Success), after, "skipped DUP_SECOND_EXPORTER"),
+            (OrderStatus::Approved, Some(ExportState::Success), before, "ignored"),
+            (OrderStatus::Approved, None, after, "held SRC_BAD_PAYLOAD"),
+            (OrderStatus::Shipped, Some(ExportState::Undefined), after, "skipped ORD_NOT_APPROVED"),
+            (OrderStatus::Shipped, Some(ExportState::Undefined), before, "ignored"),
+            (OrderStatus::Pending, Some(ExportState::Undefined), after, "ignored"),
+            (OrderStatus::Cancelled, Some(ExportState::Undefined), after, "ignored"),
+            (OrderStatus::Unknown("NEW".to_owned()), None, after, "ignored"),
+        ] {
+            assert_eq!(code(sight(status.clone(), state, day)), expected, "{status:?} {state:?} {day}");
+        }
+    }
+
+    fn row(generation: u32, part: u32, state: State) -> ExportRecord {
+        let key =
+            ExportKey { order: JoorOrderId::new("7"), generation: Generation(generation), part: Part(part) };
+        let token = Token::new("sandbox", "1", &key).unwrap();
+        super::super::discover::fresh_row(Export { key, token, state, attempts: 0, version: 0 }, Moment(0))
+    }
+
+    fn exported(name: &str) -> State {
+        State::Exported { order: ShopOrderId::new("gid://shopify/Order/1"), name: name.to_owned() }
+    }
+
+    fn record(generation: u32) -> OrderRecord {
+        let row = OrderRow { order: order(OrderStatus::Approved, None, "2026-06-02"), raw: String::new() };
+        OrderRecord { generation, ..record_of(&row, None, Moment(0)) }
+    }
+
+    #[test]
+    fn joor_hears_of_success_only_when_every_part_is_there() {
+        let all = ReportMode::All;
+        let half = [row(1, 1, exported("#1")), row(1, 2, State::Ready)];
+        assert_eq!(wanted_report(&record(1), &half, &[], all), None);
+        let whole = [row(1, 1, exported("#1")), row(1, 2, exported("#2"))];
+        let success = Some((ExportState::Success, "Shopify order #1, #2".to_owned()));
+        assert_eq!(wanted_report(&record(1), &whole, &[], all), success);
+        assert_eq!(wanted_report(&record(1), &whole, &[], ReportMode::None), None);
+        let needless = [row(1, 1, exported("#1")), row(1, 2, State::Skipped)];
+        assert!(wanted_report(&record(1), &needless, &[], all).is_some());
+    }
+
+    #[test]
+    fn joor_hears_why_an_order_is_held_but_nothing_while_it_is_unclear() {
+        let told = Problem::StockClaimFailed.told("7");
+        let held = [row(1, 1, State::Held)];
+        let (state, words) = wanted_report(&record(1), &held, &[told.clone()], ReportMode::All).unwrap();
+        assert_eq!(state, ExportState::Failed);
+        assert!(words.ends_with("[STOCK_CLAIM_FAILED]"), "{words}");
+        assert_eq!(wanted_report(&record(1), &held, &[told.clone()], ReportMode::SuccessOnly), None);
+        let seen = [row(1, 1, State::Seen)];
+        assert_eq!(wanted_report(&record(1), &seen, &[told], ReportMode::All), None);
+    }
+
+    #[test]
+    fn a_re_export_that_is_given_up_reports_the_earlier_order_again() {
+        let rows = [row(1, 1, exported("#1")), row(2, 1, State::ClosedByHand)];
+        let success = Some((ExportState::Success, "Shopify order #1".to_owned()));
+        assert_eq!(wanted_report(&record(2), &rows, &[], ReportMode::All), success);
+    }
+
+    #[test]
+    fn an_edit_is_told_line_by_line() {
+        let before = "PO number: 1\nline 9: 2 × Shirt at 5";
+        let after = "PO number: 1\nline 9: 3 × Shirt at 5";
+        assert_eq!(differences(before, after), ["was line 9: 2 × Shirt at 5", "now line 9: 3 × Shirt at 5"]);
+        assert!(differences(before, before).is_empty());
+    }
 }

@@ -22,7 +22,11 @@ pub struct Previewed {
 }
 
 impl Worker {
-    pub async fn preview(&mut self, connection: ConnectionRecord, ids: &[JoorOrderId]) -> Stage<Vec<Previewed>> {
+    pub async fn preview(
+        &mut self,
+        connection: ConnectionRecord,
+        ids: &[JoorOrderId],
+    ) -> Stage<Vec<Previewed>> {
         let mut turned = Turned { connection, epoch: Epoch(-1), lease_until: self.now().plus(super::LEASE) };
         let mut heads = Heads::default();
         let mut results = Vec::new();

@@ -2,37 +2,39 @@
 //! stands here in this order and nowhere else.
 
 use super::deciding::Verdict;
-use super::discover::current_exports;
 use super::gather::Gathered;
-use super::judge;
 use super::settle::{Looked, beyond_window, broken_rule};
 use super::{CREATE_TIMEOUT, SEND_CHUNK, Stage, Stop, Turned, Worker};
-use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, OrderRecord, RefusalRecord};
+use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, OrderRecord};
 use adapters::ports::{CallError, Created, Found, Frozen, Refusal, ShopFacts};
 use domain::ids::{JoorOrderId, ShopOrderId, Token};
 use domain::money::Money;
 use domain::orders::decide::{CustomerMatch, Promised};
-use domain::orders::draft::{Draft, DraftFulfilment};
+use domain::orders::draft::Draft;
 use domain::orders::export::{Event, Look, State, apply};
-use domain::orders::reexport::Track;
 use domain::problem::Problem;
 use domain::time::Moment;
 use futures::StreamExt;
 use std::collections::BTreeSet;
 
 /// An export that may leave: its row, its request, and what follows it.
-struct Leaving {
-    row: ExportRecord,
-    request: Frozen,
+pub(super) struct Leaving {
+    pub row: ExportRecord,
+    pub request: Frozen,
     /// `None` for a part that was frozen before.
-    draft: Option<Draft>,
-    circumstances: String,
-    record: OrderRecord,
-    follow_ups: Vec<(FollowUpKind, String)>,
+    pub draft: Option<Draft>,
+    pub circumstances: String,
+    pub record: OrderRecord,
+    pub follow_ups: Vec<(FollowUpKind, String)>,
 }
 
 impl Worker {
-    pub(super) async fn send(&mut self, turned: &mut Turned, mut gathered: Gathered, ready: Vec<JoorOrderId>) -> Stage<()> {
+    pub(super) async fn send(
+        &mut self,
+        turned: &mut Turned,
+        mut gathered: Gathered,
+        ready: Vec<JoorOrderId>,
+    ) -> Stage<()> {
         if ready.is_empty() {
             return Ok(());
         }
@@ -47,11 +49,19 @@ impl Worker {
     }
 
     /// Creates the customers that ready orders need, one per retailer, each in a call of its own.
-    async fn prepare_customers(&mut self, turned: &mut Turned, gathered: &mut Gathered, ready: &[JoorOrderId]) -> Stage<()> {
+    async fn prepare_customers(
+        &mut self,
+        turned: &mut Turned,
+        gathered: &mut Gathered,
+        ready: &[JoorOrderId],
+    ) -> Stage<()> {
         let mut done = BTreeSet::new();
         for id in ready {
-            let retailer = gathered.heads.orders.get(id).map(|order| order.retailer.joor_id.clone()).unwrap_or_default();
-            if !matches!(gathered.matches.get(id), Some(CustomerMatch::ToCreate)) || !done.insert(retailer.clone()) {
+            let retailer =
+                gathered.heads.orders.get(id).map(|order| order.retailer.joor_id.clone()).unwrap_or_default();
+            if !matches!(gathered.matches.get(id), Some(CustomerMatch::ToCreate))
+                || !done.insert(retailer.clone())
+            {
                 continue;
             }
             let Verdict { create_customer: Some(wanted), .. } =
@@ -132,81 +142,6 @@ impl Worker {
         Ok(leaving)
     }
 
-    fn freeze(&self, gathered: &Gathered, id: &JoorOrderId, verdict: &Verdict) -> Vec<Leaving> {
-        let order = &gathered.heads.orders[id];
-        let none = Vec::new();
-        let content = judge::content(order, gathered.lines.get(id).unwrap_or(&none));
-        let track = Track { approved_at_export: order.approved, ..Track::default() };
-        let record = OrderRecord { track, exported_content: Some(content), ..gathered.heads.records[id].clone() };
-        let value = verdict.drafts.iter().map(|draft| draft.expected.amount).sum();
-        verdict
-            .drafts
-            .iter()
-            .filter_map(|draft| {
-                let part = domain::ids::Part(verdict.drafts.iter().position(|other| other == draft)? as u32 + 1);
-                let key = domain::ids::ExportKey {
-                    order: id.clone(),
-                    generation: domain::ids::Generation(record.generation),
-                    part,
-                };
-                let export = domain::orders::export::Export {
-                    key,
-                    token: draft.token.clone(),
-                    state: State::Ready,
-                    attempts: 0,
-                    version: 0,
-                };
-                let record = OrderRecord {
-                    value: Some(Money::new(value, draft.expected.currency)),
-                    ..record.clone()
-                };
-                Some(Leaving {
-                    row: super::discover::fresh_row(export, self.now()),
-                    request: self.shop.freeze(draft),
-                    circumstances: self.circumstances(gathered, draft),
-                    follow_ups: self.follow_ups_of(gathered, id, draft),
-                    draft: Some(draft.clone()),
-                    record,
-                })
-            })
-            .collect()
-    }
-
-    /// What has to be done after the order exists; written down with the request, so that a crash loses none of it.
-    fn follow_ups_of(&self, gathered: &Gathered, id: &JoorOrderId, draft: &Draft) -> Vec<(FollowUpKind, String)> {
-        let mut steps = vec![(FollowUpKind::ReadBack, String::new())];
-        if let DraftFulfilment::MoveTo(location) = &draft.fulfilment {
-            steps.push((FollowUpKind::MoveToLocation, location.as_str().to_owned()));
-        }
-        if self.settings().orders.keep_default_address
-            && let Some(CustomerMatch::Known(customer)) = gathered.matches.get(id)
-            && let Some(address) = &customer.default_address
-        {
-            steps.push((FollowUpKind::RestoreAddress, address.clone()));
-        }
-        steps
-    }
-
-    /// Parts of a split order that have not left yet, with the requests that were frozen for them.
-    fn frozen_parts(&self, gathered: &Gathered, id: &JoorOrderId) -> Vec<Leaving> {
-        let record = &gathered.heads.records[id];
-        current_exports(record, &gathered.heads.exports[id])
-            .into_iter()
-            .filter(|row| row.export.state == State::Ready)
-            .filter_map(|row| {
-                let request = row.request.clone()?;
-                Some(Leaving {
-                    circumstances: format!("{} {}", request.fingerprint, self.settings_version),
-                    row: row.clone(),
-                    request,
-                    draft: None,
-                    record: record.clone(),
-                    follow_ups: vec![(FollowUpKind::ReadBack, String::new())],
-                })
-            })
-            .collect()
-    }
-
     /// Looks for every token before any create. What is found is adopted or asked about; what cannot be seen is held.
     async fn look_first(&mut self, turned: &mut Turned, leaving: Vec<Leaving>) -> Stage<Vec<Leaving>> {
         if leaving.is_empty() {
@@ -226,13 +161,20 @@ impl Worker {
     }
 
     /// `None`: surely nothing there, the create may leave.
-    async fn first_look(&mut self, part: &Leaving, found: &Found, facts: &ShopFacts) -> Stage<Option<Looked>> {
+    async fn first_look(
+        &mut self,
+        part: &Leaving,
+        found: &Found,
+        facts: &ShopFacts,
+    ) -> Stage<Option<Looked>> {
         let blind = |reason: &str| Looked { look: Look::Blind, order: None, blind: Some(reason.to_owned()) };
         let looked = self.look(&part.row, found, facts).await?;
         let approved = part.record.approved.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
         let approved = approved.map(|day| Moment(day.timestamp().as_millisecond()));
         Ok(match looked.look {
-            Look::Empty { .. } if approved.is_some_and(|at| beyond_window(at, self.now())) && !facts.reads_all_orders() => {
+            Look::Empty { .. }
+                if approved.is_some_and(|at| beyond_window(at, self.now())) && !facts.reads_all_orders() =>
+            {
                 Some(blind(
                     "it was approved more than 55 days ago, and without the scope read_all_orders Shopify shows this \
                      app only 60 days of orders",
@@ -314,7 +256,12 @@ impl Worker {
     }
 
     /// Records what an answer proves. Returns the error if it concerns every further create too.
-    async fn record_answer(&mut self, turned: &mut Turned, mut part: Leaving, answer: Created) -> Stage<Option<CallError>> {
+    async fn record_answer(
+        &mut self,
+        turned: &mut Turned,
+        mut part: Leaving,
+        answer: Created,
+    ) -> Stage<Option<CallError>> {
         let now = self.now();
         match answer {
             Created::Order { order, warnings } => {
@@ -330,7 +277,8 @@ impl Worker {
                 let event = Event::Lost { now };
                 self.move_export(turned, &mut part.row, &event, &reason).await?;
                 let token = part.row.export.token.clone();
-                let told = Problem::DestUnconfirmed { token, since: now, looks: 0 }.told(part.record.id.as_str());
+                let told =
+                    Problem::DestUnconfirmed { token, since: now, looks: 0 }.told(part.record.id.as_str());
                 let change = Change::Problems { order: Some(part.record.id.clone()), told: vec![told] };
                 self.commit(turned, &[change]).await?;
                 Ok(None)
@@ -374,48 +322,6 @@ impl Worker {
         part.row.export = export;
         Ok(())
     }
-
-    /// A refusal may follow an earlier success, so one look is owed before it counts.
-    async fn record_refused(&mut self, turned: &mut Turned, mut part: Leaving, reasons: Vec<Refusal>) -> Stage<Option<CallError>> {
-        let now = self.now();
-        let words = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
-        self.move_export(turned, &mut part.row, &Event::Refused { now }, &words).await?;
-        let facts = self.shop_facts(turned).await?;
-        let tokens = [part.row.export.token.clone()];
-        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
-        let looked = self.look(&part.row, &found, &facts).await?;
-        self.take_look(turned, &mut part.row, looked).await?;
-        if part.row.export.state != State::Seen {
-            return Ok(None);
-        }
-        if reasons.iter().any(|reason| reason.code == adapters::shopify::ORDER_QUOTA) {
-            let until = now.plus(std::time::Duration::from_secs(60));
-            let told = Problem::DestOrderQuota { until }.told("");
-            self.commit(turned, &[Change::ProblemOpened { order: None, told }]).await?;
-            return Ok(Some(CallError::Throttled { until }));
-        }
-        let problem = refusal_problem(&reasons, &part);
-        if let Problem::ConnShopUnavailable { answer, .. } = &problem {
-            return Ok(Some(CallError::Closed { answer: answer.clone() }));
-        }
-        let told = problem.told(part.record.id.as_str());
-        let same = part.row.refusal.as_ref().filter(|old| old.fingerprint == part.circumstances);
-        let refusal = RefusalRecord {
-            fingerprint: part.circumstances.clone(),
-            times: same.map_or(0, |old| old.times) + 1,
-            at: now,
-            told: told.clone(),
-        };
-        let export = apply(&part.row.export, &Event::Held).map_err(broken_rule)?;
-        let changes = [
-            super::discover::moved(&export, &Event::Held, &told.sentence),
-            Change::RefusalNoted { key: export.key.clone(), refusal: Some(refusal) },
-            Change::Problems { order: Some(part.record.id.clone()), told: vec![told] },
-            Change::ReportDue { order: part.record.id.clone(), due: Some(now) },
-        ];
-        self.commit(turned, &changes).await?;
-        Ok(None)
-    }
 }
 
 /// Sends a stored request once, if its deadline still lies ahead.
@@ -434,37 +340,4 @@ async fn call_once(shop: &dyn adapters::ports::Shop, now: Moment, part: &Leaving
 fn taken_field(reasons: &[Refusal]) -> String {
     let field = reasons.iter().map(|reason| reason.field.as_str()).find(|field| !field.is_empty());
     field.and_then(|field| field.rsplit('.').next()).unwrap_or("e-mail").to_owned()
-}
-
-/// The catalogue's table from Shopify's user errors to codes.
-fn refusal_problem(reasons: &[Refusal], part: &Leaving) -> Problem {
-    let Some(first) = reasons.first() else {
-        return Problem::DestRejected { message: "no reason given".to_owned(), field: String::new() };
-    };
-    let path = first.field.to_ascii_lowercase();
-    let text = first.message.to_ascii_lowercase();
-    let line_stock = text.contains("unable to reserve inventory");
-    let currency = part.request.expected.currency;
-    match first.code.as_str() {
-        "SHOP_DORMANT" => {
-            Problem::ConnShopUnavailable { shop: String::new(), answer: first.message.clone() }
-        }
-        "INVENTORY_CLAIM_FAILED" => Problem::StockClaimFailed,
-        _ if line_stock => Problem::StockClaimFailed,
-        "PROCESSED_AT_INVALID" => {
-            let date = part.draft.as_ref().and_then(|draft| draft.processed_on);
-            Problem::DestDateInvalid { date: date.map(|day| day.to_string()).unwrap_or_default() }
-        }
-        "TAX_LINE_RATE_MISSING" => Problem::TaxRuleMissing { country: String::new() },
-        "REDUNDANT_CUSTOMER_FIELDS" => {
-            Problem::SysUnexpected { id: part.row.export.key.to_string(), step: "order creation".to_owned() }
-        }
-        _ if path.ends_with("email") => Problem::CustEmailInvalid {
-            email: part.draft.as_ref().map(|draft| draft.email.clone()).unwrap_or_default(),
-        },
-        _ if path.contains("currency") => {
-            Problem::MoneyCurrency { found: currency.code().to_owned(), allowed: Vec::new() }
-        }
-        _ => Problem::DestRejected { message: first.message.clone(), field: first.field.clone() },
-    }
 }

@@ -36,7 +36,8 @@ impl Worker {
             if matches!(row.export.state, State::Sending { .. }) {
                 // The process that sent it is gone: whatever it was told is lost.
                 let event = Event::Lost { now };
-                self.move_export(turned, row, &event, "the program stopped before the answer was recorded").await?;
+                self.move_export(turned, row, &event, "the program stopped before the answer was recorded")
+                    .await?;
                 due.push(row.clone());
             } else if matches!(next(&row.export), Step::Look { not_before } if not_before <= now) {
                 due.push(row.clone());
@@ -66,7 +67,12 @@ impl Worker {
     }
 
     /// What a look-up by custom id means for one export; adds the search by source identifier where absence needs it.
-    pub(super) async fn look(&mut self, row: &ExportRecord, found: &Found, facts: &ShopFacts) -> Stage<Looked> {
+    pub(super) async fn look(
+        &mut self,
+        row: &ExportRecord,
+        found: &Found,
+        facts: &ShopFacts,
+    ) -> Stage<Looked> {
         let token = &row.export.token;
         if let Some(order) = found.orders.get(token) {
             return self.found(row, order.clone()).await;
@@ -74,7 +80,8 @@ impl Worker {
         if let Some(reason) = self.blind(row, found, facts) {
             return Ok(Looked { look: Look::Blind, order: None, blind: Some(reason) });
         }
-        let quiet = self.clock.mono().since(self.quiet_base(&row.export)) >= self.settings().schedule.quiet_time;
+        let quiet =
+            self.clock.mono().since(self.quiet_base(&row.export)) >= self.settings().schedule.quiet_time;
         let mut searched = false;
         if quiet && matches!(row.export.state, State::Unconfirmed { .. }) {
             match self.shop.search_source(token).await {
@@ -119,7 +126,12 @@ impl Worker {
     }
 
     /// Records a look together with everything that follows from it.
-    pub(super) async fn take_look(&mut self, turned: &mut Turned, row: &mut ExportRecord, looked: Looked) -> Stage<()> {
+    pub(super) async fn take_look(
+        &mut self,
+        turned: &mut Turned,
+        row: &mut ExportRecord,
+        looked: Looked,
+    ) -> Stage<()> {
         let now = self.now();
         let id = row.export.key.order.clone();
         let event = Event::Looked { look: looked.look.clone(), now };
@@ -136,10 +148,18 @@ impl Worker {
         let mut changes = Vec::new();
         let export = apply(&row.export, &event).map_err(broken_rule)?;
         let total = match (&looked.look, &looked.order) {
-            (Look::Found { .. }, Some(order)) => order.currency.map(|currency| Money::new(order.total, currency)),
+            (Look::Found { .. }, Some(order)) => {
+                order.currency.map(|currency| Money::new(order.total, currency))
+            }
             _ => None,
         };
-        changes.push(Change::ExportMoved { export: export.clone(), event: event.word(), detail, request: None, total });
+        changes.push(Change::ExportMoved {
+            export: export.clone(),
+            event: event.word(),
+            detail,
+            request: None,
+            total,
+        });
         if matches!(export.state, State::Exported { .. }) {
             self.memory.counts.adopted += 1;
             changes.push(Change::ReportDue { order: id.clone(), due: Some(now) });

@@ -25,8 +25,10 @@ impl Worker {
             return Ok(Vec::new());
         }
         let ids: Vec<JoorOrderId> = news.iter().filter_map(|row| row.order.clone()).collect();
-        let records = self.ledger.orders(&self.name, &OrderQuery { ids: Some(ids), ..OrderQuery::default() }).await?;
-        let records: BTreeMap<&JoorOrderId, &OrderRecord> = records.iter().map(|row| (&row.id, row)).collect();
+        let records =
+            self.ledger.orders(&self.name, &OrderQuery { ids: Some(ids), ..OrderQuery::default() }).await?;
+        let records: BTreeMap<&JoorOrderId, &OrderRecord> =
+            records.iter().map(|row| (&row.id, row)).collect();
         let mut digest = Digest {
             connection: ConnectionName::new(self.name.clone()),
             at: self.now(),
@@ -44,7 +46,8 @@ impl Worker {
             }
         }
         let letters = digest_letters(&digest, &self.settings().alerts);
-        let mut changes: Vec<Change> = letters.into_iter().map(|letter| Change::MailQueued { letter }).collect();
+        let mut changes: Vec<Change> =
+            letters.into_iter().map(|letter| Change::MailQueued { letter }).collect();
         let (closed, opened): (Vec<&ProblemRecord>, Vec<&ProblemRecord>) =
             news.iter().partition(|row| row.closed.is_some());
         changes.push(Change::ProblemsMailed {
@@ -56,7 +59,8 @@ impl Worker {
 
     fn open_problem(&self, row: &ProblemRecord, record: Option<&OrderRecord>) -> OpenProblem {
         let page = &self.settings().orders.order_page;
-        let link = row.order.as_ref().filter(|_| !page.is_empty()).map(|id| page.replace("{order}", id.as_str()));
+        let link =
+            row.order.as_ref().filter(|_| !page.is_empty()).map(|id| page.replace("{order}", id.as_str()));
         OpenProblem {
             order: row.order.clone(),
             retailer: record.map(|record| record.retailer.clone()).unwrap_or_default(),
@@ -78,7 +82,9 @@ impl Worker {
             day: self.now().day(),
             equation: self.equation().await?,
         };
-        changes.extend(daily_letter(&proof, &self.settings().alerts).map(|letter| Change::MailQueued { letter }));
+        changes.extend(
+            daily_letter(&proof, &self.settings().alerts).map(|letter| Change::MailQueued { letter }),
+        );
         Ok(self.commit(turned, &changes).await?)
     }
 

@@ -65,7 +65,12 @@ pub async fn gather(
     text.push_str(&format!("\n{}\n", equation.table()));
     text.push_str(&match wrong.len() {
         0 => format!("Judge: all {} orders met their fate\n", verdicts.len()),
-        _ => format!("Judge: {} of {} orders did not meet their fate:\n  {}\n", wrong.len(), verdicts.len(), wrong.join("\n  ")),
+        _ => format!(
+            "Judge: {} of {} orders did not meet their fate:\n  {}\n",
+            wrong.len(),
+            verdicts.len(),
+            wrong.join("\n  ")
+        ),
     });
     let json = json!({
         "orders": lines.iter().map(line_json).collect::<Vec<_>>(),
@@ -92,7 +97,9 @@ async fn line(house: &House, record: OrderRecord) -> Result<Line, ComposeError> 
     let names: Vec<String> = exports
         .iter()
         .filter_map(|row| match &row.export.state {
-            State::Exported { name, .. } => Some(if row.cancelled { format!("{name} (cancelled)") } else { name.clone() }),
+            State::Exported { name, .. } => {
+                Some(if row.cancelled { format!("{name} (cancelled)") } else { name.clone() })
+            }
             _ => None,
         })
         .collect();
@@ -114,9 +121,13 @@ fn differing(brand: &Brand, lines: &[Line]) -> Vec<String> {
             wrong.push(format!("{}: not in the ledger", fate.joor_order));
             continue;
         };
-        let missing: Vec<&String> =
-            fate.problems.iter().filter(|code| !line.problems.iter().any(|told| told.code == **code)).collect();
-        let state = line.state == fate.state || (line.state == "closed_by_hand" && !line.shop_order.is_empty());
+        let missing: Vec<&String> = fate
+            .problems
+            .iter()
+            .filter(|code| !line.problems.iter().any(|told| told.code == **code))
+            .collect();
+        let state =
+            line.state == fate.state || (line.state == "closed_by_hand" && !line.shop_order.is_empty());
         if !state || !missing.is_empty() {
             let found: Vec<&str> = line.problems.iter().map(|told| told.code).collect();
             wrong.push(format!(
@@ -142,7 +153,11 @@ fn order_table(lines: &[Line]) -> String {
     let rows = lines.iter().map(|line| {
         let why = match line.problems.as_slice() {
             [] => String::new(),
-            problems => problems.iter().map(|told| format!("{} {}", told.code, told.sentence)).collect::<Vec<_>>().join("; "),
+            problems => problems
+                .iter()
+                .map(|told| format!("{} {}", told.code, told.sentence))
+                .collect::<Vec<_>>()
+                .join("; "),
         };
         vec![
             line.order.clone(),

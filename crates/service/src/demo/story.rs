@@ -4,7 +4,6 @@ use super::CONNECTION;
 use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
 use adapters::ledger::{ExportQuery, OrderQuery};
-use adapters::ports::Clock as _;
 use domain::orders::export::State;
 use sandbox::brand::Brand;
 use sandbox::{Fault, Sandbox, Service, When};
@@ -19,12 +18,7 @@ pub fn before(sandbox: &Sandbox) {
 }
 
 /// After the exports people go on working: one cancels in JOOR, one edits, two set an order to re-export.
-pub async fn meanwhile(
-    sandbox: &Sandbox,
-    house: &House,
-    brand: &mut Brand,
-    worker: &Worker,
-) -> Result<(), ComposeError> {
+pub async fn meanwhile(sandbox: &Sandbox, house: &House, brand: &Brand) -> Result<(), ComposeError> {
     let exported = plain_exports(house, brand).await?;
     let mut orders = exported.into_iter();
     if let Some((order, _)) = orders.next() {
@@ -38,7 +32,6 @@ pub async fn meanwhile(
         // Its Shopify order still stands, so this one is held and asks.
         sandbox.joor.set_to_reexport(&order);
     }
-    let _ = worker.clock.now();
     Ok(())
 }
 

@@ -94,7 +94,11 @@ async fn round(house: &House, slots: &mut BTreeMap<String, Slot>) -> Result<(), 
 }
 
 /// A worker for new settings; what the process remembers is kept.
-async fn renewed(house: &House, connection: &ConnectionRecord, old: Option<Slot>) -> Result<Slot, ComposeError> {
+async fn renewed(
+    house: &House,
+    connection: &ConnectionRecord,
+    old: Option<Slot>,
+) -> Result<Slot, ComposeError> {
     let mut worker = house.worker(connection).await?;
     let mut silence_told = None;
     if let Some(old) = old {
@@ -116,7 +120,9 @@ async fn one_turn(mut slot: Slot) -> Slot {
         Err(error) => {
             slot.due = slot.worker.now().plus(AFTER_FAILURE);
             let reason = match &error {
-                LedgerError::Stale { .. } => "the ledger changed in the same moment; the next turn reads it again",
+                LedgerError::Stale { .. } => {
+                    "the ledger changed in the same moment; the next turn reads it again"
+                }
                 LedgerError::Fenced { .. }
                 | LedgerError::Exists(_)
                 | LedgerError::NewerSchema { .. }
@@ -130,7 +136,12 @@ async fn one_turn(mut slot: Slot) -> Slot {
 }
 
 /// Mails when nothing was heard for too long; the mail goes out past the outbox, which may be what is stuck.
-async fn silence(house: &House, connection: &ConnectionRecord, slot: &mut Slot, now: Moment) -> Result<(), ComposeError> {
+async fn silence(
+    house: &House,
+    connection: &ConnectionRecord,
+    slot: &mut Slot,
+    now: Moment,
+) -> Result<(), ComposeError> {
     let allowed = slot.worker.settings().alerts.silence;
     let heard = slot.worker.memory.last_heard.or(connection.last_good).unwrap_or(connection.created);
     if connection.paused || connection.live_since.is_none() || now.since(heard) < allowed {

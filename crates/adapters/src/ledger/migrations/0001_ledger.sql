@@ -75,6 +75,7 @@ create table joor_order (
     prices_confirmed bigint not null,
     primary key (connection, id)
 );
+create index report_due on joor_order (connection, report_due) where report_due is not null;
 
 -- Orders and exports of one commit may come in any order, hence the deferred check.
 create table export (
