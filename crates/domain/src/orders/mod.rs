@@ -11,6 +11,8 @@ pub mod customer;
 pub mod discount;
 pub mod tax;
 pub mod draft;
+pub mod texts;
+pub mod parts;
 pub mod decide;
 pub mod export;
 pub mod reexport;

@@ -134,13 +134,20 @@ fn recorded(place: &str, value: &Value, request: &(Option<String>, Value), found
     match value {
         Value::Object(map) => {
             let inner = map.get("request").filter(|inner| inner.is_object()).unwrap_or(value);
-            let text = ["query", "document", "/query", "/document"].iter().find_map(|key| inner.get(*key).and_then(Value::as_str));
+            let text = ["query", "document", "/query", "/document"]
+                .iter()
+                .find_map(|key| inner.get(*key).and_then(Value::as_str));
             let query =
                 text.filter(|text| text.contains('{')).map(str::to_owned).or_else(|| request.0.clone());
             let variables = inner.get("variables").cloned().unwrap_or_else(|| request.1.clone());
             let charged =
                 map.get("extensions").and_then(|found| found["cost"]["requestedQueryCost"].as_u64());
-            if let (Some(query), Some(requested)) = (&query, charged) {
+            // A text above may belong to another step: the answer must be one to it.
+            let answers = |text: &str| {
+                let roots = map.get("data").and_then(Value::as_object);
+                roots.is_none_or(|roots| roots.keys().all(|key| text.contains(&format!("{key}("))))
+            };
+            if let (Some(query), Some(requested)) = (query.as_ref().filter(|text| answers(text)), charged) {
                 let (query, variables) = (query.clone(), variables.clone());
                 found.push(Recorded { place: place.to_owned(), query, variables, requested });
             }

@@ -30,13 +30,12 @@ impl Worker {
             let rows: Vec<OrderRow> = rows.into_iter().flatten().collect();
             self.missed(turned, heads, rows).await?;
         }
-        let changes = [Change::LastDaily(now.day())];
-        self.commit(turned, &changes).await?;
-        turned.connection.last_daily = Some(now.day());
+        let mut changes = vec![Change::LastDaily(now.day())];
         if last.is_some() {
-            self.daily_mail(turned).await?;
+            changes.extend(self.daily_mail().await?);
         }
-        Ok(())
+        turned.connection.last_daily = Some(now.day());
+        Ok(self.commit(turned, &changes).await?)
     }
 
     /// Orders that are approved in JOOR and unknown to the ledger.

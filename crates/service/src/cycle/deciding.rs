@@ -94,7 +94,7 @@ impl Worker {
             Decision::Held(problems) => held(id, problems),
             Decision::Skipped(problems) => Verdict { event: Event::Skipped, ..held(id, problems) },
             Decision::Export { drafts, marks, create_customer } => {
-                let told = marks.iter().map(|mark| mark.told(id.as_str())).collect();
+                let told = merged(marks.iter().map(|mark| mark.told(id.as_str())).collect());
                 let refused = self.refused_before(gathered, id, &drafts);
                 if let Some(refusal) = refused {
                     *promised = before;
@@ -205,8 +205,23 @@ impl Worker {
     }
 }
 
+/// One entry a code, as the ledger keeps them: the worse severity, all sentences.
+fn merged(told: Vec<Told>) -> Vec<Told> {
+    let mut merged: Vec<Told> = Vec::new();
+    for one in told {
+        match merged.iter_mut().find(|other| other.code == one.code) {
+            Some(other) => {
+                other.sentence = format!("{}; {}", other.sentence, one.sentence);
+                other.severity = other.severity.max(one.severity);
+            }
+            None => merged.push(one),
+        }
+    }
+    merged
+}
+
 fn held(id: &JoorOrderId, problems: Vec<Problem>) -> Verdict {
-    let told = problems.iter().map(|problem| problem.told(id.as_str())).collect();
+    let told = merged(problems.iter().map(|problem| problem.told(id.as_str())).collect());
     Verdict { event: Event::Held, told, drafts: Vec::new(), create_customer: None }
 }
 

@@ -2,7 +2,7 @@
 //! edits, cancellations and "set to re-export". Nothing is decided over an order here and nothing is sent.
 
 use super::judge::{self, FirstSight};
-use super::{KnownLines, Stage, Stop, Turned, Worker};
+use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, OrderQuery};
 use adapters::ports::{BrokenRow, OrderFilter, OrderRow, Row};
@@ -400,12 +400,6 @@ impl Worker {
 
     async fn open_connection_problem(&self, code: &str) -> Stage<bool> {
         Ok(self.open_problems(None).await?.iter().any(|told| told.code == code))
-    }
-
-    /// Remembers lines for the rest of the process.
-    pub(super) fn remember_lines(&mut self, order: &Order, lines: &[domain::orders::order::Line]) {
-        let known = KnownLines { modified: order.modified, read_on: self.now().day(), lines: lines.to_vec() };
-        self.memory.lines.insert(order.id.clone(), known);
     }
 }
 

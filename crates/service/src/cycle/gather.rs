@@ -2,7 +2,7 @@
 //! customers, price types, earlier generations. Decides nothing.
 
 use super::discover::Heads;
-use super::{Stage, Stop, Turned, Worker};
+use super::{KnownLines, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, PriceType, ShopFacts};
 use domain::ids::{
@@ -302,6 +302,12 @@ impl Worker {
             gathered.heads.exports.insert(id.clone(), rows);
         }
         Ok(())
+    }
+
+    /// Remembers lines for the rest of the process.
+    fn remember_lines(&mut self, order: &Order, lines: &[Line]) {
+        let known = KnownLines { modified: order.modified, read_on: self.now().day(), lines: lines.to_vec() };
+        self.memory.lines.insert(order.id.clone(), known);
     }
 }
 

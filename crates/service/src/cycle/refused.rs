@@ -29,13 +29,24 @@ impl Worker {
         if part.row.export.state != State::Seen {
             return Ok(None);
         }
+        self.hold_refused(turned, part, &reasons).await
+    }
+
+    /// Holds an order whose request was clearly refused, unless the refusal concerns the whole shop.
+    pub(super) async fn hold_refused(
+        &mut self,
+        turned: &mut Turned,
+        part: Leaving,
+        reasons: &[Refusal],
+    ) -> Stage<Option<CallError>> {
+        let now = self.now();
         if reasons.iter().any(|reason| reason.code == adapters::shopify::ORDER_QUOTA) {
             let until = now.plus(std::time::Duration::from_secs(60));
             let told = Problem::DestOrderQuota { until }.told("");
             self.commit(turned, &[Change::ProblemOpened { order: None, told }]).await?;
             return Ok(Some(CallError::Throttled { until }));
         }
-        let problem = refusal_problem(&reasons, &part);
+        let problem = refusal_problem(reasons, &part);
         if let Problem::ConnShopUnavailable { answer, .. } = &problem {
             return Ok(Some(CallError::Closed { answer: answer.clone() }));
         }

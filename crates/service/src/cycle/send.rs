@@ -270,7 +270,11 @@ impl Worker {
             }
             Created::NotExecuted(error) => {
                 self.move_export(turned, &mut part.row, &Event::NotExecuted, &error.to_string()).await?;
-                Ok(Some(error))
+                match error {
+                    // This request was refused before it ran; others may well be fine.
+                    CallError::Refused { reasons } => self.hold_refused(turned, part, &reasons).await,
+                    error => Ok(Some(error)),
+                }
             }
             Created::Unclear { reason } => {
                 self.memory.counts.unconfirmed += 1;

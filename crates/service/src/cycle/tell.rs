@@ -72,9 +72,10 @@ impl Worker {
         }
     }
 
-    pub(super) async fn daily_mail(&mut self, turned: &mut Turned) -> Stage<()> {
+    /// The daily mails; the caller stores them together with the mark of the day.
+    pub(super) async fn daily_mail(&self) -> Stage<Vec<Change>> {
         if self.post.is_none() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut changes = self.news_changes(true).await?;
         let proof = DailyProof {
@@ -85,7 +86,7 @@ impl Worker {
         changes.extend(
             daily_letter(&proof, &self.settings().alerts).map(|letter| Change::MailQueued { letter }),
         );
-        Ok(self.commit(turned, &changes).await?)
+        Ok(changes)
     }
 
     /// Sends what is due in the outbox of this connection.

@@ -149,7 +149,9 @@ table! { |order|
     AddrIncomplete { kind, parts } => "ADDR_INCOMPLETE", Blocker, BrandInJoor, OnChange;
         format!("The {} address of {} lacks {}", address(*kind), the_order(order), all_said(parts));
         format!("Complete the {} address on the order or on the connection in JOOR", address(*kind));
-    AddrRegionUnknown { kind, region, country } => "ADDR_REGION_UNKNOWN", Blocker, BrandInJoor, OnChange;
+    // Where the country's addresses do without a region it is only left out.
+    AddrRegionUnknown { kind, region, country } => "ADDR_REGION_UNKNOWN",
+        if crate::orders::address::needs_region(country) { Blocker } else { Warning }, BrandInJoor, OnChange;
         format!("\"{}\" in the {} address of {} is not a known region of {}", said(region), address(*kind), the_order(order), said(country));
         format!("Correct the region of the {} address in JOOR", address(*kind));
     AddrPhoneInvalid { phone } => "ADDR_PHONE_INVALID", Warning, BrandInJoor, OnChange;
