@@ -1,7 +1,7 @@
 //! Process settings: where things lie, mail server, log, limits. Default file, then `config.toml` of the data
 //! directory, then the environment; each value remembers its origin. Settings of a connection are not here.
 
-use adapters::post::{ANSWER_TIME_MAX, Password, Plain, Security, SmtpConfig, SmtpPost, SmtpRefused};
+use adapters::post::{LETTER_TIME_MAX, Password, Plain, Security, SmtpConfig, SmtpPost, SmtpRefused};
 use adapters::settings::{SettingError, Trial, nearest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -250,7 +250,7 @@ impl Layers {
             user: given("smtp.user"),
             password,
             from: self.text("smtp.from").to_owned(),
-            timeout: ANSWER_TIME_MAX,
+            timeout: LETTER_TIME_MAX,
         };
         if let Err(refused) = SmtpPost::new(&config) {
             let (key, allowed) = smtp_words(&refused);

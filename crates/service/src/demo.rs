@@ -110,7 +110,9 @@ fn connection_file(sandbox: &Sandbox) -> String {
     for rule in sandbox::brand::TAX_RULES {
         tax.push_str(&format!(
             "[tax.rules.{}]\nname = \"{}\"\nrate = \"{}%\"\non_shipping = true\n",
-            rule.country, rule.name, rule.percent
+            rule.country,
+            if rule.percent == 0 { "tax free" } else { rule.name },
+            rule.percent
         ));
     }
     let currencies = sandbox::brand::CURRENCIES_ALLOWED.map(|code| format!("\"{code}\"")).join(", ");

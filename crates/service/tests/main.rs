@@ -1,1 +1,6 @@
-//! x
+//! Stories through the front door: the real program as a child process, between a JOOR, a Shopify and a mailbox that run
+//! here over loopback HTTP and SMTP. The harness says how a world is made and looked at; each file of stories is a
+//! sentence group of the mission. Nothing of the program is called as a library.
+
+mod harness;
+mod stories;

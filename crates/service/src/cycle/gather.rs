@@ -16,7 +16,7 @@ use domain::orders::lines;
 use domain::orders::order::{Line, Order, SkuIdentifiers};
 use domain::orders::shelf::{Customer, Variant};
 use domain::problem::Problem;
-use domain::settings::{ItemKey, Settings};
+use domain::settings::Settings;
 use jiff::ToSpan;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,7 +130,6 @@ impl Worker {
             let styles: Vec<JoorStyleId> = unknown.into_iter().collect();
             gathered.skus.extend(self.wholesale.sku_identifiers(&styles).await.map_err(Stop::Joor)?);
         }
-        let keys = self.settings().orders.item_keys.clone();
         let mut wanted: BTreeSet<VariantId> = BTreeSet::new();
         for line in &rows {
             wanted.extend(lines::wanted_variants(line, gathered.skus.get(&line.sku), self.settings()));
@@ -145,31 +144,18 @@ impl Worker {
                 }
             }
         }
-        self.read_by_code(gathered, &rows, &keys).await
+        self.read_by_code(gathered, &rows).await
     }
 
-    /// Lines that no variant id named are looked up by SKU and barcode, where the settings say so.
-    async fn read_by_code(&mut self, gathered: &mut Gathered, rows: &[Line], keys: &[ItemKey]) -> Stage<()> {
+    /// SKUs and barcodes that the variants read so far do not carry are looked up too.
+    async fn read_by_code(&mut self, gathered: &mut Gathered, rows: &[Line]) -> Stage<()> {
         let mut skus = BTreeSet::new();
         let mut barcodes = BTreeSet::new();
         for line in rows {
             let identifiers = gathered.skus.get(&line.sku);
-            let named = lines::wanted_variants(line, identifiers, self.settings());
-            if named.iter().any(|id| gathered.variants.contains_key(id)) {
-                continue;
-            }
-            let known_sku = if line.sku_identifier.is_empty() {
-                identifiers.map(|known| known.sku_identifier.clone()).unwrap_or_default()
-            } else {
-                line.sku_identifier.clone()
-            };
-            if keys.contains(&ItemKey::Sku) && !known_sku.is_empty() {
-                skus.insert(known_sku);
-            }
-            let upc = identifiers.map(|known| known.upc.clone()).unwrap_or_default();
-            if keys.contains(&ItemKey::Barcode) && !upc.is_empty() {
-                barcodes.insert(upc);
-            }
+            let (sku, barcode) = lines::wanted_codes(line, identifiers, self.settings(), &gathered.variants);
+            skus.extend(sku);
+            barcodes.extend(barcode);
         }
         if skus.is_empty() && barcodes.is_empty() {
             return Ok(());

@@ -1,0 +1,190 @@
+use super::*;
+use crate::orders::decide::testing::{decimal, line, settings, variant};
+
+const ALL: [ItemKey; 4] = [ItemKey::UpcVariantId, ItemKey::ExternalVariantId, ItemKey::Sku, ItemKey::Barcode];
+
+/// On the shelf: variants 1 to 4; 3 and 4 share SKU and barcode with 2; 5 is archived.
+fn shelf() -> BTreeMap<VariantId, Variant> {
+    let mut shelf: Vec<Variant> = (1..=5).map(|number| variant(number, &[])).collect();
+    for index in [2, 3] {
+        shelf[index].sku = "SKU-2".to_owned();
+        shelf[index].barcode = "BAR-2".to_owned();
+    }
+    shelf[3].product = shelf[2].product.clone();
+    shelf[4].product_state = ProductState::Archived;
+    shelf.into_iter().map(|variant| (variant.id.clone(), variant)).collect()
+}
+
+struct Said<'a> {
+    style: &'a str,
+    upc: &'a str,
+    external: &'a str,
+    sku: &'a str,
+}
+
+fn matched(keys: &[ItemKey], said: Said<'_>) -> Result<String, Trouble> {
+    let mut line = line(1, "1", "5");
+    line.style_identifier = said.style.to_owned();
+    line.sku_identifier = said.sku.to_owned();
+    let sku = SkuIdentifiers {
+        upc: said.upc.to_owned(),
+        external_id: said.external.to_owned(),
+        sku_identifier: String::new(),
+    };
+    let mut settings = settings().orders;
+    settings.item_keys = keys.to_vec();
+    let shelf = shelf();
+    let index = Index::new(&shelf, &settings);
+    match_line(&line, Some(&sku), &settings, &index).map(|variant| variant.id.number().to_owned())
+}
+
+fn said<'a>(style: &'a str, upc: &'a str, external: &'a str, sku: &'a str) -> Said<'a> {
+    Said { style, upc, external, sku }
+}
+
+#[test]
+fn identifiers_that_parse_and_agree_name_the_variant() {
+    let upc = &[ItemKey::UpcVariantId][..];
+    for (keys, said) in [
+        (upc, said("10", "1", "", "")),
+        (upc, said("10", "4006381333931::1", "", "")),
+        (upc, said("gid://shopify/Product/10", "gid://shopify/ProductVariant/1", "", "")),
+        (upc, said("", "1", "", "")),
+        (upc, said("ROSE", "1", "", "")),
+        (upc, said("10", "1", "", "SKU-2")),
+        (&ALL[..], said("10", "1", "1", "SKU-1")),
+        (&ALL[..], said("10", "BAR-1", "", "")),
+        (&ALL[..], said("10", "BAR-1::1", "not a number", "unknown")),
+        (&ALL[..], said("10", "4006381333931", "", "SKU-1")),
+    ] {
+        let line = format!("{} {} {} {}", said.style, said.upc, said.external, said.sku);
+        assert_eq!(matched(keys, said), Ok("1".to_owned()), "{line}");
+    }
+}
+
+#[test]
+fn shared_codes_are_ambiguous_unless_the_product_or_an_id_narrows_them_to_one() {
+    assert!(matches!(matched(&[ItemKey::Sku], said("", "", "", "SKU-2")), Err(Trouble::Ambiguous(found)) if found.len() == 3));
+    assert!(matches!(matched(&[ItemKey::Sku], said("30", "", "", "SKU-2")), Err(Trouble::Ambiguous(found)) if found.len() == 2));
+    assert_eq!(matched(&[ItemKey::Sku], said("20", "", "", "SKU-2")), Ok("2".to_owned()));
+    assert_eq!(matched(&ALL, said("30", "BAR-2::4", "", "SKU-2")), Ok("4".to_owned()));
+}
+
+#[test]
+fn identifiers_that_disagree_are_shown_side_by_side() {
+    for said in [
+        said("20", "1", "", ""),
+        said("10", "1", "2", ""),
+        said("", "1", "", "SKU-2"),
+        said("", "BAR-2::1", "", ""),
+        said("", "BAR-1::99", "", ""),
+        said("", "", "99", "SKU-1"),
+    ] {
+        let line = format!("{} {} {} {}", said.style, said.upc, said.external, said.sku);
+        assert!(matches!(matched(&ALL, said), Err(Trouble::Disagree(said)) if said.len() == 2 || said.len() == 3), "{line}");
+    }
+    let Err(Trouble::Disagree(said)) = matched(&ALL, said("20", "1", "", "SKU-1")) else { panic!() };
+    assert_eq!(
+        said,
+        [
+            "style identifier: product 20",
+            "UPC 1: Style1 Red / M (variant 1 of product 10)",
+            "SKU SKU-1: Style1 Red / M (variant 1 of product 10)"
+        ]
+    );
+}
+
+#[test]
+fn lines_without_a_variant_say_whether_they_ever_came_from_shopify() {
+    assert_eq!(matched(&ALL, said("ROSE", "", "", "none")), Err(Trouble::NotFromShopify));
+    assert_eq!(matched(&ALL, said("", "abc", "", "")), Err(Trouble::NotFromShopify));
+    assert_eq!(matched(&ALL, said("10", "", "", "none")), Err(Trouble::NotFound));
+    assert_eq!(matched(&ALL, said("10", "99", "", "")), Err(Trouble::NotFound));
+    assert_eq!(matched(&[ItemKey::UpcVariantId], said("10", "", "", "SKU-1")), Err(Trouble::NotFound));
+    assert_eq!(matched(&ALL, said("50", "5", "", "")), Err(Trouble::Archived));
+}
+
+#[test]
+fn all_lines_in_trouble_are_named_at_once() {
+    let settings = settings().orders;
+    let shelf = shelf();
+    let index = Index::new(&shelf, &settings);
+    let mut lines: Vec<Line> = (1..=6).map(|number| line(number, "1", "5")).collect();
+    lines[5].style_identifier = "ROSE".to_owned();
+    let upcs = ["1", "99", "98", "5", "1", ""];
+    let skus = lines
+        .iter()
+        .zip(upcs)
+        .map(|(line, upc)| (line.sku.clone(), SkuIdentifiers { upc: upc.to_owned(), ..SkuIdentifiers::default() }))
+        .collect();
+    let live: Vec<Live<'_>> = lines.iter().map(|line| Live { line, quantity: 1 }).collect();
+    lines_in_trouble(&live, &skus, &settings, &index);
+}
+
+fn lines_in_trouble(
+    live: &[Live<'_>],
+    skus: &BTreeMap<crate::ids::JoorSkuId, SkuIdentifiers>,
+    settings: &OrderSettings,
+    index: &Index<'_>,
+) {
+    let (variants, problems) = match_all(live, skus, settings, index);
+    assert_eq!(variants.iter().filter(|variant| variant.is_some()).count(), 1);
+    let counts: Vec<(&str, usize)> = problems
+        .iter()
+        .map(|problem| match problem {
+            Problem::ItemNotFromShopify { lines, total: 6 } => ("foreign", lines.len()),
+            Problem::ItemNotFound { lines, total: 6 } => ("missing", lines.len()),
+            Problem::ItemRemoved { lines } => ("removed", lines.len()),
+            Problem::ItemIdsDisagree { lines } => ("disagree", lines.len()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(counts, [("foreign", 1), ("missing", 2), ("removed", 1), ("disagree", 1)]);
+}
+
+#[test]
+fn what_must_be_read_follows_the_item_keys() {
+    let mut settings = settings();
+    settings.orders.item_keys = ALL.to_vec();
+    let sku = SkuIdentifiers { upc: "BAR-9::1".to_owned(), external_id: "2".to_owned(), sku_identifier: "SKU-9".to_owned() };
+    let mut line = line(1, "1", "5");
+    let ids: Vec<String> =
+        wanted_variants(&line, Some(&sku), &settings).iter().map(|id| id.number().to_owned()).collect();
+    assert_eq!(ids, ["1", "2"]);
+    let codes = |line: &Line, settings: &Settings| wanted_codes(line, Some(&sku), settings, &shelf());
+    // The variant that the id names carries the SKU, but not the barcode.
+    assert_eq!(codes(&line, &settings), (None, Some("BAR-9".to_owned())));
+    line.sku_identifier.clear();
+    assert_eq!(codes(&line, &settings), (Some("SKU-9".to_owned()), Some("BAR-9".to_owned())));
+    settings.orders.item_keys = vec![ItemKey::UpcVariantId];
+    assert_eq!(codes(&line, &settings), (None, None));
+    assert_eq!(wanted_variants(&line, None, &settings), []);
+}
+
+#[test]
+fn prices_finer_than_the_minor_unit_are_split_into_two_lines_with_the_same_sum() {
+    for (code, quantity, price, expected) in [
+        ("USD", 3, "20.00", vec![(3, "20.00")]),
+        ("USD", 3, "19.997", vec![(1, "19.99"), (2, "20.00")]),
+        ("USD", 1, "19.997", vec![(1, "20.00")]),
+        ("USD", 2, "0.005", vec![(1, "0.00"), (1, "0.01")]),
+        ("USD", 4, "2.5050", vec![(2, "2.50"), (2, "2.51")]),
+        ("JPY", 3, "100.5", vec![(1, "100"), (2, "101")]),
+        ("KWD", 3, "1.2345", vec![(2, "1.234"), (1, "1.236")]),
+    ] {
+        let currency = Currency::from_code(code).unwrap();
+        let line = line(1, &quantity.to_string(), price);
+        let live = Live { line: &line, quantity };
+        let split = split_price(&live, currency);
+        let sum: Decimal = split.iter().map(|(units, price)| Decimal::from(*units) * *price).sum();
+        assert_eq!(sum, line_total(&live, currency), "{code} {quantity} × {price}");
+        if code != "KWD" {
+            let expected: Vec<(i64, Decimal)> =
+                expected.into_iter().map(|(units, price)| (units, decimal(price))).collect();
+            assert_eq!(split, expected, "{code} {quantity} × {price}");
+        } else {
+            // 3 × 1.2345 = 3.7035, rounded 3.704: two at 1.235 and one at 1.234.
+            assert_eq!(split, [(1, decimal("1.234")), (2, decimal("1.235"))]);
+        }
+    }
+}

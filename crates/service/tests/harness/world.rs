@@ -1,0 +1,307 @@
+//! One world: sandbox, small brand, data directory, connection; and the verbs that stories are told in.
+
+use super::program::{self, Daemon, Ran};
+use super::{Settings, Shown, until};
+use sandbox::brand::Brand;
+use sandbox::joor::{OrderSeed, OrderView as JoorOrder};
+use sandbox::shopify::OrderView as ShopOrder;
+use sandbox::{Fault, Mail, Sandbox, SandboxOptions, Service, When};
+use std::process::Command;
+use std::time::Duration;
+
+pub const CONNECTION: &str = "brand";
+/// Long enough to be killed in the middle of.
+const SLOWLY: Duration = Duration::from_millis(700);
+
+/// How a world begins.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub sandbox: SandboxOptions,
+    /// Confirmed as live at the start; otherwise the connection stays in preview.
+    pub live: bool,
+    /// Where the SMTP server is said to be; `None`: the sandbox's mailbox.
+    pub smtp_port: Option<u16>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { sandbox: SandboxOptions::default(), live: true, smtp_port: None }
+    }
+}
+
+pub struct World {
+    pub sandbox: Sandbox,
+    pub brand: Brand,
+    pub settings: Settings,
+    /// Exports whose fate may still be open at the end.
+    pub may_stay_unconfirmed: bool,
+    /// Shopify may have refused calls without a script.
+    pub may_be_refused: bool,
+    folder: tempfile::TempDir,
+    smtp_port: u16,
+    daemon: Option<Daemon>,
+}
+
+impl World {
+    /// A live connection to a shop that enforces custom ids.
+    pub async fn start() -> World {
+        World::with(Options::default()).await
+    }
+
+    /// A connection that nobody confirmed as live.
+    pub async fn preview() -> World {
+        World::with(Options { live: false, ..Options::default() }).await
+    }
+
+    pub async fn with(options: Options) -> World {
+        let sandbox = Sandbox::start(options.sandbox).await.expect("the sandbox starts");
+        let brand = Brand::small();
+        brand.plant(&sandbox, sandbox.clock.today());
+        let settings = Settings::to(&sandbox);
+        let folder = tempfile::tempdir().expect("a folder for the story");
+        let smtp_port = options.smtp_port.unwrap_or(sandbox.smtp_address().port());
+        let world = World {
+            sandbox,
+            brand,
+            settings,
+            may_stay_unconfirmed: false,
+            may_be_refused: false,
+            folder,
+            smtp_port,
+            daemon: None,
+        };
+        world.run(&["init"]).await.must_end_with(0);
+        world.apply().await;
+        if options.live {
+            world.go_live().await;
+        }
+        world
+    }
+
+    // The program.
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program::program(&["--trial", "--json", "--data"]);
+        command.arg(self.folder.path().join("data")).args(arguments);
+        command
+            .env("JOOR_SHOPIFY_SMTP__HOST", "127.0.0.1")
+            .env("JOOR_SHOPIFY_SMTP__PORT", self.smtp_port.to_string())
+            .env("JOOR_SHOPIFY_SMTP__SECURITY", "none")
+            .env("JOOR_SHOPIFY_SMTP__FROM", "joor-shopify <exports@brand.example.com>");
+        command
+    }
+
+    pub async fn run(&self, arguments: &[&str]) -> Ran {
+        program::run_to_end(self.command(arguments)).await
+    }
+
+    /// Puts the settings as they stand now in force.
+    pub async fn apply(&self) {
+        self.try_apply().await.must_end_with(0);
+    }
+
+    pub async fn try_apply(&self) -> Ran {
+        let file = self.folder.path().join("settings.toml");
+        std::fs::write(&file, self.settings.toml()).expect("the folder takes a file");
+        let file = file.to_string_lossy().into_owned();
+        self.run(&["connection", "apply", &file, "--name", CONNECTION]).await
+    }
+
+    pub async fn go_live(&self) {
+        let arguments = ["--yes", "connection", "go-live", CONNECTION, "--confirm-previous-off"];
+        self.run(&arguments).await.must_end_with(0);
+    }
+
+    /// One cycle that goes well.
+    pub async fn sync(&self) -> Ran {
+        self.sync_ends_with(0).await
+    }
+
+    pub async fn sync_ends_with(&self, code: i32) -> Ran {
+        self.run(&["sync", "--once"]).await.must_end_with(code)
+    }
+
+    /// The program as a service.
+    pub async fn run_as_service(&mut self) {
+        self.daemon = Some(self.spawn(&["run"]));
+        until("the service is up", || self.log().contains("running")).await;
+    }
+
+    /// A run that the story does not wait for.
+    pub fn spawn(&self, arguments: &[&str]) -> Daemon {
+        let log = self.folder.path().join(format!("{}.log", arguments.join("-")));
+        Daemon::start(self.command(arguments), &log)
+    }
+
+    pub fn log(&self) -> String {
+        self.daemon.as_ref().map(Daemon::log).unwrap_or_default()
+    }
+
+    /// The service is asked to stop and does.
+    pub async fn stop_service(&mut self) {
+        let daemon = self.daemon.take().expect("the service runs");
+        daemon.terminate();
+        let log = daemon.log();
+        assert_eq!(daemon.ended().await, 0, "{log}");
+    }
+
+    pub fn kill_service(&mut self) {
+        self.daemon.take().expect("the service runs").kill();
+    }
+
+    /// Runs one cycle and kills it while this operation of Shopify is on its way; the operation is executed afterwards.
+    pub async fn kill_during(&self, operation: &str) {
+        let struck = self.sandbox.faults.hits().len();
+        self.sandbox.faults.script(Service::Shopify, operation, When::Next, Fault::Slow(SLOWLY));
+        let cycle = self.spawn(&["sync", "--once"]);
+        until("the cycle reaches the call", || self.sandbox.faults.hits().len() > struck).await;
+        cycle.kill();
+    }
+
+    // JOOR.
+
+    /// An approved order stands in JOOR.
+    pub fn approved(&self, order: OrderSeed) {
+        self.sandbox.joor.add_order(order);
+    }
+
+    /// Two shirts at 45.50 for a retailer whom Shopify knows.
+    pub fn plain(&self, id: &str) -> OrderSeed {
+        self.brand.order(id, 0).line(self.brand.line(0, 0, 2))
+    }
+
+    pub fn joor(&self, order: &str) -> JoorOrder {
+        self.sandbox.joor.order(order).unwrap_or_else(|| panic!("JOOR has no order {order}"))
+    }
+
+    /// Export state and description.
+    pub fn joor_report(&self, order: &str) -> (String, String) {
+        let order = self.joor(order);
+        (order.export_status.word().to_owned(), order.export_description.unwrap_or_default())
+    }
+
+    // Shopify.
+
+    /// Every Shopify order of a JOOR order, cancelled ones too.
+    pub fn shop_orders_of(&self, order: &str) -> Vec<ShopOrder> {
+        let mut found = self.sandbox.shop.orders();
+        found.retain(|shop_order| joor_number(shop_order).as_deref() == Some(order));
+        found
+    }
+
+    /// The one Shopify order of a JOOR order.
+    #[track_caller]
+    pub fn shop_order_of(&self, order: &str) -> ShopOrder {
+        let mut found = self.shop_orders_of(order);
+        assert_eq!(found.len(), 1, "Shopify orders of {order}: {found:#?}");
+        found.remove(0)
+    }
+
+    /// How often Shopify was asked for this.
+    pub fn asked(&self, operation: &str) -> usize {
+        self.sandbox.shop.operations().iter().filter(|name| *name == operation).count()
+    }
+
+    pub fn fault(&self, operation: &str, when: When, fault: Fault) {
+        self.sandbox.faults.script(Service::Shopify, operation, when, fault);
+    }
+
+    pub fn joor_fault(&self, operation: &str, when: When, fault: Fault) {
+        self.sandbox.faults.script(Service::Joor, operation, when, fault);
+    }
+
+    /// Units of a variant at the two open locations.
+    pub fn set_stock(&self, style: usize, variant: usize, units: [i64; 2]) {
+        let variant = self.variant(style, variant);
+        for (room, units) in sandbox::brand::ROOMS.iter().zip(units) {
+            self.sandbox.shop.set_stock(variant, room.id, units);
+        }
+    }
+
+    pub fn variant(&self, style: usize, variant: usize) -> u64 {
+        self.brand.styles[style].variants[variant].variant_id
+    }
+
+    pub fn gid(&self, style: usize, variant: usize) -> String {
+        format!("gid://shopify/ProductVariant/{}", self.variant(style, variant))
+    }
+
+    pub fn stock(&self, style: usize, variant: usize) -> i64 {
+        self.sandbox.shop.stock(&self.gid(style, variant))
+    }
+
+    // What people see.
+
+    pub async fn order(&self, id: &str) -> Shown {
+        Shown(self.run(&["orders", "show", id]).await.must_end_with(0).json)
+    }
+
+    /// Waits until the program says so; for stories in which it runs as a service.
+    pub async fn until_order(&self, id: &str, state: &str) -> Shown {
+        let watch = async {
+            loop {
+                let ran = self.run(&["orders", "show", id]).await;
+                if ran.json["state"] == state {
+                    return Shown(ran.json);
+                }
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+        };
+        match tokio::time::timeout(super::BOUND * 3, watch).await {
+            Ok(shown) => shown,
+            Err(_) => panic!("order {id} is not {state}: {:#}\n{}", self.order(id).await.0, self.log()),
+        }
+    }
+
+    pub async fn retry(&self, order: &str, more: &[&str]) {
+        let arguments: Vec<&str> = ["orders", "retry", order].iter().chain(more).copied().collect();
+        self.run(&arguments).await.must_end_with(0);
+    }
+
+    /// Codes of the connection's own open problems.
+    pub async fn connection_problems(&self) -> Vec<String> {
+        let found = self.run(&["problems"]).await.json;
+        let problems = found["problems"].as_array().cloned().unwrap_or_default();
+        let own = problems.iter().filter(|problem| problem["joor_order"].is_null());
+        own.filter_map(|problem| problem["code"].as_str().map(str::to_owned)).collect()
+    }
+
+    pub fn mails(&self) -> Vec<Mail> {
+        self.sandbox.mailbox.mails()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let faults = self.sandbox.faults.hits();
+            let orders = self.sandbox.shop.orders();
+            let shown: Vec<_> = orders.iter().map(|order| (&order.name, &order.source_identifier)).collect();
+            eprintln!("Shopify has {shown:?}\nstruck were {faults:?}\n{}", self.log());
+        }
+    }
+}
+
+/// The JOOR order number inside the token that stands as source identifier.
+pub fn joor_number(order: &ShopOrder) -> Option<String> {
+    let mut pieces = order.source_identifier.as_deref()?.split('-');
+    pieces.nth(2).map(str::to_owned)
+}
+
+/// Tells the story in a shop that refuses a taken custom id, and in one that does not.
+pub async fn in_both_kinds_of_shop(story: impl AsyncFn(&mut World)) {
+    in_both_kinds_with(Options::default(), story).await;
+}
+
+pub async fn in_both_kinds_with(options: Options, story: impl AsyncFn(&mut World)) {
+    let in_one = async |enforced: bool| {
+        let mut options = options.clone();
+        // Two shops of one story share no clock.
+        options.sandbox.clock = sandbox::SandboxClock::new();
+        options.sandbox.shop.custom_id_enforced = enforced;
+        let mut world = World::with(options).await;
+        story(&mut world).await;
+        world.finish().await;
+    };
+    tokio::join!(in_one(true), in_one(false));
+}
