@@ -57,7 +57,7 @@ pub enum CallError {
 }
 
 /// One reason of a refusal, in the other side's own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
     pub code: String,
     /// Path of the field, dotted; empty if none was named.
@@ -75,6 +75,8 @@ pub type Row<T> = Result<T, BrokenRow>;
 pub struct BrokenRow {
     /// `None` if not even the order id could be read.
     pub order: Option<JoorOrderId>,
+    /// The order's status if that much could be read: a report has to repeat it.
+    pub status: Option<OrderStatus>,
     pub field: String,
     pub expected: String,
     pub found: String,

@@ -118,6 +118,16 @@ impl SmtpPost {
         Ok(SmtpPost { transport: builder.build(), from, timeout: config.timeout })
     }
 
+    /// Connects, encrypts and signs in as for a mail, and sends none.
+    pub async fn greet(&self) -> Result<(), PostError> {
+        match tokio::time::timeout(self.timeout, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(PostError::Later("the server closed the connection after the greeting".to_owned())),
+            Ok(Err(error)) => Err(meaning(&error)),
+            Err(_) => Err(PostError::Later(format!("no answer after {:?}", self.timeout))),
+        }
+    }
+
     async fn deliver(&self, letter: &Letter, to: &[Mailbox]) -> Result<(), PostError> {
         let message = message(letter, &self.from, to)?;
         match tokio::time::timeout(self.timeout, self.transport.send(message)).await {

@@ -106,7 +106,11 @@ impl Brand {
     }
 
     pub fn variant_count(&self) -> usize {
-        self.styles.iter().filter(|style| style.role != Role::Vanished).map(|style| style.variants.len()).sum()
+        self.styles
+            .iter()
+            .filter(|style| style.role != Role::Vanished)
+            .map(|style| style.variants.len())
+            .sum()
     }
 
     pub fn fate(&self, joor_order: &str) -> Option<&Fate> {

@@ -134,6 +134,7 @@ fn unasked(order: Option<JoorOrderId>, text: &str) -> BrokenRow {
         expected: "the id of an order that was asked for".to_owned(),
         found: order.map_or_else(|| "nothing".to_owned(), |id| id.as_str().chars().take(60).collect()),
         order: None,
+        status: None,
         raw: text.to_owned(),
     }
 }
@@ -141,6 +142,7 @@ fn unasked(order: Option<JoorOrderId>, text: &str) -> BrokenRow {
 fn unowned(error: &ApiError) -> BrokenRow {
     BrokenRow {
         order: None,
+        status: None,
         field: "errors".to_owned(),
         expected: "lines without an error from JOOR".to_owned(),
         found: error.words(),

@@ -332,6 +332,7 @@ fn askable<T>(ids: &[JoorOrderId]) -> (Vec<JoorOrderId>, Vec<Row<T>>) {
             expected: "an id without blanks and commas".to_owned(),
             found: id.as_str().chars().take(60).collect(),
             raw: String::new(),
+            status: None,
             order: Some(id),
         })
     });

@@ -16,7 +16,11 @@ pub fn order_row(value: Value<'_>) -> Row<OrderRow> {
     let read = Object::row(value).and_then(|row| order(&row));
     match read {
         Ok(order) => Ok(OrderRow { order, raw: value.raw().to_owned() }),
-        Err(fault) => Err(broken(order_id(value, "id"), fault, value.raw())),
+        Err(fault) => {
+            let status = Object::row(value).ok().and_then(|row| row.text("status").ok());
+            let status = status.filter(|word| !word.is_empty()).map(|word| self::status(&word));
+            Err(BrokenRow { status, ..broken(order_id(value, "id"), fault, value.raw()) })
+        }
     }
 }
 
@@ -29,6 +33,7 @@ pub fn order_id(value: Value<'_>, key: &str) -> Option<JoorOrderId> {
 pub fn broken(order: Option<JoorOrderId>, fault: Fault, raw: &str) -> BrokenRow {
     BrokenRow {
         order,
+        status: None,
         field: fault.field,
         expected: fault.expected.to_owned(),
         found: fault.found,
@@ -40,6 +45,7 @@ pub fn broken(order: Option<JoorOrderId>, fault: Fault, raw: &str) -> BrokenRow 
 pub fn refused(order: &JoorOrderId, error: &ApiError) -> BrokenRow {
     BrokenRow {
         order: Some(order.clone()),
+        status: None,
         field: "errors".to_owned(),
         expected: "the order, without an error from JOOR".to_owned(),
         found: error.words(),

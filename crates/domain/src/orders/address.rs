@@ -89,8 +89,8 @@ const REGION_TAKEN: [&str; 11] = ["AE", "GB", "ID", "IE", "KR", "NZ", "PH", "PT"
 const REGION_WITH_COUNTRY: [&str; 4] = ["JP", "KR", "PT", "TH"];
 /// Countries where a parcel goes nowhere without a postcode.
 const POSTCODE_NEEDED: [&str; 22] = [
-    "AT", "AU", "BE", "BR", "CA", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IT", "JP", "MX", "NL", "NO", "PL",
-    "PT", "SE", "US",
+    "AT", "AU", "BE", "BR", "CA", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IT", "JP", "MX", "NL",
+    "NO", "PL", "PT", "SE", "US",
 ];
 /// Regions that Shopify calls otherwise than ISO 3166-2: country, ISO, Shopify.
 const REGION_CODES: &[(&str, &str, &str)] = &[
@@ -164,7 +164,8 @@ pub struct Mapped {
 
 /// `person` receives it; without one the company stands in the last name, because Shopify wants a last name.
 pub fn map(kind: AddressKind, given: &Address, person: &str, retailer: &str) -> Mapped {
-    let company = [&given.company, &given.name].into_iter().map(|text| part(text)).find(|text| !text.is_empty());
+    let company =
+        [&given.company, &given.name].into_iter().map(|text| part(text)).find(|text| !text.is_empty());
     let company = company.unwrap_or_else(|| part(retailer));
     let (first_name, last_name) = split_name(&part(person));
     let country_code = country(&given.country);
@@ -226,7 +227,8 @@ pub fn needs_region(country_code: &str) -> bool {
 
 /// `U.S.A.` is `USA`.
 fn initials(text: &str) -> Option<String> {
-    let letters: String = text.trim().chars().filter(|character| *character != '.' && *character != ' ').collect();
+    let letters: String =
+        text.trim().chars().filter(|character| *character != '.' && *character != ' ').collect();
     let dotted = text.contains('.') && (2..=3).contains(&letters.len()) && letters.is_ascii();
     dotted.then_some(letters)
 }
@@ -269,15 +271,19 @@ pub fn region(country_code: &str, text: &str) -> Option<String> {
     if let Some((_, _, code)) = by_word {
         return Some((*code).to_owned());
     }
-    let shop_code = REGION_CODES.iter().find(|(land, _, shop)| *land == country_code && folded(shop) == wanted);
+    let shop_code =
+        REGION_CODES.iter().find(|(land, _, shop)| *land == country_code && folded(shop) == wanted);
     if let Some((_, _, code)) = shop_code {
         return Some((*code).to_owned());
     }
     let known = rust_iso3166::from_alpha2(country_code)?;
     let regions = known.subdivisions()?.iter().filter(|region| is_level_of_addresses(country_code, region));
-    let found = regions.clone().find(|region| folded(region.code) == wanted || folded(region.region_code) == wanted);
-    let found = found.or_else(|| regions.clone().find(|region| names(region.name).any(|name| name == wanted)))?;
-    let renamed = REGION_CODES.iter().find(|(land, iso, _)| *land == country_code && *iso == found.region_code);
+    let found =
+        regions.clone().find(|region| folded(region.code) == wanted || folded(region.region_code) == wanted);
+    let found =
+        found.or_else(|| regions.clone().find(|region| names(region.name).any(|name| name == wanted)))?;
+    let renamed =
+        REGION_CODES.iter().find(|(land, iso, _)| *land == country_code && *iso == found.region_code);
     Some(match renamed {
         Some((_, _, shop)) => (*shop).to_owned(),
         None if REGION_WITH_COUNTRY.contains(&country_code) => found.code.to_owned(),
@@ -306,7 +312,8 @@ fn place_region(mapped: &mut Mapped, kind: AddressKind, country_code: &str, give
     if given.is_empty() {
         return;
     }
-    let unknown = || Problem::AddrRegionUnknown { kind, region: given.clone(), country: country_code.to_owned() };
+    let unknown =
+        || Problem::AddrRegionUnknown { kind, region: given.clone(), country: country_code.to_owned() };
     match region(country_code, &given) {
         Some(code) if needs_region(country_code) || REGION_TAKEN.contains(&country_code) => {
             mapped.address.region_code = code;
@@ -368,10 +375,11 @@ pub fn phone(text: &str, country_code: &str) -> Option<String> {
 
 /// First and last name: "Ada King Lovelace", "Lovelace, Ada"; a single word is a last name.
 pub fn split_name(person: &str) -> (String, String) {
-    if let Some((last, first)) = person.split_once(',') {
-        if !last.trim().is_empty() && !first.trim().is_empty() {
-            return (first.trim().to_owned(), last.trim().to_owned());
-        }
+    if let Some((last, first)) = person.split_once(',')
+        && !last.trim().is_empty()
+        && !first.trim().is_empty()
+    {
+        return (first.trim().to_owned(), last.trim().to_owned());
     }
     match person.rsplit_once(char::is_whitespace) {
         Some((first, last)) => (first.trim().to_owned(), last.to_owned()),

@@ -49,7 +49,12 @@ pub fn keys(order: &Order, link: Option<&CustomerId>) -> Vec<Key> {
 }
 
 /// The customer of this order, from what [`keys`] found.
-pub fn choose(order: &Order, link: Option<&CustomerId>, found: &Found, settings: &OrderSettings) -> CustomerMatch {
+pub fn choose(
+    order: &Order,
+    link: Option<&CustomerId>,
+    found: &Found,
+    settings: &OrderSettings,
+) -> CustomerMatch {
     if let Some(customer) = found.by_code.as_ref().or(found.by_link.as_ref()) {
         return CustomerMatch::Known(customer.clone());
     }
@@ -61,7 +66,9 @@ pub fn choose(order: &Order, link: Option<&CustomerId>, found: &Found, settings:
     }
     match found.by_email.as_slice() {
         [customer] => CustomerMatch::Known(customer.clone()),
-        [] if settings.create_customers && !order.retailer.joor_id.trim().is_empty() => CustomerMatch::ToCreate,
+        [] if settings.create_customers && !order.retailer.joor_id.trim().is_empty() => {
+            CustomerMatch::ToCreate
+        }
         [] => CustomerMatch::NotFound { tried: tried(order) },
         several => CustomerMatch::Several(several.iter().map(candidate).collect()),
     }
@@ -92,22 +99,25 @@ fn code(order: &Order) -> Option<CustomerId> {
 /// The custom id of a customer of ours: unique per JOOR environment, account and retailer. `None` where a part has
 /// other characters than letters and digits, so that no two retailers can share one.
 pub fn custom_id(environment: &str, account: &str, retailer: &str) -> Option<String> {
-    let fits = |text: &str| !text.is_empty() && text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let fits = |text: &str| {
+        !text.is_empty() && text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
     let parts = [environment.trim(), account.trim(), retailer.trim()];
     parts.iter().all(|part| fits(part)).then(|| parts.join("-"))
 }
 
 /// The e-mail of the order: the buyer's, else the one of the shipping address.
 pub fn email(order: &Order) -> Option<String> {
-    [&order.buyer_email, &order.ship_to.email].into_iter().map(|text| one_line(text)).find(|text| !text.is_empty())
+    [&order.buyer_email, &order.ship_to.email]
+        .into_iter()
+        .map(|text| one_line(text))
+        .find(|text| !text.is_empty())
 }
 
 /// Would Shopify take it? It wants a domain with a dot.
 pub fn is_email(text: &str) -> bool {
-    let options = email_address::Options::default()
-        .with_required_tld()
-        .without_display_text()
-        .without_domain_literal();
+    let options =
+        email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
     text.len() <= CONTACT_CHARS_MAX
         && !text.contains(char::is_whitespace)
         && email_address::EmailAddress::parse_with_options(text, options).is_ok()
@@ -124,7 +134,9 @@ pub fn check(order: &Order, found: &CustomerMatch) -> Option<Problem> {
     let retailer = retailer(order);
     match found {
         CustomerMatch::Known(_) | CustomerMatch::ToCreate => None,
-        CustomerMatch::LinkDead(id) => Some(Problem::CustLinkDead { retailer, customer: id.number().to_owned() }),
+        CustomerMatch::LinkDead(id) => {
+            Some(Problem::CustLinkDead { retailer, customer: id.number().to_owned() })
+        }
         CustomerMatch::Several(candidates) => {
             Some(Problem::CustAmbiguous { retailer, candidates: candidates.clone() })
         }
@@ -143,7 +155,12 @@ pub fn retailer(order: &Order) -> String {
 }
 
 /// The customer to create. The phone is left out by the caller if Shopify says that somebody else has it.
-pub fn new_customer(order: &Order, custom_id: String, address: &DraftAddress, settings: &OrderSettings) -> NewCustomer {
+pub fn new_customer(
+    order: &Order,
+    custom_id: String,
+    address: &DraftAddress,
+    settings: &OrderSettings,
+) -> NewCustomer {
     NewCustomer {
         custom_id,
         email: email(order).filter(|text| is_email(text)).unwrap_or_default(),
@@ -196,16 +213,25 @@ mod tests {
     #[test]
     fn the_customer_is_chosen_by_rank_and_never_guessed() {
         let link = CustomerId::from_number("9").unwrap();
-        let check = |code: &str, link: Option<&CustomerId>, found: Found, create: bool, expected: CustomerMatch| {
-            assert_eq!(choose(&order(code, "a@b.co"), link, &found, &settings(create)), expected);
-        };
-        let by_code = || Found { by_code: Some(customer("77")), by_link: Some(customer("9")), ..Found::default() };
+        let check =
+            |code: &str, link: Option<&CustomerId>, found: Found, create: bool, expected: CustomerMatch| {
+                assert_eq!(choose(&order(code, "a@b.co"), link, &found, &settings(create)), expected);
+            };
+        let by_code =
+            || Found { by_code: Some(customer("77")), by_link: Some(customer("9")), ..Found::default() };
         check("77", Some(&link), by_code(), true, CustomerMatch::Known(customer("77")));
         let by_link = || Found { by_link: Some(customer("9")), ..Found::default() };
         check("77", Some(&link), by_link(), true, CustomerMatch::Known(customer("9")));
-        check("77", None, Found::default(), true, CustomerMatch::LinkDead(CustomerId::from_number("77").unwrap()));
+        check(
+            "77",
+            None,
+            Found::default(),
+            true,
+            CustomerMatch::LinkDead(CustomerId::from_number("77").unwrap()),
+        );
         check("", Some(&link), Found::default(), true, CustomerMatch::LinkDead(link.clone()));
-        let ours = Found { by_custom_id: Some(customer("5")), by_email: vec![customer("6")], ..Found::default() };
+        let ours =
+            Found { by_custom_id: Some(customer("5")), by_email: vec![customer("6")], ..Found::default() };
         check("", None, ours, true, CustomerMatch::Known(customer("5")));
         let one = Found { by_email: vec![customer("6")], ..Found::default() };
         check("", None, one, true, CustomerMatch::Known(customer("6")));
@@ -230,7 +256,9 @@ mod tests {
     #[test]
     fn each_match_that_is_no_customer_has_its_problem() {
         let order = order("", "");
-        let code = |found| check(&order, &found).map(|problem| format!("{problem:?}").split(' ').next().unwrap().to_owned());
+        let code = |found| {
+            check(&order, &found).map(|problem| format!("{problem:?}").split(' ').next().unwrap().to_owned())
+        };
         assert_eq!(code(CustomerMatch::Known(customer("1"))), None);
         assert_eq!(code(CustomerMatch::ToCreate), None);
         let dead = CustomerMatch::LinkDead(CustomerId::from_number("1").unwrap());

@@ -64,17 +64,26 @@ pub enum CustomerMatch {
     /// The code is not a customer id, there is no link, and several customers share the e-mail.
     Several(Vec<String>),
     /// Creating it failed because this field is taken by another customer.
-    Taken { field: String },
+    Taken {
+        field: String,
+    },
     /// Not looked for, because the order has nothing to look with or because creation is off; what was tried.
-    NotFound { tried: Vec<String> },
+    NotFound {
+        tried: Vec<String>,
+    },
 }
 
 /// What becomes of an order.
+#[allow(clippy::large_enum_variant, reason = "few decisions live at a time, and most of them are the large one")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// One draft, or several parts that sum to the whole. The customer to create comes first; its drafts name no
     /// customer yet, so the order is decided again when the customer is known.
-    Export { drafts: Vec<Draft>, marks: Vec<Problem>, create_customer: Option<NewCustomer> },
+    Export {
+        drafts: Vec<Draft>,
+        marks: Vec<Problem>,
+        create_customer: Option<NewCustomer>,
+    },
     Held(Vec<Problem>),
     Skipped(Vec<Problem>),
 }
@@ -141,11 +150,22 @@ pub fn decide(order: &Order, lines: &[Line], facts: &Facts<'_>, promised: &mut P
 
     let effective = stock::effective(order, settings);
     let promise = check_stock(&live, &variants, &effective, facts, promised, &mut found);
-    let sums = facts.currency.filter(|_| countable).and_then(|currency| sums(order, &live, currency, facts, &mut found));
+    let sums = facts
+        .currency
+        .filter(|_| countable)
+        .and_then(|currency| sums(order, &live, currency, facts, &mut found));
     let variants: Option<Vec<&Variant>> = variants.into_iter().collect();
     let drafts = match (&sums, &variants) {
         (Some(sums), Some(variants)) => {
-            let cut = Cut { order, facts, effective: &effective, addresses: &addresses, sums, live: &live, variants };
+            let cut = Cut {
+                order,
+                facts,
+                effective: &effective,
+                addresses: &addresses,
+                sums,
+                live: &live,
+                variants,
+            };
             let built = parts::drafts(&cut);
             found.problems.extend(built.problems);
             found.marks.extend(built.marks);
@@ -168,7 +188,10 @@ fn conclude(
     }
     if drafts.is_empty() {
         // No draft and no reason would be a fault of these rules; the order must not vanish because of it.
-        return Decision::Held(vec![Problem::SysUnexpected { id: "no-draft".to_owned(), step: "decide".to_owned() }]);
+        return Decision::Held(vec![Problem::SysUnexpected {
+            id: "no-draft".to_owned(),
+            step: "decide".to_owned(),
+        }]);
     }
     for (variant, units) in promise {
         *promised.0.entry(variant).or_insert(0) += units;
@@ -203,7 +226,8 @@ fn check_head(order: &Order, facts: &Facts<'_>) -> Vec<Problem> {
         });
     }
     let empty = |name: &String| note::field(order, name).is_none_or(|text| text.is_empty());
-    let mut fields: Vec<String> = settings.orders.required_fields.iter().filter(|name| empty(name)).cloned().collect();
+    let mut fields: Vec<String> =
+        settings.orders.required_fields.iter().filter(|name| empty(name)).cloned().collect();
     // Without a day of approval nobody can say whether the order is older than the start.
     if order.approved.is_none() && !facts.export_anyway && !fields.iter().any(|name| name == "approved") {
         fields.push("approved".to_owned());
@@ -298,7 +322,8 @@ fn sums(
     facts: &Facts<'_>,
     found: &mut Findings,
 ) -> Option<Sums> {
-    let exact_goods: Decimal = live.iter().map(|live| lines::price(live) * Decimal::from(live.quantity)).sum();
+    let exact_goods: Decimal =
+        live.iter().map(|live| lines::price(live) * Decimal::from(live.quantity)).sum();
     let goods: Decimal = live.iter().map(|live| lines::line_total(live, currency)).sum();
     let given_shipping = order.shipping_price.unwrap_or_default();
     let expected = "an amount of money".to_owned();

@@ -29,7 +29,10 @@ pub fn amount(
     };
     let parts: Vec<DiscountPart> = discount.parts.iter().copied().filter(|part| !is_zero(*part)).collect();
     let sane = |amount: Decimal| !is_negative(amount) && amount <= AMOUNT_MAX;
-    if parts.len() > PARTS_MAX || !parts.iter().all(|part| is_sane(*part)) || !discount.amount.is_none_or(sane) {
+    if parts.len() > PARTS_MAX
+        || !parts.iter().all(|part| is_sane(*part))
+        || !discount.amount.is_none_or(sane)
+    {
         return Err(unmappable(Vec::new()));
     }
     let possible = possible_amounts(&parts, exact_goods);
@@ -42,7 +45,9 @@ pub fn amount(
         {
             amount
         }
-        (None, several) if several.iter().all(|exact| currency.round(*exact) == currency.round(several[0])) => {
+        (None, several)
+            if several.iter().all(|exact| currency.round(*exact) == currency.round(several[0])) =>
+        {
             several[0]
         }
         (_, several) => return Err(unmappable(several.to_vec())),
@@ -112,7 +117,10 @@ mod tests {
         let found = amount(&discount, goods, goods, Currency::from_code("USD").unwrap());
         match expected {
             Some(expected) => assert_eq!(found, Ok(decimal(expected)), "{discount:?}"),
-            None => assert!(matches!(&found, Err(Problem::DiscountUnmappable { readings }) if !readings.is_empty()), "{found:?}"),
+            None => assert!(
+                matches!(&found, Err(Problem::DiscountUnmappable { readings }) if !readings.is_empty()),
+                "{found:?}"
+            ),
         }
     }
 

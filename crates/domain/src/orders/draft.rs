@@ -100,6 +100,7 @@ pub fn shopify_total(draft: &Draft) -> Decimal {
     let tax = |tax: &Option<DraftTax>| tax.as_ref().map_or(Decimal::ZERO, |tax| tax.amount);
     let lines: Decimal =
         draft.lines.iter().map(|line| line.unit_price * Decimal::from(line.quantity) + tax(&line.tax)).sum();
-    let shipping = draft.shipping.as_ref().map_or(Decimal::ZERO, |shipping| shipping.price + tax(&shipping.tax));
+    let shipping =
+        draft.shipping.as_ref().map_or(Decimal::ZERO, |shipping| shipping.price + tax(&shipping.tax));
     lines - draft.discount + shipping
 }

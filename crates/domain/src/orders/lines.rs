@@ -33,7 +33,10 @@ pub fn live<'a>(order: &Order, lines: &'a [Line]) -> (Vec<Live<'a>>, Vec<Problem
             Some(quantity) => found.push(Live { line, quantity }),
             None => problems.push(bad_number(line, "quantity", "a whole number of units", line.quantity)),
         }
-        if let Some(price) = line.unit_price().filter(|price| price.is_sign_negative() && !price.is_zero() || *price > AMOUNT_MAX) {
+        if let Some(price) = line
+            .unit_price()
+            .filter(|price| price.is_sign_negative() && !price.is_zero() || *price > AMOUNT_MAX)
+        {
             problems.push(bad_number(line, "price", "an amount that is not negative", price));
         }
     }
@@ -47,13 +50,18 @@ pub fn live<'a>(order: &Order, lines: &'a [Line]) -> (Vec<Live<'a>>, Vec<Problem
     let units: i64 = found.iter().map(|live| live.quantity).sum();
     if let Some(total) = order.total_units.filter(|total| *total != Decimal::from(units)) {
         let what = "number of units".to_owned();
-        problems.push(Problem::MoneyTotalDiffers { what, joor: total.normalize().to_string(), built: units.to_string() });
+        problems.push(Problem::MoneyTotalDiffers {
+            what,
+            joor: total.normalize().to_string(),
+            built: units.to_string(),
+        });
     }
     (found, problems)
 }
 
 fn whole(quantity: Decimal) -> Option<i64> {
-    let fits = quantity.fract().is_zero() && quantity > Decimal::ZERO && quantity <= Decimal::from(QUANTITY_MAX);
+    let fits =
+        quantity.fract().is_zero() && quantity > Decimal::ZERO && quantity <= Decimal::from(QUANTITY_MAX);
     fits.then(|| i64::try_from(quantity).ok()).flatten()
 }
 
@@ -74,7 +82,11 @@ pub fn reference(line: &Line, sku: Option<&SkuIdentifiers>) -> LineRef {
         .into_iter()
         .find(|text| !text.trim().is_empty())
         .unwrap_or_default();
-    LineRef { label: short(&line.label()), style_number: short(&line.style_number), identifier: short(identifier) }
+    LineRef {
+        label: short(&line.label()),
+        style_number: short(&line.style_number),
+        identifier: short(identifier),
+    }
 }
 
 /// Lines whose price is missing or looks like a stand-in, unless a person confirmed the prices.
@@ -119,13 +131,19 @@ pub fn split_price(live: &Live<'_>, currency: Currency) -> Vec<(i64, Decimal)> {
 
 /// Lines whose price is finer than the minor unit.
 pub fn rounded(live: &[Live<'_>], currency: Currency) -> Option<Problem> {
-    let lines: Vec<LineRef> =
-        live.iter().filter(|live| !currency.is_exact(price(live))).map(|live| reference(live.line, None)).collect();
+    let lines: Vec<LineRef> = live
+        .iter()
+        .filter(|live| !currency.is_exact(price(live)))
+        .map(|live| reference(live.line, None))
+        .collect();
     (!lines.is_empty()).then_some(Problem::MoneyRounded { lines })
 }
 
-/// The variants that the ids on a line name; they must be read before matching.
+/// The variants that the ids on a live line name; they must be read before matching.
 pub fn wanted_variants(line: &Line, sku: Option<&SkuIdentifiers>, settings: &Settings) -> Vec<VariantId> {
+    if !line.is_live() {
+        return Vec::new();
+    }
     let mut wanted: Vec<VariantId> = settings
         .orders
         .item_keys
@@ -150,7 +168,8 @@ pub fn wanted_codes(
     let named: Vec<&Variant> =
         wanted_variants(line, sku, settings).iter().filter_map(|id| variants.get(id)).collect();
     let unless_carried = |key: ItemKey, code: &str, carries: fn(&Variant, &str) -> bool| {
-        let wanted = keys.contains(&key) && !code.is_empty() && !named.iter().any(|variant| carries(variant, code));
+        let wanted =
+            keys.contains(&key) && !code.is_empty() && !named.iter().any(|variant| carries(variant, code));
         wanted.then(|| code.to_owned())
     };
     (
@@ -258,7 +277,8 @@ pub fn match_line<'a>(
     }
     let mut fitting: Vec<&Variant> = answers[0].variants.clone();
     fitting.retain(|variant| {
-        let everywhere = answers.iter().all(|answer| answer.variants.iter().any(|other| other.id == variant.id));
+        let everywhere =
+            answers.iter().all(|answer| answer.variants.iter().any(|other| other.id == variant.id));
         everywhere && product.as_ref().is_none_or(|product| *product == variant.product)
     });
     match fitting.as_slice() {
@@ -270,7 +290,8 @@ pub fn match_line<'a>(
             Err(Trouble::Ambiguous(several.iter().map(|variant| variant_name(variant)).collect()))
         }
         _ => {
-            let said_product = product.map(|product| format!("style identifier: product {}", product.number()));
+            let said_product =
+                product.map(|product| format!("style identifier: product {}", product.number()));
             let said = answers.into_iter().map(|answer| answer.said).chain(dead);
             Err(Trouble::Disagree(said_product.into_iter().chain(said).collect()))
         }
@@ -298,7 +319,9 @@ fn answers<'a>(
                 (word, id.number().to_owned(), variants)
             }
             ItemKey::Sku => ("SKU", one_line(sku_text(line, sku)), codes(&index.by_sku, sku_text(line, sku))),
-            ItemKey::Barcode => ("barcode", one_line(barcode_text(sku)), codes(&index.by_barcode, barcode_text(sku))),
+            ItemKey::Barcode => {
+                ("barcode", one_line(barcode_text(sku)), codes(&index.by_barcode, barcode_text(sku)))
+            }
         };
         if !variants.is_empty() {
             let names: Vec<String> = variants.iter().take(5).map(|variant| variant_name(variant)).collect();

@@ -101,7 +101,11 @@ impl Template {
             .collect();
         if !unknown.is_empty() {
             unknown.sort();
-            return refused(format!("unknown field {}; fields are: {}", unknown.join(", "), FIELDS.join(", ")));
+            return refused(format!(
+                "unknown field {}; fields are: {}",
+                unknown.join(", "),
+                FIELDS.join(", ")
+            ));
         }
         let template = Template { source: source.to_owned() };
         // A full and an empty order together walk most choices, so what fails on orders fails here.
@@ -116,10 +120,8 @@ impl Template {
 
     /// The text over this order, without control characters. What JOOR's texts contain is never taken as a template.
     pub fn render(&self, order: &Order) -> Result<String, TemplateRefused> {
-        let fields: Value = FIELDS
-            .iter()
-            .map(|name| (*name, Value::from(field(order, name).unwrap_or_default())))
-            .collect();
+        let fields: Value =
+            FIELDS.iter().map(|name| (*name, Value::from(field(order, name).unwrap_or_default()))).collect();
         let text = environment().render_str(&self.source, fields).map_err(|error| explained(&error))?;
         Ok(clean(&text))
     }
@@ -172,14 +174,16 @@ fn named_field(order: &Order, name: &str) -> Option<String> {
 /// Text for one line of a form: control characters and marks that turn the direction of writing are removed, line
 /// breaks and tabs become spaces.
 pub fn one_line(text: &str) -> String {
-    let spaced: String = clean(text).chars().map(|character| if character == '\n' { ' ' } else { character }).collect();
+    let spaced: String =
+        clean(text).chars().map(|character| if character == '\n' { ' ' } else { character }).collect();
     spaced.trim().to_owned()
 }
 
 /// The same for text of several lines: line breaks stay.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\t', " ");
-    let kept: String = text.chars().filter(|character| *character == '\n' || !is_hidden(*character)).collect();
+    let kept: String =
+        text.chars().filter(|character| *character == '\n' || !is_hidden(*character)).collect();
     kept.trim().to_owned()
 }
 
@@ -204,7 +208,8 @@ fn environment() -> Environment<'static> {
     environment.set_trim_blocks(true);
     environment.add_filter("upper", |text: String| text.to_uppercase());
     environment.add_filter("lower", |text: String| text.to_lowercase());
-    environment.add_filter("default", |text: String, other: String| if text.is_empty() { other } else { text });
+    environment
+        .add_filter("default", |text: String, other: String| if text.is_empty() { other } else { text });
     environment.add_filter("cut", |text: String, characters: usize| capped(&text, characters).0);
     environment
 }
@@ -289,7 +294,10 @@ mod tests {
         order.retailer.name = "Rose & <Thorn>".to_owned();
         order.payment_method = Named { name: "Net 30".to_owned(), code: "N30".to_owned() };
         order.comments = "{{ order }}\r\n{% if %}\u{0} fragile\u{202e}".to_owned();
-        let text = Template::parse(source).unwrap_or_else(|refused| panic!("{source}: {refused}")).render(&order).unwrap();
+        let text = Template::parse(source)
+            .unwrap_or_else(|refused| panic!("{source}: {refused}"))
+            .render(&order)
+            .unwrap();
         assert_eq!(text, expected, "{source}");
     }
 

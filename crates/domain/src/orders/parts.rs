@@ -100,15 +100,13 @@ fn taxed_lines(cut: &Cut<'_>) -> (Vec<DraftLine>, Option<DraftTax>) {
     let Sums { currency, base, tax } = cut.sums;
     let mut lines: Vec<DraftLine> = Vec::with_capacity(cut.live.len());
     for (live, variant) in cut.live.iter().zip(cut.variants) {
-        lines.extend(lines::split_price(live, *currency).into_iter().map(|(quantity, unit_price)| DraftLine {
-            variant: variant.id.clone(),
-            quantity,
-            unit_price,
-            tax: None,
+        lines.extend(lines::split_price(live, *currency).into_iter().map(|(quantity, unit_price)| {
+            DraftLine { variant: variant.id.clone(), quantity, unit_price, tax: None }
         }));
     }
     let Some(tax) = tax else { return (lines, None) };
-    let totals: Vec<Decimal> = lines.iter().map(|line| line.unit_price * Decimal::from(line.quantity)).collect();
+    let totals: Vec<Decimal> =
+        lines.iter().map(|line| line.unit_price * Decimal::from(line.quantity)).collect();
     let (shares, shipping) = tax::shares(tax, &totals, *base, *currency);
     let draft_tax = |amount| DraftTax { name: tax.name.clone(), rate: tax.rate, amount };
     for (line, amount) in lines.iter_mut().zip(shares) {

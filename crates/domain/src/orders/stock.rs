@@ -53,7 +53,8 @@ fn applies(when: &RuleWhen, order: &Order) -> bool {
         && fits(&when.warehouse, &order.warehouse)
         && fits(&when.customer_group, &order.customer_group)
         && (when.country.is_empty()
-            || country().is_some_and(|code| when.country.iter().any(|wanted| wanted.eq_ignore_ascii_case(code))))
+            || country()
+                .is_some_and(|code| when.country.iter().any(|wanted| wanted.eq_ignore_ascii_case(code))))
 }
 
 /// A line that wants units of a variant.
@@ -85,10 +86,14 @@ pub fn check(
         StockMode::AlwaysClaim | StockMode::Bypass => false,
     };
     if looks {
-        checked.problems.extend(settings.orders.stock_locations.iter().filter_map(|id| bad_location(id, locations)));
+        checked
+            .problems
+            .extend(settings.orders.stock_locations.iter().filter_map(|id| bad_location(id, locations)));
     }
     if let Some(id) = fulfilment_location(&effective.fulfilment) {
-        checked.problems.extend(bad_location(id, locations).filter(|problem| !checked.problems.contains(problem)));
+        checked
+            .problems
+            .extend(bad_location(id, locations).filter(|problem| !checked.problems.contains(problem)));
         if effective.stock != StockMode::Bypass {
             checked.problems.extend(not_held(wants, id, locations));
         }
@@ -149,7 +154,11 @@ fn short(
         .or_else(|| {
             let at = fulfilment_location(&effective.fulfilment).filter(|id| active(id))?;
             let place = location_name(at, locations);
-            shortages(needs, effective, promised, |id| id == at).map(|short| Problem::StockShort { short, lines, place })
+            shortages(needs, effective, promised, |id| id == at).map(|short| Problem::StockShort {
+                short,
+                lines,
+                place,
+            })
         })
 }
 
@@ -188,7 +197,8 @@ fn not_held(wants: &[Want<'_>], id: &LocationId, locations: &[Location]) -> Opti
         .filter(|want| known && want.variant.tracked && !want.variant.available.contains_key(id))
         .map(|want| want.line.clone())
         .collect();
-    (!lines.is_empty()).then(|| Problem::StockNotHeldAtLocation { lines, location: location_name(id, locations) })
+    (!lines.is_empty())
+        .then(|| Problem::StockNotHeldAtLocation { lines, location: location_name(id, locations) })
 }
 
 fn bad_location(id: &LocationId, locations: &[Location]) -> Option<Problem> {
@@ -207,7 +217,9 @@ fn location_name(id: &LocationId, locations: &[Location]) -> String {
 fn fulfilment_location(fulfilment: &Fulfilment) -> Option<&LocationId> {
     match fulfilment {
         Fulfilment::Unfulfilled | Fulfilment::Fulfilled(None) => None,
-        Fulfilment::Fulfilled(Some(id)) | Fulfilment::AssignedFulfilled(id) | Fulfilment::Assigned(id) => Some(id),
+        Fulfilment::Fulfilled(Some(id)) | Fulfilment::AssignedFulfilled(id) | Fulfilment::Assigned(id) => {
+            Some(id)
+        }
     }
 }
 

@@ -42,7 +42,9 @@ pub fn tax(
     let ours = tax.as_ref().map_or(Decimal::ZERO, |tax| tax.amount);
     let percent = |tax: &Tax| (tax.rate * Decimal::ONE_HUNDRED).normalize();
     let rule_says = match &tax {
-        Some(tax) => format!("the tax rule ({} {} %) gives {} {currency}", tax.name, percent(tax), currency.text(ours)),
+        Some(tax) => {
+            format!("the tax rule ({} {} %) gives {} {currency}", tax.name, percent(tax), currency.text(ours))
+        }
         None => "the settings give no tax".to_owned(),
     };
     if exempt && tax.is_some() {
@@ -69,7 +71,10 @@ fn rule<'a>(order: &Order, settings: &'a TaxSettings) -> Result<Option<&'a TaxRu
         (None, TaxOtherwise::None) => Ok(None),
         (None, TaxOtherwise::Hold) => {
             let given = capped(&one_line(&order.bill_to.country), 60).0;
-            let country = country.map_or_else(|| if given.is_empty() { "no country".to_owned() } else { given }, str::to_owned);
+            let country = country.map_or_else(
+                || if given.is_empty() { "no country".to_owned() } else { given },
+                str::to_owned,
+            );
             Err(Problem::TaxRuleMissing { country })
         }
     }
@@ -102,8 +107,16 @@ mod tests {
     }
 
     fn settings(otherwise: TaxOtherwise) -> TaxSettings {
-        let rule = |name: &str, rate: &str, on_shipping| TaxRule { name: name.to_owned(), rate: decimal(rate), on_shipping };
-        let rules = [("GB", rule("VAT", "0.2", true)), ("DE", rule("MwSt", "0.19", false)), ("US", rule("", "0", false))];
+        let rule = |name: &str, rate: &str, on_shipping| TaxRule {
+            name: name.to_owned(),
+            rate: decimal(rate),
+            on_shipping,
+        };
+        let rules = [
+            ("GB", rule("VAT", "0.2", true)),
+            ("DE", rule("MwSt", "0.19", false)),
+            ("US", rule("", "0", false)),
+        ];
         TaxSettings { rules: rules.map(|(code, rule)| (code.to_owned(), rule)).into(), otherwise }
     }
 
@@ -111,7 +124,13 @@ mod tests {
         Base { goods: decimal("100.03"), discount: decimal("10.00"), shipping: decimal("5.00") }
     }
 
-    fn check(country: &str, joor: Option<&str>, exempt: bool, otherwise: TaxOtherwise, expected: Result<&str, &str>) {
+    fn check(
+        country: &str,
+        joor: Option<&str>,
+        exempt: bool,
+        otherwise: TaxOtherwise,
+        expected: Result<&str, &str>,
+    ) {
         let mut order = sample("");
         order.bill_to.country = country.to_owned();
         order.tax_amount = joor.map(decimal);
@@ -157,7 +176,8 @@ mod tests {
 
     #[test]
     fn shares_follow_what_each_line_costs_after_the_discount() {
-        let tax = Tax { name: "VAT".to_owned(), rate: decimal("0.2"), on_shipping: true, amount: decimal("19.01") };
+        let tax =
+            Tax { name: "VAT".to_owned(), rate: decimal("0.2"), on_shipping: true, amount: decimal("19.01") };
         let (lines, shipping) = shares(&tax, &[decimal("60.02"), decimal("40.01")], base(), usd());
         assert_eq!((lines, shipping), (vec![decimal("10.81"), decimal("7.20")], decimal("1.00")));
         let untaxed = Tax { on_shipping: false, ..tax };

@@ -103,7 +103,9 @@ fn add_attribute(name: &str, text: &str, texts: &mut Texts) {
         return;
     }
     if cut {
-        texts.marks.push(Problem::MapTooLong { target: format!("Attribute {name}"), limit: ATTRIBUTE_CHARS_MAX });
+        texts
+            .marks
+            .push(Problem::MapTooLong { target: format!("Attribute {name}"), limit: ATTRIBUTE_CHARS_MAX });
     }
     texts.attributes.push((name.to_owned(), value));
 }

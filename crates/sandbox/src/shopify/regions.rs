@@ -20,6 +20,11 @@ pub(crate) fn country_code(text: &str) -> Option<String> {
     })
 }
 
+/// Shopify writes the regions of some countries with the country before them, as in `JP-13`.
+fn alone<'a>(country: &str, region: &'a str) -> &'a str {
+    region.strip_prefix(country).and_then(|rest| rest.strip_prefix('-')).unwrap_or(region)
+}
+
 /// Whether the table knows any region of this country.
 pub(crate) fn has_regions(country: &str) -> bool {
     let found = rust_iso3166::from_alpha2(country);
@@ -27,11 +32,12 @@ pub(crate) fn has_regions(country: &str) -> bool {
 }
 
 pub(crate) fn is_region_of(country: &str, region: &str) -> bool {
-    iso3166_2::from_code(&format!("{country}-{}", region.to_uppercase())).is_some()
+    iso3166_2::from_code(&format!("{country}-{}", alone(country, &region.to_uppercase()))).is_some()
 }
 
 pub(crate) fn province_name(country: Option<&str>, region: Option<&str>) -> Option<String> {
-    let code = format!("{}-{}", country?, region?.to_uppercase());
+    let country = country?;
+    let code = format!("{country}-{}", alone(country, &region?.to_uppercase()));
     iso3166_2::from_code(&code).map(|found| found.name.to_owned())
 }
 

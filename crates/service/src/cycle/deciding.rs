@@ -2,6 +2,7 @@
 //! problems. Nothing is sent here; the drafts are made again from a fresh read right before sending.
 
 use super::discover::{bad_payload, current_exports, fresh_row, moved};
+use super::judge::{self, FirstSight};
 use super::{Gathered, Stage, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use domain::ids::JoorOrderId;
@@ -9,6 +10,7 @@ use domain::money::Money;
 use domain::orders::decide::{Decision, NewCustomer, Promised, decide};
 use domain::orders::draft::Draft;
 use domain::orders::export::{Event, State, apply};
+use domain::orders::order::Order;
 use domain::problem::{Problem, Told};
 use std::time::Duration;
 
@@ -70,6 +72,12 @@ impl Worker {
         if let Some(broken) = gathered.broken.get(id) {
             return Ok(held(id, vec![bad_payload(broken)]));
         }
+        if let Some(problem) = gathered.refused_customers.get(&order.retailer.joor_id) {
+            return Ok(held(id, vec![problem.clone()]));
+        }
+        if let Some(verdict) = self.not_ours(turned, record, order) {
+            return Ok(verdict);
+        }
         let none = Vec::new();
         let lines = gathered.lines.get(id).unwrap_or(&none);
         let key = |part: u32| domain::ids::ExportKey {
@@ -104,6 +112,20 @@ impl Worker {
                 }
             }
         })
+    }
+
+    /// A first export only leaves if JOOR's own mark says that nobody exported the order yet, unless a person said so.
+    fn not_ours(&self, turned: &Turned, record: &OrderRecord, order: &Order) -> Option<Verdict> {
+        if record.generation > 1 || record.export_anyway {
+            return None;
+        }
+        match judge::first_sight(order, self.start(turned)) {
+            FirstSight::Ignore | FirstSight::Open => None,
+            FirstSight::Skipped(problem) => {
+                Some(Verdict { event: Event::Skipped, ..held(&order.id, vec![problem]) })
+            }
+            FirstSight::Held(problem) => Some(held(&order.id, vec![problem])),
+        }
     }
 
     /// Names of Shopify orders of earlier generations that still stand (read in Shopify, not assumed).

@@ -275,6 +275,7 @@ impl Worker {
             }
         }
         changes.push(Change::Problems { order: Some(id.clone()), told: vec![told] });
+        changes.push(Change::ReportDue { order: id.clone(), due: Some(self.now()) });
     }
 
     fn take_in_broken(
@@ -285,7 +286,7 @@ impl Worker {
         changes: &mut Vec<Change>,
     ) -> Stage<()> {
         let old = heads.records.get(id).cloned();
-        let record = judge::record_of_broken(&broken.raw, id, old.as_ref(), self.now());
+        let record = judge::record_of_broken(broken, id, old.as_ref(), self.now());
         match &old {
             None => self.open_order(heads, record, changes)?,
             Some(old) if judge::is_news(&record, old) => changes.push(Change::Order(Box::new(record))),

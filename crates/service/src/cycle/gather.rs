@@ -31,6 +31,8 @@ pub struct Gathered {
     pub matches: BTreeMap<JoorOrderId, CustomerMatch>,
     pub price_types: Vec<PriceType>,
     pub shop: ShopFacts,
+    /// Retailers whose customer Shopify refused to create, by JOOR's id.
+    pub refused_customers: BTreeMap<String, Problem>,
     /// Earlier exports as Shopify shows them now: cancelled or gone.
     cancelled: BTreeSet<ShopOrderId>,
 }
@@ -52,6 +54,7 @@ impl Worker {
             matches: BTreeMap::new(),
             price_types: self.wholesale.price_types().await.map_err(Stop::Joor)?,
             shop,
+            refused_customers: BTreeMap::new(),
             cancelled: BTreeSet::new(),
         };
         let ids: Vec<JoorOrderId> = gathered.heads.orders.keys().cloned().collect();

@@ -2,7 +2,8 @@
 //! an exported order changed. Nothing here reads or writes.
 
 use adapters::ledger::records::{ExportRecord, OrderRecord};
-use adapters::ports::OrderRow;
+use adapters::ports::{BrokenRow, OrderRow};
+use domain::ids::JoorOrderId;
 use domain::money::Money;
 use domain::orders::export::State;
 use domain::orders::order::{ExportState, Line, Order, OrderStatus};
@@ -58,7 +59,6 @@ pub fn first_sight(order: &Order, start: Date) -> FirstSight {
 pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> OrderRecord {
     let order = &row.order;
     let fresh = OrderRecord {
-        id: order.id.clone(),
         head: row.raw.clone(),
         status: order.status.word().to_owned(),
         export_state: export_state_word(order.export_state).to_owned(),
@@ -69,19 +69,7 @@ pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> Orde
         po_number: order.po_number.clone(),
         linesheet: order.linesheet.name.clone(),
         ship_start: order.window_start,
-        value: None,
-        units: None,
-        first_seen: now,
-        last_seen: now,
-        generation: 1,
-        track: Track::default(),
-        reported: None,
-        report_in_flight: false,
-        report_tries: 0,
-        report_due: None,
-        exported_content: None,
-        export_anyway: false,
-        prices_confirmed: false,
+        ..blank(order.id.clone(), now)
     };
     let Some(old) = old else { return fresh };
     OrderRecord {
@@ -101,41 +89,47 @@ pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> Orde
     }
 }
 
-/// A row for an order that could not be read.
+/// A row for an order that could not be read: what the ledger knew stays, with the raw text of now.
 pub fn record_of_broken(
-    raw: &str,
-    id: &domain::ids::JoorOrderId,
+    broken: &BrokenRow,
+    id: &JoorOrderId,
     old: Option<&OrderRecord>,
     now: Moment,
 ) -> OrderRecord {
+    let status = broken.status.as_ref().map(|status| status.word().to_owned()).unwrap_or_default();
     match old {
-        Some(old) => OrderRecord { head: raw.to_owned(), last_seen: now, ..old.clone() },
-        None => OrderRecord {
-            id: id.clone(),
-            head: raw.to_owned(),
-            status: String::new(),
-            export_state: String::new(),
-            approved: None,
-            modified: None,
-            retailer: String::new(),
-            retailer_id: String::new(),
-            po_number: String::new(),
-            linesheet: String::new(),
-            ship_start: None,
-            value: None,
-            units: None,
-            first_seen: now,
-            last_seen: now,
-            generation: 1,
-            track: Track::default(),
-            reported: None,
-            report_in_flight: false,
-            report_tries: 0,
-            report_due: None,
-            exported_content: None,
-            export_anyway: false,
-            prices_confirmed: false,
-        },
+        Some(old) => OrderRecord { head: broken.raw.clone(), status, last_seen: now, ..old.clone() },
+        None => OrderRecord { head: broken.raw.clone(), status, ..blank(id.clone(), now) },
+    }
+}
+
+/// A row of which nothing is known but the number.
+fn blank(id: JoorOrderId, now: Moment) -> OrderRecord {
+    OrderRecord {
+        id,
+        head: String::new(),
+        status: String::new(),
+        export_state: String::new(),
+        approved: None,
+        modified: None,
+        retailer: String::new(),
+        retailer_id: String::new(),
+        po_number: String::new(),
+        linesheet: String::new(),
+        ship_start: None,
+        value: None,
+        units: None,
+        first_seen: now,
+        last_seen: now,
+        generation: 1,
+        track: Track::default(),
+        reported: None,
+        report_in_flight: false,
+        report_tries: 0,
+        report_due: None,
+        exported_content: None,
+        export_anyway: false,
+        prices_confirmed: false,
     }
 }
 

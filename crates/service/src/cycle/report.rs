@@ -4,7 +4,7 @@
 use super::judge;
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
-use adapters::ports::{CallError, OrderRow, Report};
+use adapters::ports::{CallError, OrderRow, Report, Row};
 use domain::cycle::back_off;
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::orders::export::State;
@@ -15,6 +15,13 @@ use std::time::Duration;
 
 /// Reports that go out with one call.
 const REPORT_TOGETHER: usize = 50;
+
+/// What JOOR holds of an order's result.
+struct Mark {
+    status: OrderStatus,
+    export_state: Option<ExportState>,
+    description: String,
+}
 
 struct Due {
     record: OrderRecord,
@@ -52,7 +59,7 @@ impl Worker {
 
     async fn report_some(&mut self, turned: &mut Turned, due: Vec<Due>) -> Stage<()> {
         let ids: Vec<JoorOrderId> = due.iter().map(|item| item.record.id.clone()).collect();
-        let fresh = self.read_heads(&ids).await?;
+        let fresh = self.read_marks(&ids).await?;
         let standing = self.standing(&due).await?;
         let mut leaving: Vec<(Due, Report)> = Vec::new();
         let mut changes = Vec::new();
@@ -104,7 +111,7 @@ impl Worker {
             }
         };
         let ids: Vec<JoorOrderId> = reports.iter().map(|report| report.order.clone()).collect();
-        let after = self.read_heads(&ids).await?;
+        let after = self.read_marks(&ids).await?;
         let mut changes = Vec::new();
         for (item, report) in &leaving {
             if let Some(reason) = answer.refused.get(&report.order) {
@@ -112,10 +119,10 @@ impl Worker {
             } else if answer.acknowledged.contains(&report.order) {
                 self.memory.counts.reported += 1;
                 let shown = after.get(&report.order);
-                let seen = shown.is_some_and(|row| row.order.export_state == Some(report.export_state));
+                let seen = shown.is_some_and(|row| row.export_state == Some(report.export_state));
                 changes.extend(acknowledged(&item.record, &item.wanted, seen));
-                if let Some(row) = shown.filter(|row| row.order.status != report.status) {
-                    changes.push(status_changed(&report.order, &report.status, &row.order.status));
+                if let Some(row) = shown.filter(|row| row.status != report.status) {
+                    changes.push(status_changed(&report.order, &report.status, &row.status));
                 }
             } else {
                 changes.extend(self.failed(&item.record, true, "JOOR's answer does not mention the order"));
@@ -124,15 +131,15 @@ impl Worker {
         Ok(self.commit(turned, &changes).await?)
     }
 
-    fn next_step(&self, item: &Due, row: &OrderRow, standing: &BTreeMap<ShopOrderId, bool>) -> Next {
+    fn next_step(&self, item: &Due, row: &Mark, standing: &BTreeMap<ShopOrderId, bool>) -> Next {
         let record = &item.record;
         let (state, description) = &item.wanted;
-        let shown = row.order.export_state == Some(*state) && row.order.export_description == *description;
+        let shown = row.export_state == Some(*state) && row.description == *description;
         if shown {
             return Next::There;
         }
-        match &row.order.status {
-            OrderStatus::Approved | OrderStatus::Shipped if row.order.status.word() == record.status => {}
+        match &row.status {
+            OrderStatus::Approved | OrderStatus::Shipped if row.status.word() == record.status => {}
             other => return Next::Wait(format!("the order is {} in JOOR now", other.word())),
         }
         // A SUCCESS that was written before may be gone because a person set the order to re-export.
@@ -146,7 +153,7 @@ impl Worker {
                 return Next::Ask(Problem::ChgShopifyCancelled { shop_order });
             }
         }
-        Next::Write(row.order.status.clone())
+        Next::Write(row.status.clone())
     }
 
     /// Which Shopify orders still stand, for reports that repeat a SUCCESS.
@@ -169,6 +176,26 @@ impl Worker {
             .into_iter()
             .map(|(id, state)| (id, state.is_some_and(|state| !state.order.cancelled)))
             .collect())
+    }
+
+    /// What JOOR itself holds of these orders; an order that is broken otherwise still has its status.
+    async fn read_marks(&self, ids: &[JoorOrderId]) -> Stage<BTreeMap<JoorOrderId, Mark>> {
+        let rows = self.wholesale.orders_by_id(ids).await.map_err(Stop::Joor)?;
+        let mark = |row: Row<OrderRow>| match row {
+            Ok(row) => Some((
+                row.order.id,
+                Mark {
+                    status: row.order.status,
+                    export_state: row.order.export_state,
+                    description: row.order.export_description,
+                },
+            )),
+            Err(broken) => Some((
+                broken.order?,
+                Mark { status: broken.status?, export_state: None, description: String::new() },
+            )),
+        };
+        Ok(rows.into_iter().filter_map(mark).collect())
     }
 
     pub(super) async fn read_heads(&self, ids: &[JoorOrderId]) -> Stage<BTreeMap<JoorOrderId, OrderRow>> {

@@ -83,7 +83,18 @@ impl Worker {
                     }
                     CustomerMatch::Known(customer)
                 }
-                Err(CallError::Refused { reasons }) => CustomerMatch::Taken { field: taken_field(&reasons) },
+                Err(CallError::Refused { reasons }) => {
+                    match reasons.iter().find(|reason| reason.code == TAKEN) {
+                        Some(reason) => CustomerMatch::Taken { field: field_name(reason) },
+                        None => {
+                            let reason = reasons.first().cloned().unwrap_or_default();
+                            let problem =
+                                Problem::DestRejected { message: reason.message, field: reason.field };
+                            gathered.refused_customers.insert(retailer, problem);
+                            continue;
+                        }
+                    }
+                }
                 Err(error) => return Err(Stop::Shopify(error)),
             };
             gathered.set_match(id, &retailer, &outcome);
@@ -341,7 +352,11 @@ async fn call_once(shop: &dyn adapters::ports::Shop, now: Moment, part: &Leaving
     }
 }
 
-fn taken_field(reasons: &[Refusal]) -> String {
-    let field = reasons.iter().map(|reason| reason.field.as_str()).find(|field| !field.is_empty());
-    field.and_then(|field| field.rsplit('.').next()).unwrap_or("e-mail").to_owned()
+/// Shopify's code for an e-mail or phone that another customer has.
+const TAKEN: &str = "TAKEN";
+
+/// The last part of the field's path, such as `email`.
+fn field_name(reason: &Refusal) -> String {
+    let name = reason.field.rsplit('.').next().unwrap_or_default();
+    if name.is_empty() { "e-mail".to_owned() } else { name.to_owned() }
 }

@@ -130,7 +130,12 @@ fn an_unknown_region_stops_only_where_the_country_needs_one() {
 
 #[test]
 fn postcodes_are_not_asked_for_where_there_are_none() {
-    let given = Address { country: "Hong Kong".to_owned(), postcode: String::new(), phone: String::new(), ..address() };
+    let given = Address {
+        country: "Hong Kong".to_owned(),
+        postcode: String::new(),
+        phone: String::new(),
+        ..address()
+    };
     assert_eq!(mapped(&given).problems, vec![]);
 }
 

@@ -75,7 +75,11 @@ pub fn order() -> Order {
     Order {
         id: JoorOrderId::new("7100412"),
         approved: Some(date(2026, 11, 20)),
-        retailer: Retailer { joor_id: "555".to_owned(), code: "77".to_owned(), name: "Rose & Thorn".to_owned() },
+        retailer: Retailer {
+            joor_id: "555".to_owned(),
+            code: "77".to_owned(),
+            name: "Rose & Thorn".to_owned(),
+        },
         buyer_name: "Ada Lovelace".to_owned(),
         buyer_email: "ada@rose.example".to_owned(),
         ship_to: address(),
@@ -93,7 +97,7 @@ pub fn line(variant: u32, quantity: &str, price: &str) -> Line {
         id: JoorLineId::new(format!("l{variant}")),
         cancelled: false,
         quantity: decimal(quantity),
-        sku: crate::ids::JoorSkuId::new(format!("k{variant}")),
+        sku: JoorSkuId::new(format!("k{variant}")),
         style: JoorStyleId::new(format!("s{variant}")),
         style_name: format!("Style{variant}"),
         style_number: format!("ST-{variant}"),
@@ -154,7 +158,8 @@ pub struct World {
 impl World {
     /// Two lines, 3 × 20.00 and 2 × 7.25, plus 12.50 for shipping: 87.00 USD.
     pub fn new() -> World {
-        let place = |number: &str, name: &str| Location { id: location(number), name: name.to_owned(), active: true };
+        let place =
+            |number: &str, name: &str| Location { id: location(number), name: name.to_owned(), active: true };
         let mut world = World {
             settings: settings(),
             order: order(),

@@ -98,7 +98,8 @@ fn the_date_of_the_order_is_never_in_the_future() {
 #[test]
 fn required_fields_and_currency_are_checked() {
     check(&["SrcFieldMissing"], |world| {
-        world.settings.orders.required_fields = ["season", "warehouse_code", "po_number"].map(str::to_owned).to_vec();
+        world.settings.orders.required_fields =
+            ["season", "warehouse_code", "po_number"].map(str::to_owned).to_vec();
     });
     check(&["MoneyCurrency"], |world| world.currency = Some(currency("GBP")));
     let unknown = check(&["MoneyCurrency"], |world| world.currency = None);
@@ -197,18 +198,27 @@ fn stand_in_prices_wait_until_a_person_confirms_them() {
 #[test]
 fn a_missing_customer_is_created_first_and_other_matches_hold() {
     let decision = check(&["exported"], |world| world.customer = CustomerMatch::ToCreate);
-    let Decision::Export { drafts, create_customer: Some(new), .. } = decision else { panic!("{decision:?}") };
+    let Decision::Export { drafts, create_customer: Some(new), .. } = decision else {
+        panic!("{decision:?}")
+    };
     assert_eq!(drafts[0].customer, None);
     assert_eq!((new.custom_id.as_str(), new.email.as_str()), ("production-42-555", "ada@rose.example"));
-    assert_eq!((new.first_name.as_str(), new.last_name.as_str(), new.phone.as_str()), ("Ada", "Lovelace", "+12125550147"));
+    assert_eq!(
+        (new.first_name.as_str(), new.last_name.as_str(), new.phone.as_str()),
+        ("Ada", "Lovelace", "+12125550147")
+    );
     assert_eq!(new.tags, ["wholesale"]);
     check(&["CustNotFound"], |world| {
         world.customer = CustomerMatch::ToCreate;
         world.custom_id = None;
     });
     check(&["CustNotFound"], |world| world.customer = CustomerMatch::NotFound { tried: vec![] });
-    check(&["CustLinkDead"], |world| world.customer = CustomerMatch::LinkDead(CustomerId::from_number("5").unwrap()));
-    check(&["CustContactTaken"], |world| world.customer = CustomerMatch::Taken { field: "e-mail".to_owned() });
+    check(&["CustLinkDead"], |world| {
+        world.customer = CustomerMatch::LinkDead(CustomerId::from_number("5").unwrap())
+    });
+    check(&["CustContactTaken"], |world| {
+        world.customer = CustomerMatch::Taken { field: "e-mail".to_owned() }
+    });
 }
 
 #[test]
@@ -275,7 +285,10 @@ fn prices_finer_than_the_minor_unit_keep_the_sum() {
     let Decision::Export { drafts, .. } = decision else { panic!("{decision:?}") };
     let lines: Vec<(i64, String)> =
         drafts[0].lines.iter().map(|line| (line.quantity, line.unit_price.to_string())).collect();
-    assert_eq!(lines, [(2, "19.99".to_owned()), (1, "20.00".to_owned()), (2, "7.25".to_owned())].map(|(a, b)| if b == "19.99" { (1, b) } else if b == "20.00" { (2, b) } else { (a, b) }));
+    assert_eq!(
+        lines,
+        [(1, "19.99"), (2, "20.00"), (2, "7.25")].map(|(units, price)| (units, price.to_owned()))
+    );
     assert_eq!((drafts[0].expected.amount, drafts[0].shipping.clone()), (decimal("74.49"), None));
 }
 
@@ -300,7 +313,10 @@ fn more_lines_than_shopify_takes_are_held_or_split_into_parts_that_sum_to_the_wh
     let (drafts, _) = world.drafts();
     assert_eq!(drafts.iter().map(|draft| draft.lines.len()).collect::<Vec<_>>(), [250, 250, 1]);
     let tokens: Vec<&str> = drafts.iter().map(|draft| draft.token.as_str()).collect();
-    assert_eq!(tokens, ["production-42-7100412-1-1", "production-42-7100412-1-2", "production-42-7100412-1-3"]);
+    assert_eq!(
+        tokens,
+        ["production-42-7100412-1-1", "production-42-7100412-1-2", "production-42-7100412-1-3"]
+    );
     // 3336.66 − 100.01 = 3236.65; 8.875 % of it is 287.25; shipping is 12.50.
     let totals: Decimal = drafts.iter().map(shopify_total).sum();
     assert_eq!(totals, decimal("3536.40"));
@@ -311,7 +327,11 @@ fn more_lines_than_shopify_takes_are_held_or_split_into_parts_that_sum_to_the_wh
     for (index, draft) in drafts.iter().enumerate() {
         let number = index + 1;
         assert_eq!(draft.expected.amount, shopify_total(draft));
-        assert!(draft.note.starts_with(&format!("Part {number} of 3 of JOOR order 7100412\n")), "{}", draft.note);
+        assert!(
+            draft.note.starts_with(&format!("Part {number} of 3 of JOOR order 7100412\n")),
+            "{}",
+            draft.note
+        );
         assert!(draft.tags.contains(&format!("JOOR part {number} of 3")), "{:?}", draft.tags);
     }
 }
@@ -319,7 +339,10 @@ fn more_lines_than_shopify_takes_are_held_or_split_into_parts_that_sum_to_the_wh
 #[test]
 fn texts_are_cut_to_what_shopify_takes_and_the_full_tag_is_kept() {
     let decision = check(&["exported", "MapTooLong", "MapTooLong"], |world| {
-        world.settings.tags = vec![Template::parse("{{ season }}, {{ season }}").unwrap(), Template::parse("{{ event }}").unwrap()];
+        world.settings.tags = vec![
+            Template::parse("{{ season }}, {{ season }}").unwrap(),
+            Template::parse("{{ event }}").unwrap(),
+        ];
         world.settings.note = Template::parse("{{ comments }}").unwrap();
         world.settings.attributes = vec![("Season".to_owned(), Template::parse("{{ season }}").unwrap())];
         world.order.season.name = "Autumn Winter twentytwentysix".to_owned();
@@ -329,7 +352,10 @@ fn texts_are_cut_to_what_shopify_takes_and_the_full_tag_is_kept() {
     let draft = &drafts[0];
     assert_eq!(draft.note.chars().count(), 5000);
     assert_eq!(draft.tags, ["JOOR 7100412", "Autumn Winter twentytwentysix  Autumn Wi"]);
-    assert_eq!(draft.attributes[0], ("JOOR tag 1".to_owned(), "Autumn Winter twentytwentysix  Autumn Winter twentytwentysix".to_owned()));
+    assert_eq!(
+        draft.attributes[0],
+        ("JOOR tag 1".to_owned(), "Autumn Winter twentytwentysix  Autumn Winter twentytwentysix".to_owned())
+    );
     assert_eq!(draft.attributes[1], ("Season".to_owned(), "Autumn Winter twentytwentysix".to_owned()));
     assert_eq!(marks[1], Problem::MapTooLong { target: "Tag 1".to_owned(), limit: 40 });
 }
@@ -337,7 +363,8 @@ fn texts_are_cut_to_what_shopify_takes_and_the_full_tag_is_kept() {
 #[test]
 fn a_template_that_fails_on_an_order_names_its_place() {
     let decision = check(&["MapTemplate"], |world| {
-        world.settings.tags = vec![Template::parse("{% if po_number == 'PO-1' %}{{ season + 1 }}{% endif %}").unwrap()];
+        world.settings.tags =
+            vec![Template::parse("{% if po_number == 'PO-1' %}{{ season + 1 }}{% endif %}").unwrap()];
     });
     assert!(format!("{decision:?}").contains("tag 1"), "{decision:?}");
 }

@@ -10,7 +10,11 @@ fn places() -> Vec<Location> {
 
 fn want(variant: &Variant, quantity: i64) -> Want<'_> {
     let label = format!("line of {quantity}");
-    Want { line: LineRef { label, style_number: String::new(), identifier: String::new() }, variant, quantity }
+    Want {
+        line: LineRef { label, style_number: String::new(), identifier: String::new() },
+        variant,
+        quantity,
+    }
 }
 
 fn mode(stock: StockMode) -> Effective {
@@ -37,10 +41,11 @@ fn short_of(checked: &Checked) -> Vec<(i64, i64, i64)> {
 #[test]
 fn every_tracked_unit_must_be_there_and_lines_of_one_variant_add_up() {
     let rose = variant(1, &[("1", 3), ("2", 4)]);
-    let check = |quantities: &[i64], chosen: &[&str], promised: &[(&str, i64)], expected: &[(i64, i64, i64)]| {
-        let wants: Vec<Want<'_>> = quantities.iter().map(|quantity| want(&rose, *quantity)).collect();
-        assert_eq!(short_of(&run(&wants, &mode(StockMode::Require), chosen, promised)), expected);
-    };
+    let check =
+        |quantities: &[i64], chosen: &[&str], promised: &[(&str, i64)], expected: &[(i64, i64, i64)]| {
+            let wants: Vec<Want<'_>> = quantities.iter().map(|quantity| want(&rose, *quantity)).collect();
+            assert_eq!(short_of(&run(&wants, &mode(StockMode::Require), chosen, promised)), expected);
+        };
     check(&[7], &[], &[], &[]);
     check(&[8], &[], &[], &[(8, 7, 0)]);
     check(&[4, 4], &[], &[], &[(8, 7, 0)]);
@@ -95,7 +100,9 @@ fn an_assigned_location_must_stock_the_items_and_have_enough() {
     let checked = run(&[want(&both, 2)], &at("2", StockMode::Require), &[], &[]);
     assert!(matches!(checked.problems.as_slice(), [Problem::StockShort { place, .. }] if place == "Reno"));
     let checked = run(&[want(&one, 2)], &at("2", StockMode::AlwaysClaim), &[], &[]);
-    assert!(matches!(checked.problems.as_slice(), [Problem::StockNotHeldAtLocation { location, .. }] if location == "Reno"));
+    assert!(
+        matches!(checked.problems.as_slice(), [Problem::StockNotHeldAtLocation { location, .. }] if location == "Reno")
+    );
     assert_eq!(run(&[want(&one, 2)], &at("2", StockMode::Bypass), &[], &[]).problems, []);
     assert_eq!(run(&[want(&one, 2)], &at("1", StockMode::Require), &[], &[]).problems, []);
 }
@@ -103,8 +110,12 @@ fn an_assigned_location_must_stock_the_items_and_have_enough() {
 #[test]
 fn locations_that_are_gone_or_off_hold_the_order() {
     let rose = variant(1, &[("1", 9)]);
-    let at = |id: &str| Effective { fulfilment: Fulfilment::Fulfilled(Some(location(id))), ..mode(StockMode::Bypass) };
-    let problems = |effective: &Effective, chosen: &[&str]| run(&[want(&rose, 2)], effective, chosen, &[]).problems;
+    let at = |id: &str| Effective {
+        fulfilment: Fulfilment::Fulfilled(Some(location(id))),
+        ..mode(StockMode::Bypass)
+    };
+    let problems =
+        |effective: &Effective, chosen: &[&str]| run(&[want(&rose, 2)], effective, chosen, &[]).problems;
     assert_eq!(problems(&at("9"), &[]), [Problem::LocUnmapped { location: "9".to_owned() }]);
     assert_eq!(problems(&at("3"), &[]), [Problem::LocInactive { location: "Closed".to_owned() }]);
     let stock = mode(StockMode::Require);
@@ -126,7 +137,10 @@ fn the_first_matching_rule_wins_for_each_setting() {
             fulfilment: Some(Fulfilment::Assigned(location("2"))),
             ..rule("core", linesheet)
         },
-        Rule { skip: true, ..rule("other warehouse", RuleWhen { warehouse: words("W2"), ..RuleWhen::default() }) },
+        Rule {
+            skip: true,
+            ..rule("other warehouse", RuleWhen { warehouse: words("W2"), ..RuleWhen::default() })
+        },
     ];
     let mut order = order();
     let check = |order: &Order, stock, fulfilment, skip: Option<&str>| {
@@ -151,20 +165,16 @@ fn scarce_units_go_by_approval_and_number_or_by_ship_window() {
     let sorted = |scarce: ScarceOrder| {
         let mut settings = settings();
         settings.orders.scarce = scarce;
-        let mut orders: Vec<Order> = [
-            ("10", Some(5), Some(1)),
-            ("9", Some(5), None),
-            ("8", Some(6), Some(2)),
-            ("7", None, Some(1)),
-        ]
-        .map(|(id, approved, window)| {
-            let mut order = order();
-            order.id = crate::ids::JoorOrderId::new(id);
-            order.approved = approved.map(|day| date(2026, 11, day));
-            order.window_start = window.map(|month| date(2027, month, 1));
-            order
-        })
-        .to_vec();
+        let mut orders: Vec<Order> =
+            [("10", Some(5), Some(1)), ("9", Some(5), None), ("8", Some(6), Some(2)), ("7", None, Some(1))]
+                .map(|(id, approved, window)| {
+                    let mut order = order();
+                    order.id = crate::ids::JoorOrderId::new(id);
+                    order.approved = approved.map(|day| date(2026, 11, day));
+                    order.window_start = window.map(|month| date(2027, month, 1));
+                    order
+                })
+                .to_vec();
         orders.sort_by_cached_key(|order| scarce_key(&settings, order));
         orders.iter().map(|order| order.id.as_str().to_owned()).collect::<Vec<_>>()
     };

@@ -1,0 +1,144 @@
+//! The order lands on the right customer, and no customer is changed by it.
+
+use crate::harness::{World, in_both_kinds_of_shop};
+
+const BY_CODE: &str = "gid://shopify/Customer/7090800000000";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_customer_is_created_once_for_two_orders_of_one_retailer() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        let before = world.sandbox.shop.customers().len();
+        for id in ["73001", "73002"] {
+            world.approved(world.brand.order(id, 2).line(world.brand.line(0, 0, 1)));
+        }
+        world.sync().await;
+        assert_eq!(world.sandbox.shop.customers().len(), before + 1);
+        assert_eq!(world.asked("CustomerSet"), 1);
+        let (first, second) = (world.shop_order_of("73001"), world.shop_order_of("73002"));
+        assert_eq!(first.customer, second.customer);
+        let gid = first.customer.expect("a customer");
+        let customer = world.sandbox.shop.customer(&gid).expect("is there");
+        let retailer = &world.brand.retailers[2];
+        assert_eq!(customer.email.as_deref(), Some(retailer.email.as_str()));
+        assert_eq!(customer.tags, ["JOOR"]);
+        // And the next order finds it again.
+        world.approved(world.brand.order("73003", 2).line(world.brand.line(0, 0, 1)));
+        world.sync().await;
+        assert_eq!(world.shop_order_of("73003").customer, Some(gid));
+        assert_eq!(world.asked("CustomerSet"), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_whose_creation_answer_is_lost_is_found_and_not_created_twice() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        let before = world.sandbox.shop.customers().len();
+        world.approved(world.brand.order("73004", 2).line(world.brand.line(0, 0, 1)));
+        world.fault("CustomerSet", sandbox::When::Next, sandbox::Fault::LoseReply);
+        world.sync_ends_with(4).await;
+        world.sync().await;
+        world.order("73004").await.must_be("exported", &[]);
+        assert_eq!(world.sandbox.shop.customers().len(), before + 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_customer_is_found_by_code_and_by_e_mail() {
+    let world = World::start().await;
+    world.approved(world.plain("73005"));
+    world.approved(world.brand.order("73006", 1).line(world.brand.line(0, 0, 1)));
+    let before = world.sandbox.shop.customers().len();
+    world.sync().await;
+    assert_eq!(world.shop_order_of("73005").customer.as_deref(), Some(BY_CODE));
+    let by_email = world.shop_order_of("73006").customer.expect("a customer");
+    let customer = world.sandbox.shop.customer(&by_email).expect("is there");
+    assert_eq!(customer.email.as_deref(), Some(world.brand.retailers[1].email.as_str()));
+    assert_eq!(world.sandbox.shop.customers().len(), before);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_default_address_that_shopify_overwrites_is_put_back() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.brand.order("73007", 1).line(world.brand.line(0, 0, 1)));
+        let email = world.brand.retailers[1].email.clone();
+        let default = |world: &World| {
+            let customers = world.sandbox.shop.customers();
+            let customer = customers.into_iter().find(|customer| customer.email.as_deref() == Some(&email));
+            customer.and_then(|customer| customer.default_address).expect("a default address")
+        };
+        let before = default(world);
+        assert!(before.address1.as_deref().is_some_and(|line| line.starts_with("Registered office")));
+        world.sync().await;
+        world.sync().await;
+        assert_eq!(default(world), before);
+        world.order("73007").await.must_be("exported", &[]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_names_nobody_holds_the_order_until_it_is_corrected() {
+    let world = World::start().await;
+    let mut order = world.plain("73008");
+    order.customer.code = "7099999999999".to_owned();
+    world.approved(order);
+    world.sync().await;
+    world.order("73008").await.must_be("held", &["CUST_LINK_DEAD"]);
+    world.sandbox.joor.change("73008", |order| order.customer.code = "7090800000000".to_owned());
+    world.sync().await;
+    world.order("73008").await.must_be("exported", &[]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_can_say_which_customer_it_is_once_for_all_orders_of_the_retailer() {
+    let mut world = World::start().await;
+    world.settings.set("orders", "create_customers", "false");
+    world.apply().await;
+    for id in ["73009", "73010"] {
+        world.approved(world.brand.order(id, 2).line(world.brand.line(0, 0, 1)));
+    }
+    world.sync().await;
+    world.order("73009").await.must_be("held", &["CUST_NOT_FOUND"]);
+    world.retry("73009", &["--link-customer", "7090800000000"]).await;
+    world.sync().await;
+    for id in ["73009", "73010"] {
+        world.order(id).await.must_be("exported", &[]);
+        assert_eq!(world.shop_order_of(id).customer.as_deref(), Some(BY_CODE));
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_nobody_could_ship_to_holds_the_order() {
+    let world = World::start().await;
+    let mut order = world.plain("73011");
+    order.shipping_address.city.clear();
+    world.approved(order);
+    let mut order = world.plain("73012");
+    order.shipping_address.state = "Narnia".to_owned();
+    world.approved(order);
+    let mut order = world.brand.order("73013", 2).line(world.brand.line(0, 0, 1));
+    order.customer.buyer_email = "orders at gull".to_owned();
+    order.billing_address.email = "orders at gull".to_owned();
+    order.shipping_address.email = "orders at gull".to_owned();
+    world.approved(order);
+    world.sync().await;
+    world.order("73011").await.must_be("held", &["ADDR_INCOMPLETE"]);
+    world.order("73012").await.must_be("held", &["ADDR_REGION_UNKNOWN"]);
+    world.order("73013").await.must_be("held", &["CUST_EMAIL_INVALID"]);
+    for id in ["73011", "73012"] {
+        world.sandbox.joor.change(id, |order| {
+            order.shipping_address.city = "Portland".to_owned();
+            order.shipping_address.state = "Maine".to_owned();
+        });
+    }
+    world.sync().await;
+    for id in ["73011", "73012"] {
+        world.order(id).await.must_be("exported", &[]);
+    }
+    world.finish().await;
+}
