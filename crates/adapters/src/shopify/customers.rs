@@ -147,7 +147,10 @@ impl ShopClient {
         let payload: wire::Payload =
             self.caller.change(document, "customerSet", write::customer(customer, phone)).await?;
         match payload.customer {
-            Some(customer) => Ok(read::customer(customer)),
+            Some(customer) => {
+                let customer: wire::Customer = self.caller.call(document.name).decode(customer)?;
+                Ok(read::customer(customer))
+            }
             None => {
                 super::refused(payload.user_errors)?;
                 Err(self.caller.call(document.name).garbled("neither a customer nor a reason"))

@@ -290,7 +290,8 @@ pub struct CustomersBySearch {
 pub struct Payload {
     #[serde(default)]
     pub user_errors: Vec<UserError>,
-    pub customer: Option<Customer>,
+    /// Whatever the mutation selects of the customer; read by the one that needs it.
+    pub customer: Option<Value>,
 }
 
 /// Many mutations give no code at all, and some give it as null.

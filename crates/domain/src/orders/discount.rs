@@ -25,7 +25,9 @@ pub fn amount(
     }));
     let unmappable = |more: Vec<Decimal>| {
         let computed = more.iter().map(|amount| format!("{} computed", currency_text(*amount, currency)));
-        Problem::DiscountUnmappable { readings: readings.iter().cloned().chain(computed).collect() }
+        let mut readings: Vec<String> = readings.iter().cloned().chain(computed).collect();
+        readings.dedup();
+        Problem::DiscountUnmappable { readings }
     };
     let parts: Vec<DiscountPart> = discount.parts.iter().copied().filter(|part| !is_zero(*part)).collect();
     let sane = |amount: Decimal| !is_negative(amount) && amount <= AMOUNT_MAX;
@@ -60,7 +62,9 @@ pub fn amount(
 }
 
 fn currency_text(amount: Decimal, currency: Currency) -> String {
-    format!("{} {currency}", amount.normalize())
+    let amount = amount.normalize();
+    let places = amount.scale().max(currency.places()) as usize;
+    format!("{amount:.places$} {currency}")
 }
 
 fn is_negative(amount: Decimal) -> bool {

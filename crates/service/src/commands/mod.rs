@@ -254,3 +254,6 @@ impl Session {
         self.config.data.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -234,8 +234,8 @@ pub fn connection_problem(error: &CallError, shop: &str, now: Moment) -> Problem
         CallError::WrongVersion { asked, answered } => {
             Problem::ConnApiVersion { asked: asked.clone(), answered: answered.clone() }
         }
-        CallError::NoAnswer { reason, .. } | CallError::Garbled { reason, .. } => {
-            Problem::DestUnavailable { reason: reason.clone() }
+        CallError::NoAnswer { endpoint, reason } | CallError::Garbled { endpoint, reason } => {
+            Problem::DestUnavailable { reason: format!("{endpoint}: {reason}") }
         }
         CallError::Refused { reasons } => match reasons.first() {
             Some(first) if first.code == WRONG_ACCOUNT => {

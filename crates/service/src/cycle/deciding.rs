@@ -197,7 +197,7 @@ impl Worker {
             changes.push(Change::ReportDue { order: id.clone(), due: Some(self.now()) });
         }
         let fresh = OrderRecord {
-            value: value_of(verdict).or(record.value),
+            value: value_of(verdict).or_else(|| gathered.worth(id)).or(record.value),
             units: units_of(verdict).or(record.units),
             ..record.clone()
         };

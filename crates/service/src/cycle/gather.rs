@@ -8,7 +8,7 @@ use adapters::ports::{BrokenRow, CustomerKey, PriceType, ShopFacts};
 use domain::ids::{
     CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ProductId, ShopOrderId, Token, VariantId,
 };
-use domain::money::Currency;
+use domain::money::{Currency, Decimal, Money};
 use domain::orders::customer::{self, Found, Key};
 use domain::orders::decide::{CustomerMatch, Facts, scarce_key};
 use domain::orders::export::State;
@@ -321,6 +321,25 @@ impl Gathered {
         let mut ids: Vec<JoorOrderId> = self.heads.orders.keys().cloned().collect();
         ids.sort_by_cached_key(|id| scarce_key(settings, &self.heads.orders[id]));
         ids
+    }
+
+    /// What an order is worth before tax as far as JOOR says: the value at risk of one that is held.
+    pub(super) fn worth(&self, id: &JoorOrderId) -> Option<Money> {
+        let order = self.heads.orders.get(id)?;
+        let price_type = order.price_type.as_ref()?;
+        let known = self.price_types.iter().find(|known| known.id == *price_type)?;
+        let currency = Currency::from_code(&known.currency_code)?;
+        let goods = self
+            .lines
+            .get(id)?
+            .iter()
+            .filter(|line| line.is_live())
+            .try_fold(Decimal::ZERO, |sum, line| {
+                sum.checked_add(line.unit_price()?.checked_mul(line.quantity)?)
+            })?;
+        let shipping = order.shipping_price.unwrap_or_default();
+        let worth = goods.checked_sub(order.discount.amount.unwrap_or_default())?.checked_add(shipping)?;
+        Some(Money::new(currency.round(worth), currency))
     }
 
     pub(super) fn is_cancelled(&self, order: &ShopOrderId) -> bool {

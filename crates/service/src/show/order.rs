@@ -343,4 +343,4 @@ pub fn problem_json(connection: &str, problem: &ProblemRecord) -> Value {
 
 #[cfg(test)]
 #[path = "order_tests.rs"]
-mod tests;
+pub(crate) mod tests;

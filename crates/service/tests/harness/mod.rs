@@ -8,10 +8,10 @@ mod settings;
 mod shown;
 mod world;
 
-pub use program::{Daemon, Ran};
+pub use program::{program, run_to_end};
 pub use settings::{Settings, quoted};
 pub use shown::Shown;
-pub use world::{Options, World, in_both_kinds_of_shop, in_both_kinds_with};
+pub use world::{CONNECTION, Options, World, in_both_kinds_of_shop, in_both_kinds_with};
 
 use rust_decimal::Decimal;
 use std::time::Duration;

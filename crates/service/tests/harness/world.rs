@@ -6,6 +6,7 @@ use sandbox::brand::Brand;
 use sandbox::joor::{OrderSeed, OrderView as JoorOrder};
 use sandbox::shopify::OrderView as ShopOrder;
 use sandbox::{Fault, Mail, Sandbox, SandboxOptions, Service, When};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -82,7 +83,7 @@ impl World {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program::program(&["--trial", "--json", "--data"]);
-        command.arg(self.folder.path().join("data")).args(arguments);
+        command.arg(self.data_folder()).args(arguments);
         command
             .env("JOOR_SHOPIFY_SMTP__HOST", "127.0.0.1")
             .env("JOOR_SHOPIFY_SMTP__PORT", self.smtp_port.to_string())
@@ -101,9 +102,7 @@ impl World {
     }
 
     pub async fn try_apply(&self) -> Ran {
-        let file = self.folder.path().join("settings.toml");
-        std::fs::write(&file, self.settings.toml()).expect("the folder takes a file");
-        let file = file.to_string_lossy().into_owned();
+        let file = self.write_file("settings.toml", &self.settings.toml());
         self.run(&["connection", "apply", &file, "--name", CONNECTION]).await
     }
 
@@ -156,6 +155,32 @@ impl World {
         let cycle = self.spawn(&["sync", "--once"]);
         until("the cycle reaches the call", || self.sandbox.faults.hits().len() > struck).await;
         cycle.kill();
+    }
+
+    /// The same program and data without `--trial`.
+    pub async fn run_for_real(&self, arguments: &[&str]) -> Ran {
+        let mut command = program::program(&["--json", "--data"]);
+        command.arg(self.data_folder()).args(arguments);
+        program::run_to_end(command).await
+    }
+
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A file in the story's folder, as an argument.
+    pub fn write_file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("the folder takes a file");
+        path.to_string_lossy().into_owned()
+    }
+
+    /// The data directory is lost, and the connection is made anew.
+    pub async fn forget_everything(&self) {
+        std::fs::remove_dir_all(self.data_folder()).expect("the data folder is ours");
+        self.run(&["init"]).await.must_end_with(0);
+        self.apply().await;
+        self.go_live().await;
     }
 
     // JOOR.

@@ -113,7 +113,7 @@ table! { |order|
         "Move `schedule.exported_since` to an earlier day if older orders are to be exported too";
     OrdOnStartDay { start } => "ORD_ON_START_DAY", Blocker, Settings, Ask;
         format!("{} was approved on {start}, the day of the start itself, so the earlier integration may have exported it already", order_first(order));
-        "Look in Shopify whether the order is there; if it is, run `joor-shopify orders close ID --note …`; if none of that day is there, set `schedule.include_start_day = true`";
+        "Look in Shopify whether the order is there; if it is, run `joor-shopify orders close ID --note …`; if it is not, run `joor-shopify orders retry ID --export-anyway`; if none of that day is there, set `schedule.include_start_day = true`";
     OrdRuledOut { rule } => "ORD_RULED_OUT", Notice, Settings, OnChange;
         format!("{} is not exported because of the rule \"{}\"", order_first(order), said(rule));
         format!("Nothing if it is meant; otherwise change the rule \"{}\" in `orders.rules`", said(rule));
@@ -133,16 +133,16 @@ table! { |order|
         "Create the customer in Shopify with the retailer's e-mail, or write the Shopify customer id as the retailer's code in JOOR, or set `orders.create_customers = true`";
     CustAmbiguous { retailer, candidates } => "CUST_AMBIGUOUS", Blocker, BrandInShopify, Ask;
         format!("{} Shopify customers could be {}, and a guess could put the order on the wrong account: {}", candidates.len(), said(retailer), all_said(candidates));
-        "Write the id of the right Shopify customer as the retailer's code in JOOR, or merge the customers in Shopify if they are one";
+        "Choose the right one with `joor-shopify orders retry ID --link-customer CUSTOMER`, which is remembered for the retailer; or write its id as the retailer's code in JOOR, or merge the customers in Shopify if they are one";
     CustContactTaken { retailer, field } => "CUST_CONTACT_TAKEN", Blocker, BrandInShopify, OnChange;
         format!("The {} of {} already belongs to another Shopify customer", said(field), said(retailer));
-        "If that customer is the same business, write its Shopify customer id as the retailer's code in JOOR; otherwise correct the contact in JOOR or in Shopify";
+        "If that customer is the same business, run `joor-shopify orders retry ID --link-customer CUSTOMER`, which is remembered; otherwise correct the contact in JOOR or in Shopify";
     CustEmailInvalid { email } => "CUST_EMAIL_INVALID", Blocker, BrandInJoor, OnChange;
         format!("The e-mail \"{}\" on {} is not accepted", said(email), the_order(order));
         "Correct the buyer's e-mail in JOOR";
     CustLinkDead { retailer, customer } => "CUST_LINK_DEAD", Blocker, BrandInJoor, OnChange;
         format!("The Shopify customer {} that belongs to {} no longer exists", said(customer), said(retailer));
-        "Write the id of the right Shopify customer as the retailer's code in JOOR";
+        "Run `joor-shopify orders retry ID --link-customer CUSTOMER`, which is remembered, or write the id of the right Shopify customer as the retailer's code in JOOR";
     CustDefaultAddressChanged { customer, reason } => "CUST_DEFAULT_ADDRESS_CHANGED", Partial, Nobody, BackOff;
         format!("{} changed the default address of customer {} in Shopify, and the former one could not be put back yet: {}", order_first(order), said(customer), said(reason));
         "Usually nothing, since it is tried again; if it stays, choose the default address of the customer in Shopify, or set `orders.keep_default_address = false`";
@@ -211,7 +211,7 @@ table! { |order|
     PricePlaceholder { lines: all } => "PRICE_PLACEHOLDER", Blocker, BrandInJoor, OnChange;
         format!("{} a price that looks like a stand-in: {}", lines_of(all.len(), order, "has", "have"),
             listed(all.iter().map(|(one, price)| format!("{} {}", line(one), price.map_or_else(|| "without a price".to_owned(), |price| format!("at {price}"))))));
-        "Correct the price in JOOR and save the order; which price is a stand-in is `orders.stand_in_price`, and whether zero is meant is `orders.allow_zero_price`";
+        "Correct the price in JOOR and save the order; or, if it is meant, run `joor-shopify orders retry ID --confirm-prices`; which price is a stand-in is `orders.stand_in_price`, and whether zero is meant is `orders.allow_zero_price`";
     DiscountUnmappable { readings } => "DISCOUNT_UNMAPPABLE", Blocker, BrandInJoor, OnChange;
         format!("The discount of {} can be read in different ways: {}", the_order(order), all_said(readings));
         "Enter the discount again in JOOR, as one percentage or as one amount, and save the order";
@@ -243,7 +243,7 @@ table! { |order|
     DestUnconfirmed { token, since, looks } => "DEST_UNCONFIRMED", Blocker, Nobody, Verify;
         format!("It is not certain whether {} was created at {}: it is looked up ({} so far) and not sent again before that is clear (custom id {})",
             the_order(order), when(*since), counted(usize::try_from(*looks).unwrap_or(usize::MAX), "look"), said(token.as_str()));
-        "Nothing for the first 15 minutes; after that search the orders in Shopify for the tag `JOOR ID`, and if it is there, run `joor-shopify orders close ID --note …` with its name";
+        "Nothing for the first 15 minutes; after that search the orders in Shopify for the tag `JOOR ID`: if it is there, run `joor-shopify orders retry ID --link-order ORDER`, if it is not, run `joor-shopify orders retry ID --not-there`";
     DestRejected { message, field } => "DEST_REJECTED", Blocker, Settings, OnChange;
         match field.trim() {
             "" => format!("Shopify refused {}: \"{}\"", the_order(order), said(message)),
@@ -264,13 +264,13 @@ table! { |order|
     // Duplicates
     DupLiveExport { shop_orders } => "DUP_LIVE_EXPORT", Blocker, BrandInShopify, Ask;
         format!("{} is to be exported again but is still alive in Shopify as {}, so sending it would make a second one", order_first(order), all_said(shop_orders));
-        "Cancel the earlier order in Shopify, then the export goes on by itself; or give it up with `joor-shopify orders close ID --note …`";
+        "Cancel the earlier order in Shopify, then the export goes on by itself; or give it up with `joor-shopify orders re-export ID --give-up`";
     DupFoundUnledgered { shop_order, id } => "DUP_FOUND_UNLEDGERED", Blocker, BrandInShopify, Ask;
         format!("Shopify already has {} ({}) for {}, and it equals nothing that this program sent", said(shop_order), said(id.number()), the_order(order));
-        "Compare the two orders; if it is the right one, run `joor-shopify orders close ID --note …`; if it is not, cancel it in Shopify, take its custom id away and run `joor-shopify orders retry ID`";
+        "Compare the two orders; if it is the right one, run `joor-shopify orders retry ID --link-order ORDER`; if it is not, cancel it in Shopify, take its custom id away and run `joor-shopify orders retry ID`";
     DupLookupBlind { token, reason } => "DUP_LOOKUP_BLIND", Blocker, Settings, OnChange;
         format!("{} may already be in Shopify but cannot be looked up, so it is not sent: {} (custom id {})", order_first(order), said(reason), said(token.as_str()));
-        "Grant the app the permission `read_all_orders` and run `joor-shopify connection test`; or search the orders in Shopify for the tag `JOOR ID`, and if it is there, run `joor-shopify orders close ID --note …`";
+        "Grant the app the permission `read_all_orders` and run `joor-shopify connection test`; or search the orders in Shopify for the tag `JOOR ID`, and if it is there, run `joor-shopify orders retry ID --link-order ORDER`";
     DupSecondExporter { description } => "DUP_SECOND_EXPORTER", Outage, Settings, Ask;
         format!("Something else exports orders of this JOOR account, and two exporters mean double orders: {}", said(description));
         "Switch the other integration off; orders that it exported can be closed here with `joor-shopify orders close ID --note …`";

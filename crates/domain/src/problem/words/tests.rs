@@ -117,6 +117,12 @@ fn what_a_resolution_tells_to_type_exists() {
     ];
     let commands = [
         "orders retry ID",
+        "orders retry ID --export-anyway",
+        "orders retry ID --confirm-prices",
+        "orders retry ID --link-customer CUSTOMER",
+        "orders retry ID --link-order ORDER",
+        "orders retry ID --not-there",
+        "orders re-export ID --give-up",
         "orders re-export ID",
         "orders close ID --note …",
         "orders preview ID",

@@ -1,0 +1,124 @@
+//! What JOOR is told, and what happens when the telling goes wrong. Waits of the back-off are in `patience`.
+
+use crate::harness::{World, in_both_kinds_of_shop, until};
+use sandbox::joor::Status;
+use sandbox::{Fault, When};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_order_is_reported_as_failed_with_the_sentence_and_the_code_in_255_characters() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        for variant in 0..15 {
+            world.set_stock(0, variant, [0, 0]);
+        }
+        let lines = (0..15).map(|variant| world.brand.line(0, variant, 3));
+        world.approved(world.brand.order("82001", 0).lines(lines));
+        world.sync().await;
+        let shown = world.order("82001").await;
+        let (state, description) = world.joor_report("82001");
+        assert_eq!(state, "FAILED");
+        assert!(description.chars().count() <= 255 && description.ends_with("[STOCK_SHORT]"), "{description}");
+        let start: String = shown.sentence("STOCK_SHORT").chars().take(60).collect();
+        assert!(description.starts_with(&start), "{description}");
+        assert_eq!(world.joor("82001").status, Status::Approved);
+        // Told once.
+        let told = |world: &World| world.sandbox.joor.operations().iter().filter(|name| *name == "POST bulk_update").count();
+        let before = told(world);
+        for _ in 0..3 {
+            world.sync().await;
+        }
+        assert_eq!(told(world), before);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_changes_during_the_report_is_an_outage_for_people() {
+    let world = World::start().await;
+    world.approved(world.plain("82002"));
+    // The write answers late: it is executed after the delay, so the change comes between the write and the read after
+    // it only if that read is late too.
+    world.fault_after_report(Duration::from_millis(600));
+    let cycle = world.spawn(&["sync", "--once"]);
+    until("the report is written", || world.joor_report("82002").0 == "SUCCESS").await;
+    world.sandbox.joor.set_status("82002", Status::Pending);
+    assert_eq!(cycle.ended().await, 0);
+    let shown = world.order("82002").await;
+    shown.must_be("exported", &["BACK_STATUS_FAILED"]);
+    assert_eq!(shown.detail("BACK_STATUS_FAILED")["severity"], "outage");
+    assert_eq!(world.joor("82002").status, Status::Pending, "a person sets the right status, not the program");
+    let mails = world.mails();
+    assert!(mails.iter().any(|mail| mail.to == ["it@brand.example.com"]), "{mails:#?}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_report_is_written_over_a_status_that_is_no_longer_approved() {
+    let world = World::start().await;
+    world.set_stock(0, 0, [0, 0]);
+    world.approved(world.plain("82004"));
+    world.sync().await;
+    let told = world.sandbox.joor.operations().iter().filter(|name| *name == "POST bulk_update").count();
+    world.sandbox.joor.set_status("82004", Status::Pending);
+    world.sync().await;
+    world.sync().await;
+    assert_eq!(world.joor("82004").status, Status::Pending);
+    assert_eq!(world.sandbox.joor.operations().iter().filter(|name| *name == "POST bulk_update").count(), told);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_can_be_limited_to_successes_or_switched_off() {
+    for (mode, exported, held) in [("success_only", "SUCCESS", "UNDEFINED"), ("none", "UNDEFINED", "UNDEFINED")] {
+        let mut world = World::start().await;
+        world.settings.text("joor", "report", mode);
+        world.apply().await;
+        world.set_stock(0, 0, [0, 0]);
+        world.approved(world.plain("82005"));
+        world.approved(world.brand.order("82006", 1).line(world.brand.line(1, 0, 1)));
+        for _ in 0..3 {
+            world.sync().await;
+        }
+        assert_eq!(world.joor_report("82006").0, exported, "{mode}");
+        assert_eq!(world.joor_report("82005").0, held, "{mode}");
+        world.shop_order_of("82006");
+        world.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_written_over_our_success_is_answered_with_success_and_no_second_order() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("82007"));
+        world.sync().await;
+        world.sync().await;
+        world.sandbox.joor.change("82007", |order| {
+            order.export_status = sandbox::joor::ExportState::Failed;
+            order.export_description = Some("a nightly script of somebody".to_owned());
+        });
+        for _ in 0..3 {
+            world.sync().await;
+        }
+        assert_eq!(world.joor_report("82007").0, "SUCCESS");
+        world.shop_order_of("82007");
+        assert_eq!(world.order("82007").await.generation(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_item_that_joor_refuses_does_not_keep_the_others_from_being_reported() {
+    let world = World::start().await;
+    for id in ["82008", "82009"] {
+        world.approved(world.brand.order(id, 0).line(world.brand.line(1, 0, 1)));
+    }
+    // The first one is deleted in JOOR between the export and the report.
+    world.fault("OrdersState", When::Next, Fault::Slow(Duration::from_millis(500)));
+    let cycle = world.spawn(&["sync", "--once"]);
+    until("both are created", || world.sandbox.shop.orders().len() == 2 && !world.sandbox.faults.hits().is_empty()).await;
+    world.sandbox.joor.set_status("82008", Status::Cancelled);
+    assert_eq!(cycle.ended().await, 0);
+    assert_eq!(world.joor_report("82009").0, "SUCCESS");
+    assert_eq!(world.joor("82008").status, Status::Cancelled);
+    world.finish().await;
+}

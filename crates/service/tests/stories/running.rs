@@ -1,0 +1,114 @@
+//! The program as a service: one writer at a time, commands beside it, a soft stop.
+
+use crate::harness::{World, in_both_kinds_of_shop, until};
+use sandbox::{Fault, When};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_triggers_at_once_the_second_says_that_somebody_works_and_there_is_one_order() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("86001"));
+        world.fault("OrderCreate", When::Next, Fault::Slow(Duration::from_millis(1500)));
+        let first = world.spawn(&["sync", "--once"]);
+        until("the first one sends", || !world.sandbox.faults.hits().is_empty()).await;
+        let second = world.sync_ends_with(3).await;
+        assert!(second.stderr.contains("working on this ledger"), "{}", second.stderr);
+        world.run(&["run"]).await.must_end_with(3);
+        assert_eq!(first.ended().await, 0);
+        world.order("86001").await.must_be("exported", &[]);
+        world.shop_order_of("86001");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_service_runs_the_other_commands_work_and_a_second_writer_is_refused() {
+    let mut world = World::start().await;
+    world.set_stock(0, 0, [0, 0]);
+    world.approved(world.plain("86002"));
+    let mut order = world.plain("86003");
+    order.lines[0].item_price = Some(rust_decimal::Decimal::ONE);
+    world.approved(order);
+    world.run_as_service().await;
+    world.until_order("86002", "held").await;
+    world.until_order("86003", "held").await;
+    world.sync_ends_with(3).await;
+    let listed = world.run(&["orders", "list", "--state", "held"]).await.must_end_with(0).json;
+    assert_eq!(listed["orders"].as_array().map(Vec::len), Some(2), "{listed:#}");
+    world.run(&["problems"]).await.must_end_with(1);
+    world.run(&["orders", "preview", "86003"]).await.must_end_with(0);
+    // Commands and settings reach the service through the ledger.
+    world.settings.text("orders", "stock", "bypass");
+    world.apply().await;
+    world.until_order("86002", "exported").await;
+    world.retry("86003", &["--confirm-prices"]).await;
+    world.until_order("86003", "exported").await;
+    world.run(&["connection", "pause", crate::harness::CONNECTION]).await.must_end_with(0);
+    let state = async |world: &World| world.run(&["connection", "list"]).await.json["connections"][0]["state"].clone();
+    while state(&world).await != "paused" {}
+    world.approved(world.plain("86004"));
+    let before = world.sandbox.joor.requests();
+    world.run(&["connection", "resume", crate::harness::CONNECTION]).await.must_end_with(0);
+    assert_eq!(world.sandbox.joor.requests(), before, "nothing is read while paused");
+    world.until_order("86004", "exported").await;
+    world.stop_service().await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_stops_softly_and_finishes_what_is_on_its_way() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("86005"));
+        world.fault("OrderCreate", When::Next, Fault::Slow(Duration::from_millis(1200)));
+        world.run_as_service().await;
+        until("the create is on its way", || !world.sandbox.faults.hits().is_empty()).await;
+        world.stop_service().await;
+        let shown = world.order("86005").await;
+        assert_eq!(shown.state(), "exported", "{:#}", shown.0);
+        world.sync().await;
+        assert_eq!(world.joor_report("86005").0, "SUCCESS");
+        world.shop_order_of("86005");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_service_is_quiet() {
+    let mut world = World::start().await;
+    world.approved(world.plain("86006"));
+    world.run_as_service().await;
+    world.until_order("86006", "exported").await;
+    until("the report is there", || world.joor_report("86006").0 == "SUCCESS").await;
+    let lists = |world: &World| world.sandbox.joor.operations().len();
+    let before = lists(&world);
+    until("two idle cycles", || lists(&world) >= before + 12).await;
+    let shop = world.sandbox.shop.operations().len();
+    let from = lists(&world);
+    until("two more idle cycles", || lists(&world) >= from + 6).await;
+    assert_eq!(world.sandbox.shop.operations().len(), shop, "an idle cycle asks Shopify nothing");
+    let idle: Vec<String> = world.sandbox.joor.operations().split_off(from);
+    assert!(idle.iter().all(|operation| operation == "GET orders"), "three lists and nothing else: {idle:?}");
+    world.stop_service().await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_service_goes_on_where_it_was() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        for step in 0..6 {
+            world.approved(world.brand.order(&format!("8610{step}"), 0).line(world.brand.line(1, step, 1)));
+        }
+        world.fault("OrderCreate", When::Nth(3), Fault::Slow(Duration::from_millis(600)));
+        world.run_as_service().await;
+        until("the third is on its way", || !world.sandbox.faults.hits().is_empty()).await;
+        world.kill_service();
+        until("the third exists", || world.sandbox.shop.orders().iter().any(|order| order.source_identifier.as_deref().is_some_and(|token| token.contains("8610")))).await;
+        world.run_as_service().await;
+        for step in 0..6 {
+            world.until_order(&format!("8610{step}"), "exported").await;
+            world.shop_order_of(&format!("8610{step}"));
+        }
+        world.stop_service().await;
+    })
+    .await;
+}
