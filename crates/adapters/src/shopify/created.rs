@@ -55,7 +55,7 @@ fn without_order(envelope: &Envelope, call: &Call<'_>, throttled_until: domain::
     if errors.iter().all(|error| error.code == "THROTTLED") && no_root(envelope) {
         return Created::NotExecuted(CallError::Throttled { until: throttled_until });
     }
-    let never_ran = envelope.data.is_none() && errors.iter().all(|error| refused_before_running(error));
+    let never_ran = envelope.data.is_none() && errors.iter().all(refused_before_running);
     let not_allowed =
         no_root(envelope) && errors.iter().all(|error| error.code == "ACCESS_DENIED" && error.path == [ROOT]);
     if not_allowed {

@@ -242,7 +242,7 @@ fn explained(error: &minijinja::Error) -> TemplateRefused {
 }
 
 /// An order whose every text is `text`.
-pub(crate) fn sample(text: &str) -> Order {
+pub fn sample(text: &str) -> Order {
     let named = || Named { name: text.to_owned(), code: text.to_owned() };
     let text = || text.to_owned();
     let day = (!text().is_empty()).then(|| jiff::civil::date(2026, 1, 2));

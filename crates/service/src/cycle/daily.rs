@@ -74,6 +74,6 @@ impl Worker {
     /// The equation over everything in the ledger.
     pub async fn equation(&self) -> Result<Equation, adapters::ledger::LedgerError> {
         let rows = self.ledger.equation_rows(&self.name).await?;
-        Ok(Equation::of(rows.into_iter()))
+        Ok(Equation::of(rows))
     }
 }

@@ -345,10 +345,14 @@ mod tests {
     fn joor_hears_why_an_order_is_held_but_nothing_while_it_is_unclear() {
         let told = Problem::StockClaimFailed.told("7");
         let held = [row(1, 1, State::Held)];
-        let (state, words) = wanted_report(&record(1), &held, &[told.clone()], ReportMode::All).unwrap();
+        let (state, words) =
+            wanted_report(&record(1), &held, std::slice::from_ref(&told), ReportMode::All).unwrap();
         assert_eq!(state, ExportState::Failed);
         assert!(words.ends_with("[STOCK_CLAIM_FAILED]"), "{words}");
-        assert_eq!(wanted_report(&record(1), &held, &[told.clone()], ReportMode::SuccessOnly), None);
+        assert_eq!(
+            wanted_report(&record(1), &held, std::slice::from_ref(&told), ReportMode::SuccessOnly),
+            None
+        );
         let seen = [row(1, 1, State::Seen)];
         assert_eq!(wanted_report(&record(1), &seen, &[told], ReportMode::All), None);
     }

@@ -36,10 +36,12 @@ async fn a_held_order_is_reported_as_failed_with_the_sentence_and_the_code_in_25
 async fn a_status_that_changes_during_the_report_is_an_outage_for_people() {
     let world = World::start().await;
     world.approved(world.plain("82002"));
-    // The write answers late: it is executed after the delay, so the change comes between the write and the read after
-    // it only if that read is late too.
-    world.fault_after_report(Duration::from_millis(600));
+    let slowly = |millis| Fault::Slow(Duration::from_millis(millis));
+    world.joor_fault("POST bulk_update", When::Next, slowly(300));
     let cycle = world.spawn(&["sync", "--once"]);
+    until("the report leaves", || !world.sandbox.faults.hits().is_empty()).await;
+    // The read that follows the write is late, so that the change comes in between.
+    world.joor_fault("GET orders", When::Next, slowly(800));
     until("the report is written", || world.joor_report("82002").0 == "SUCCESS").await;
     world.sandbox.joor.set_status("82002", Status::Pending);
     assert_eq!(cycle.ended().await, 0);
