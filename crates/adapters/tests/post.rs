@@ -333,3 +333,20 @@ async fn an_independent_mail_server_reads_the_same_mail() {
     assert_eq!(seen["body"], letter.body.as_str());
     assert_eq!(seen["defects"], 0);
 }
+
+#[tokio::test]
+async fn a_greeting_finds_a_wrong_password_and_sends_nothing() {
+    let greet = async |config: SmtpConfig| SmtpPost::new(&config).unwrap().greet().await;
+    let server = Server::start(Script::default()).await;
+    assert_eq!(greet(config(server.port)).await, Ok(()));
+    assert_eq!((server.heard("EHLO"), server.heard("MAIL"), server.mails().len()), (1, 0, 0));
+
+    let refuses = Server::start(Script { sign_in: Some("535 wrong password"), ..Script::default() }).await;
+    let user = Some("sync".to_owned());
+    let signed = SmtpConfig { user, password: Some(Password::new("s3cr")), ..config(refuses.port) };
+    let error = greet(signed).await.unwrap_err().to_string();
+    assert!(error.contains("wrong password") && !error.contains("s3cr"), "{error}");
+
+    let silent = Server::start(Script { drops: Some(Drop::BeforeGreeting), ..Script::default() }).await;
+    assert!(greet(config(silent.port)).await.is_err());
+}

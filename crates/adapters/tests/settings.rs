@@ -59,13 +59,43 @@ fn refused(text: &str, key: &str, value: &str, allowed: &str) {
 fn every_wrong_input_names_its_key_its_value_and_what_is_allowed() {
     // joor
     refused(&changed("joor", "account", ""), "joor.account", "missing", "number of the JOOR account");
-    refused(&changed("joor", "account", "account = \"12-4\""), "joor.account", "12-4", "letters and digits only");
+    refused(
+        &changed("joor", "account", "account = \"12-4\""),
+        "joor.account",
+        "12-4",
+        "letters and digits only",
+    );
     refused(&changed("joor", "account", "account = 1234"), "joor.account", "1234", "a text in quotes");
-    refused(&changed("joor", "client_id", "client_id = \" \""), "joor.client_id", "empty", "client id that JOOR issued");
-    refused(&changed("joor", "username", "username = \"a\\u0007b\""), "joor.username", "a", "without control characters");
-    refused(&with("joor", "environment = \"test-1\""), "joor.environment", "test-1", "letters and digits only");
-    refused(&with("joor", "api_url = \"http://api.example\""), "joor.api_url", "http://api.example", "https://");
-    refused(&with("joor", "token_url = \"https://u:pw@x.example/\""), "joor.token_url", "hidden", "without user");
+    refused(
+        &changed("joor", "client_id", "client_id = \" \""),
+        "joor.client_id",
+        "empty",
+        "client id that JOOR issued",
+    );
+    refused(
+        &changed("joor", "username", "username = \"a\\u0007b\""),
+        "joor.username",
+        "a",
+        "without control characters",
+    );
+    refused(
+        &with("joor", "environment = \"test-1\""),
+        "joor.environment",
+        "test-1",
+        "letters and digits only",
+    );
+    refused(
+        &with("joor", "api_url = \"http://api.example\""),
+        "joor.api_url",
+        "http://api.example",
+        "https://",
+    );
+    refused(
+        &with("joor", "token_url = \"https://u:pw@x.example/\""),
+        "joor.token_url",
+        "hidden",
+        "without user",
+    );
     refused(
         &with("joor", "api_url = \"https://apisandbox.jooraccess.com/v4\""),
         "joor.environment + joor.api_url",
@@ -73,7 +103,12 @@ fn every_wrong_input_names_its_key_its_value_and_what_is_allowed() {
         "same environment",
     );
     refused(&with("joor", "report = \"some\""), "joor.report", "some", "success_only");
-    refused(&with("joor", "password_file = \"p.txt\""), "joor.password + joor.password_file", "both", "only one");
+    refused(
+        &with("joor", "password_file = \"p.txt\""),
+        "joor.password + joor.password_file",
+        "both",
+        "only one",
+    );
     refused(&changed("joor", "password", "password = 7"), "joor.password", "(hidden)", "text in quotes");
     refused(&changed("joor", "password", "password = \"\""), "joor.password", "(hidden)", "not empty");
     refused(
@@ -82,7 +117,12 @@ fn every_wrong_input_names_its_key_its_value_and_what_is_allowed() {
         "/nowhere/pw",
         "a file that can be read",
     );
-    refused(&changed("joor", "password", "pasword = \"pw-7\""), "joor.pasword", "unknown key", "did you mean password?");
+    refused(
+        &changed("joor", "password", "pasword = \"pw-7\""),
+        "joor.pasword",
+        "unknown key",
+        "did you mean password?",
+    );
     // shopify
     refused(&changed("shopify", "shop_url", ""), "shopify.shop_url", "missing", "brand.myshopify.com");
     refused(
@@ -116,16 +156,36 @@ fn every_wrong_input_names_its_key_its_value_and_what_is_allowed() {
     refused(&with("schedule", "interval = \"60\""), "schedule.interval", "60", "with its unit");
     refused(&with("schedule", "interval = \"25h\""), "schedule.interval", "25h", "at most");
     refused(&with("schedule", "quiet_time = \"10s\""), "schedule.quiet_time", "10s", "at least 1m");
-    refused(&with("schedule", "exported_since = \"1.11.2026\""), "schedule.exported_since", "1.11.2026", "2026-11-01");
-    refused(&with("schedule", "include_start_day = \"yes\""), "schedule.include_start_day", "yes", "true or false");
-    refused(&with("schedule", "intervall = \"60s\""), "schedule.intervall", "unknown key", "did you mean interval?");
+    refused(
+        &with("schedule", "exported_since = \"1.11.2026\""),
+        "schedule.exported_since",
+        "1.11.2026",
+        "2026-11-01",
+    );
+    refused(
+        &with("schedule", "include_start_day = \"yes\""),
+        "schedule.include_start_day",
+        "yes",
+        "true or false",
+    );
+    refused(
+        &with("schedule", "intervall = \"60s\""),
+        "schedule.intervall",
+        "unknown key",
+        "did you mean interval?",
+    );
 }
 
 #[test]
 fn every_wrong_input_about_orders_names_its_key_its_value_and_what_is_allowed() {
     refused(&with("orders", "stock = \"bypas\""), "orders.stock", "bypas", "did you mean bypass?");
     refused(&with("orders", "payment = \"unpaid\""), "orders.payment", "unpaid", "one of pending, paid");
-    refused(&with("orders", "fulfilment = \"assigned\""), "orders.fulfilment + orders.location", "without", "a location");
+    refused(
+        &with("orders", "fulfilment = \"assigned\""),
+        "orders.fulfilment + orders.location",
+        "without",
+        "a location",
+    );
     refused(
         &with("orders", "fulfilment = \"unfulfilled\"\nlocation = \"7\""),
         "orders.fulfilment + orders.location",
@@ -153,22 +213,67 @@ fn every_wrong_input_about_orders_names_its_key_its_value_and_what_is_allowed() 
     refused(&with("orders", "stand_in_price = \"-1\""), "orders.stand_in_price", "-1", "1.00");
     refused(&changed("orders", "currencies", ""), "orders.currencies", "missing", "USD");
     refused(&changed("orders", "currencies", "currencies = []"), "orders.currencies", "empty list", "USD");
-    refused(&changed("orders", "currencies", "currencies = [\"usd\"]"), "orders.currencies", "usd", "in capitals");
-    refused(&changed("orders", "currencies", "currencies = [\"XAU\"]"), "orders.currencies", "XAU", "ISO 4217");
-    refused(&with("orders", "required_fields = [\"po_numbr\"]"), "orders.required_fields", "po_numbr", "po_number");
-    refused(&with("orders", "after_reapproval = \"yes\""), "orders.after_reapproval", "yes", "ask, export, ignore");
-    refused(&with("orders", "order_page = \"https://x.example/1\""), "orders.order_page", "x.example", "{order}");
-    refused(&with("orders", "order_page = \"javascript:{order}\""), "orders.order_page", "javascript", "https://");
-    refused(&with("orders", "fulfillment = \"fulfilled\""), "orders.fulfillment", "unknown key", "did you mean fulfilment?");
+    refused(
+        &changed("orders", "currencies", "currencies = [\"usd\"]"),
+        "orders.currencies",
+        "usd",
+        "in capitals",
+    );
+    refused(
+        &changed("orders", "currencies", "currencies = [\"XAU\"]"),
+        "orders.currencies",
+        "XAU",
+        "ISO 4217",
+    );
+    refused(
+        &with("orders", "required_fields = [\"po_numbr\"]"),
+        "orders.required_fields",
+        "po_numbr",
+        "po_number",
+    );
+    refused(
+        &with("orders", "after_reapproval = \"yes\""),
+        "orders.after_reapproval",
+        "yes",
+        "ask, export, ignore",
+    );
+    refused(
+        &with("orders", "order_page = \"https://x.example/1\""),
+        "orders.order_page",
+        "x.example",
+        "{order}",
+    );
+    refused(
+        &with("orders", "order_page = \"javascript:{order}\""),
+        "orders.order_page",
+        "javascript",
+        "https://",
+    );
+    refused(
+        &with("orders", "fulfillment = \"fulfilled\""),
+        "orders.fulfillment",
+        "unknown key",
+        "did you mean fulfilment?",
+    );
 }
 
 #[test]
 fn every_wrong_rule_is_refused() {
     let rule = |lines: &str| with("orders", &format!("[[orders.rules]]\n{lines}"));
     let when = "when = { linesheet = [\"MTO\"] }";
-    refused(&rule(&format!("{when}\nstock = \"bypass\"")), "orders.rules[1].name", "missing", "a name that people");
+    refused(
+        &rule(&format!("{when}\nstock = \"bypass\"")),
+        "orders.rules[1].name",
+        "missing",
+        "a name that people",
+    );
     refused(&rule("name = \"a\"\nskip = true"), "orders.rules[1].when", "missing", "at least one condition");
-    refused(&rule("name = \"a\"\nskip = true\nwhen = { season = [] }"), "orders.rules[1].when", "no condition", "linesheet");
+    refused(
+        &rule("name = \"a\"\nskip = true\nwhen = { season = [] }"),
+        "orders.rules[1].when",
+        "no condition",
+        "linesheet",
+    );
     refused(&rule(&format!("name = \"a\"\n{when}")), "orders.rules[1].name", "a", "says something");
     refused(
         &rule(&format!("name = \"a\"\n{when}\nskip = true\nstock = \"bypass\"")),
@@ -195,7 +300,9 @@ fn every_wrong_rule_is_refused() {
         "did you mean linesheet?",
     );
     refused(
-        &rule(&format!("name = \"a\"\n{when}\nskip = true\n[[orders.rules]]\nname = \"a\"\n{when}\nskip = true")),
+        &rule(&format!(
+            "name = \"a\"\n{when}\nskip = true\n[[orders.rules]]\nname = \"a\"\n{when}\nskip = true"
+        )),
         "orders.rules[2].name",
         "a",
         "a name of its own",
@@ -207,11 +314,21 @@ fn every_wrong_rule_is_refused() {
 fn every_wrong_input_of_the_other_sections_is_refused() {
     let tax = |lines: &str| with("tax", lines);
     refused(&tax("otherwise = \"free\""), "tax.otherwise", "free", "hold, none");
-    refused(&tax("[tax.rules.XX]\nname = \"VAT\"\nrate = \"20%\""), "tax.rules.XX", "unknown country", "two letters");
+    refused(
+        &tax("[tax.rules.XX]\nname = \"VAT\"\nrate = \"20%\""),
+        "tax.rules.XX",
+        "unknown country",
+        "two letters",
+    );
     refused(&tax("[tax.rules.GB]\nrate = \"20%\""), "tax.rules.GB.name", "missing", "VAT");
     refused(&tax("[tax.rules.GB]\nname = \"VAT\""), "tax.rules.GB.rate", "missing", "20%");
     refused(&tax("[tax.rules.GB]\nname = \"VAT\"\nrate = \"20\""), "tax.rules.GB.rate", "20", "0.2");
-    refused(&tax("[tax.rules.GB]\nname = \"VAT\"\nrate = 0.2"), "tax.rules.GB.rate", "0.2", "a text in quotes");
+    refused(
+        &tax("[tax.rules.GB]\nname = \"VAT\"\nrate = 0.2"),
+        "tax.rules.GB.rate",
+        "0.2",
+        "a text in quotes",
+    );
     refused(&tax("rules = { GB = \"20%\" }"), "tax.rules.GB", "20%", "a section");
     refused(
         &tax("[tax.rules.GB]\nname = \"VAT\"\nrate = \"20%\"\n[tax.rules.gb]\nname = \"VAT\"\nrate = \"5%\""),
@@ -225,12 +342,27 @@ fn every_wrong_input_of_the_other_sections_is_refused() {
     refused(&with("attributes", "\"Door\" = \"{{ dor }}\""), "attributes.Door", "dor", "dor");
     refused(&with("attributes", "\"Door\" = 5"), "attributes.Door", "5", "a text in quotes");
     refused(&with("alerts", "orders = [\"nobody\"]"), "alerts.orders", "nobody", "e-mail address");
-    refused(&with("alerts", "outages = [\"a@b.example\\r\\nBcc: x@y.example\"]"), "alerts.outages", "a@b", "");
+    refused(
+        &with("alerts", "outages = [\"a@b.example\\r\\nBcc: x@y.example\"]"),
+        "alerts.outages",
+        "a@b",
+        "",
+    );
     refused(&with("alerts", "daily_hour = 24"), "alerts.daily_hour", "24", "from 0 to 23");
-    refused(&with("alerts", "silence = \"90s\""), "alerts.silence + schedule.interval", "1m 30s", "two intervals");
+    refused(
+        &with("alerts", "silence = \"90s\""),
+        "alerts.silence + schedule.interval",
+        "1m 30s",
+        "two intervals",
+    );
     refused(&with("alert", "daily_hour = 4"), "alert", "unknown section", "did you mean alerts?");
     refused(&with("joor", "[alerts]\norders = 1"), "alerts.orders", "1", "a list of texts");
-    refused("joor = 5\n[shopify]\nshop_url = \"https://a.example\"\n[orders]\ncurrencies = [\"USD\"", "line 5", "not readable", "key = ");
+    refused(
+        "joor = 5\n[shopify]\nshop_url = \"https://a.example\"\n[orders]\ncurrencies = [\"USD\"",
+        "line 5",
+        "not readable",
+        "key = ",
+    );
 }
 
 #[test]
@@ -330,7 +462,10 @@ fn a_full_document_is_understood_and_survives_being_written_and_read_again() {
     let location = LocationId::from_number("77").unwrap();
     assert_eq!(settings.orders.fulfilment, Fulfilment::Assigned(location));
     assert_eq!(settings.orders.item_keys, [ItemKey::Sku, ItemKey::Barcode]);
-    assert_eq!(settings.orders.currencies, [Currency::from_code("USD").unwrap(), Currency::from_code("JPY").unwrap()]);
+    assert_eq!(
+        settings.orders.currencies,
+        [Currency::from_code("USD").unwrap(), Currency::from_code("JPY").unwrap()]
+    );
     assert_eq!(settings.schedule.interval, Duration::from_secs(90));
     assert_eq!(settings.schedule.exported_since, Some("2026-11-01".parse().unwrap()));
     assert_eq!(settings.tax.rules["GB"].rate, Decimal::new(2, 1));
@@ -368,7 +503,11 @@ fn the_least_document_gets_every_default_and_survives_too() {
 fn secrets_that_are_neither_in_the_file_nor_kept_are_named() {
     let checked = read(FULL).unwrap();
     let missing = |kept: &[&str]| -> Vec<String> {
-        checked.secrets_missing("brand.toml", |name| kept.contains(&name)).into_iter().map(|e| e.key).collect()
+        checked
+            .secrets_missing("brand.toml", |name| kept.contains(&name))
+            .into_iter()
+            .map(|e| e.key)
+            .collect()
     };
     assert_eq!(missing(&[]), ["joor.client_secret", "joor.password"]);
     assert_eq!(missing(&["joor.client_secret", "joor.password"]), Vec::<String>::new());
@@ -417,11 +556,17 @@ fn the_schema_names_exactly_the_keys_that_the_reader_knows() {
             "" => &schema,
             name => &schema["$defs"][name],
         };
-        object["properties"].as_object().unwrap_or_else(|| panic!("{name} in {schema:#}")).keys().cloned().collect()
+        object["properties"]
+            .as_object()
+            .unwrap_or_else(|| panic!("{name} in {schema:#}"))
+            .keys()
+            .cloned()
+            .collect()
     };
     let unknown = |text: String, key: &str| -> Vec<String> {
         let errors = read(&text).unwrap_err();
-        let error = errors.iter().find(|error| error.key == key).unwrap_or_else(|| panic!("{key} in {errors:#?}"));
+        let error =
+            errors.iter().find(|error| error.key == key).unwrap_or_else(|| panic!("{key} in {errors:#?}"));
         let mut allowed: Vec<String> =
             error.allowed.split("one of ").nth(1).unwrap().split(", ").map(str::to_owned).collect();
         allowed.sort();
@@ -441,11 +586,16 @@ fn the_schema_names_exactly_the_keys_that_the_reader_knows() {
     ] {
         assert_eq!(unknown(with(section, "zzzzzz = 1"), &format!("{section}.zzzzzz")), properties(object));
     }
-    let rule = "[[orders.rules]]\nname = \"a\"\nskip = true\nzzzzzz = 1\nwhen = { season = [\"s\"], zzzzzz = 1 }";
+    let rule =
+        "[[orders.rules]]\nname = \"a\"\nskip = true\nzzzzzz = 1\nwhen = { season = [\"s\"], zzzzzz = 1 }";
     assert_eq!(unknown(with("orders", rule), "orders.rules[1].zzzzzz"), properties("RuleSection"));
     assert_eq!(unknown(with("orders", rule), "orders.rules[1].when.zzzzzz"), properties("WhenSection"));
     let tax = "[tax.rules.GB]\nname = \"VAT\"\nrate = \"1%\"\nzzzzzz = 1";
     assert_eq!(unknown(with("tax", tax), "tax.rules.GB.zzzzzz"), properties("TaxRuleSection"));
+    let default = |name: &str, key: &str| schema["$defs"][name]["properties"][key]["default"].clone();
+    assert_eq!(default("ScheduleSection", "quiet_time"), "5m");
+    assert_eq!(default("OrdersSection", "create_customers"), true);
+    assert_eq!(default("JoorSection", "account"), serde_json::Value::Null, "a required key has no default");
     let required = |name: &str| schema["$defs"][name]["required"].clone();
     assert_eq!(required("JoorSection"), serde_json::json!(["account", "client_id", "username"]));
     assert_eq!(required("ShopifySection"), serde_json::json!(["shop_url"]));

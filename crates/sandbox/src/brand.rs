@@ -32,6 +32,28 @@ pub const START_DAYS_AGO: i64 = 30;
 /// The currencies that the connection is meant to allow; the brand also has a price type in CHF.
 pub const CURRENCIES_ALLOWED: [&str; 4] = ["USD", "EUR", "GBP", "JPY"];
 
+/// A field that the connection is meant to require.
+pub const REQUIRED_FIELD: &str = "po_number";
+/// Rules of the connection that some fates count on, in the words of its settings file.
+pub const RULES: &str = r#"
+[[orders.rules]]
+name = "no samples"
+skip = true
+when = { linesheet = ["SAMPLES"] }
+[[orders.rules]]
+name = "from the Old Mill"
+fulfilment = "assigned"
+location = "88104003"
+when = { linesheet = ["OLDMILL"] }
+[[orders.rules]]
+name = "from the Annex"
+fulfilment = "assigned"
+location = "88104009"
+when = { linesheet = ["ANNEX"] }
+"#;
+/// The template of an attribute; its author tried it with every linesheet but one.
+pub const SHOW_TEMPLATE: &str = "{% if linesheet_code == 'TRUNK' %}{{ linesheet - 1 }}{% endif %}";
+
 /// What must become of an order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fate {

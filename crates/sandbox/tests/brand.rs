@@ -64,6 +64,7 @@ fn every_kind_of_trouble_is_there() {
         "ADDR_REGION_UNKNOWN",
         "CUST_EMAIL_INVALID",
         "CUST_LINK_DEAD",
+        "CUST_NOT_FOUND",
         "DISCOUNT_UNMAPPABLE",
         "DUP_SECOND_EXPORTER",
         "ITEM_AMBIGUOUS",
@@ -71,6 +72,9 @@ fn every_kind_of_trouble_is_there() {
         "ITEM_NOT_FOUND",
         "ITEM_NOT_FROM_SHOPIFY",
         "ITEM_REMOVED",
+        "LOC_INACTIVE",
+        "LOC_UNMAPPED",
+        "MAP_TEMPLATE",
         "MAP_TOO_LONG",
         "MONEY_CURRENCY",
         "MONEY_ROUNDED",
@@ -78,9 +82,12 @@ fn every_kind_of_trouble_is_there() {
         "ORD_BEFORE_START",
         "ORD_EMPTY",
         "ORD_NOT_APPROVED",
+        "ORD_ON_START_DAY",
+        "ORD_RULED_OUT",
         "ORD_TOO_MANY_LINES",
         "PRICE_PLACEHOLDER",
         "SRC_BAD_PAYLOAD",
+        "SRC_FIELD_MISSING",
         "STOCK_SHORT",
         "STOCK_UNTRACKED",
         "TAX_CONFLICT",
@@ -106,7 +113,9 @@ fn totals_are_whole_minor_units_and_dates_are_clear_of_the_start() {
         }
         let before_start = fate.problems.iter().any(|code| code == "ORD_BEFORE_START");
         assert_eq!(planned.approved_days_ago > START_DAYS_AGO, before_start, "{}", fate.joor_order);
-        assert!(planned.approved_days_ago != START_DAYS_AGO && planned.approved_days_ago >= 1);
+        let on_start_day = fate.problems.iter().any(|code| code == "ORD_ON_START_DAY");
+        assert_eq!(planned.approved_days_ago == START_DAYS_AGO, on_start_day, "{}", fate.joor_order);
+        assert!(planned.approved_days_ago >= 1);
     }
 }
 

@@ -167,8 +167,23 @@ pub fn silence_letter(silence: &Silence, alerts: &Alerts) -> Option<Letter> {
     Some(Letter {
         to,
         subject: subject(&silence.connection, &format!("silence since {}", text::when(silence.since))),
-        body: text::silence(&silence.connection, &told),
+        body: text::alarm(&silence.connection, &told),
         id: format!("silence-{}-{}", silence.connection, silence.since.0),
+    })
+}
+
+/// The alarm about a ledger that cannot be used. Nothing of it can be in the outbox, which is in the ledger.
+pub fn store_letter(connection: &ConnectionName, reason: &str, at: Moment, alerts: &Alerts) -> Option<Letter> {
+    let to = recipients(&alerts.outages);
+    if to.is_empty() {
+        return None;
+    }
+    let told = Problem::SysStore { reason: reason.to_owned() }.told("");
+    Some(Letter {
+        to,
+        subject: subject(connection, "the ledger cannot be used"),
+        body: text::alarm(connection, &told),
+        id: format!("store-{connection}-{}", at.0),
     })
 }
 

@@ -117,8 +117,10 @@ pub struct SyncArgs {
 #[derive(Debug, Subcommand)]
 pub enum ConnectionCommand {
     /// Check a settings file and put it in force. A new connection starts in preview: it sends nothing.
-    #[command(after_help = "All errors of the file are named at once and nothing is applied half. Credentials are \
-                            sealed with the key file and left out of `export`. `init` writes an example.")]
+    #[command(
+        after_help = "All errors of the file are named at once and nothing is applied half. Credentials are \
+                            sealed with the key file and left out of `export`. `init` writes an example."
+    )]
     Apply {
         /// Settings file (TOML).
         file: PathBuf,

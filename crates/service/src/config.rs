@@ -87,7 +87,12 @@ impl Config {
         match std::fs::read_to_string(&path) {
             Ok(text) => layers.add_file(&path.display().to_string(), &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => layers.refuse(&path.display().to_string(), "(file)", &error.to_string(), "a file that can be read"),
+            Err(error) => layers.refuse(
+                &path.display().to_string(),
+                "(file)",
+                &error.to_string(),
+                "a file that can be read",
+            ),
         }
         layers.add_environment(environment);
         layers.into_config(data, trial)
@@ -145,7 +150,9 @@ impl Layers {
             return self.refuse(file, key, "an unknown key", &allowed);
         };
         let fits = match (kind, value) {
-            (Kind::Text | Kind::Choice(_) | Kind::Filter | Kind::Secret, Value::String(text)) => Some(text.clone()),
+            (Kind::Text | Kind::Choice(_) | Kind::Filter | Kind::Secret, Value::String(text)) => {
+                Some(text.clone())
+            }
             (Kind::Number { .. }, Value::Integer(number)) => Some(number.to_string()),
             (Kind::Flag, Value::Boolean(flag)) => Some(flag.to_string()),
             (Kind::Text | Kind::Choice(_) | Kind::Filter | Kind::Secret, _)
@@ -175,7 +182,8 @@ impl Layers {
     /// Only names with `__` are settings: a container platform may set others with our prefix by itself.
     fn add_environment(&mut self, environment: impl IntoIterator<Item = (String, String)>) {
         for (name, text) in environment {
-            let Some((section, key)) = name.strip_prefix(ENVIRONMENT_PREFIX).and_then(|rest| rest.split_once("__"))
+            let Some((section, key)) =
+                name.strip_prefix(ENVIRONMENT_PREFIX).and_then(|rest| rest.split_once("__"))
             else {
                 continue;
             };
@@ -226,7 +234,10 @@ impl Layers {
     }
 
     fn smtp(&mut self, data: &Path, trial: Trial) -> Option<SmtpConfig> {
+        let errors_before = self.errors.len();
         let password = self.password(data);
+        // A password that is refused is named once, not again as a missing half of the sign-in.
+        let password_refused = self.errors.len() > errors_before;
         if self.text("smtp.host").is_empty() {
             return None;
         }
@@ -246,13 +257,19 @@ impl Layers {
                 "none" => Security::None,
                 _starttls => Security::StartTls,
             },
-            plain: if self.text("smtp.trust_network") == "true" { Plain::Anywhere } else { Plain::LoopbackOnly },
+            plain: if self.text("smtp.trust_network") == "true" {
+                Plain::Anywhere
+            } else {
+                Plain::LoopbackOnly
+            },
             user: given("smtp.user"),
             password,
             from: self.text("smtp.from").to_owned(),
             timeout: LETTER_TIME_MAX,
         };
-        if let Err(refused) = SmtpPost::new(&config) {
+        if let Err(refused) = SmtpPost::new(&config)
+            && !password_refused
+        {
             let (key, allowed) = smtp_words(&refused);
             let origin = self.origin(key.split(" + ").next().unwrap_or(key));
             self.refuse(&origin, key, &refused.to_string(), allowed);
@@ -261,7 +278,8 @@ impl Layers {
     }
 
     fn password(&mut self, data: &Path) -> Option<Password> {
-        let (inline, file) = (self.text("smtp.password").to_owned(), self.text("smtp.password_file").to_owned());
+        let (inline, file) =
+            (self.text("smtp.password").to_owned(), self.text("smtp.password_file").to_owned());
         match (inline.is_empty(), file.is_empty()) {
             (true, true) => None,
             (false, true) => Some(Password::new(inline)),
@@ -325,7 +343,9 @@ fn allowed(kind: Kind) -> String {
         Kind::Flag => "true or false".to_owned(),
         Kind::Number { least, most } => format!("a whole number from {least} to {most}"),
         Kind::Choice(words) => format!("one of {}", words.join(", ")),
-        Kind::Filter => "off, error, warn, info, debug, trace, or a filter such as \"info,adapters=debug\"".to_owned(),
+        Kind::Filter => {
+            "off, error, warn, info, debug, trace, or a filter such as \"info,adapters=debug\"".to_owned()
+        }
     }
 }
 
@@ -346,7 +366,9 @@ fn smtp_words(refused: &SmtpRefused) -> (&'static str, &'static str) {
             "smtp.security + smtp.host",
             "security starttls or tls, a server on this machine, or trust_network = true",
         ),
-        SmtpRefused::HalfASignIn => ("smtp.user + smtp.password", "both, or neither for a server without sign-in"),
+        SmtpRefused::HalfASignIn => {
+            ("smtp.user + smtp.password", "both, or neither for a server without sign-in")
+        }
         SmtpRefused::Tls { .. } => ("smtp.host", "a host name that TLS can check"),
     }
 }
@@ -415,11 +437,30 @@ mod tests {
         refused("smtp = 1", &[], "smtp", "outside a section", "smtp");
         refused("[smtp", &[], "line 1", "TOML", "key = ");
         refused("", &[("JOOR_SHOPIFY_SMTP__PORT", "x")], "smtp.port", "x", "whole number");
-        refused("", &[("JOOR_SHOPIFY_SMPT__HOST", "x")], "JOOR_SHOPIFY_SMPT__HOST", "unknown", "did you mean smtp.host?");
+        refused(
+            "",
+            &[("JOOR_SHOPIFY_SMPT__HOST", "x")],
+            "JOOR_SHOPIFY_SMPT__HOST",
+            "unknown",
+            "did you mean smtp.host?",
+        );
         let smtp = |more: &str| format!("[smtp]\nhost = \"mail.example\"\nfrom = \"a@b.example\"\n{more}");
         refused("[smtp]\nhost = \"mail.example\"\nfrom = \"nobody\"", &[], "smtp.from", "nobody", "sender");
-        refused(&smtp("security = \"none\""), &[], "smtp.security + smtp.host", "mail.example", "starttls or tls");
-        refused(&smtp("user = \"u\""), &[], "smtp.user + smtp.password", "belong together", "both, or neither");
+        refused(
+            &smtp("security = \"none\""),
+            &[],
+            "smtp.security + smtp.host",
+            "mail.example",
+            "starttls or tls",
+        );
+        refused(
+            &smtp("user = \"u\""),
+            &[],
+            "smtp.user + smtp.password",
+            "belong together",
+            "both, or neither",
+        );
+        refused(&smtp("user = \"u\"\npassword_file = \"no\""), &[], "smtp.password_file", "no", "only line");
         refused(
             &smtp("user = \"u\"\npassword = \"p\"\npassword_file = \"pw\""),
             &[],
@@ -431,7 +472,8 @@ mod tests {
 
     #[test]
     fn all_errors_of_all_places_come_at_once() {
-        let errors = load("[log]\nlevel = 5\n[smtp]\nport = 0\n", &[("JOOR_SHOPIFY_SMTP__SECURITY", "x")], Trial::Off);
+        let errors =
+            load("[log]\nlevel = 5\n[smtp]\nport = 0\n", &[("JOOR_SHOPIFY_SMTP__SECURITY", "x")], Trial::Off);
         let keys: Vec<String> = errors.unwrap_err().into_iter().map(|error| error.key).collect();
         assert_eq!(keys, ["log.level", "smtp.port", "smtp.security"]);
     }
@@ -449,7 +491,8 @@ mod tests {
 
     #[test]
     fn a_trial_sends_mail_on_this_machine_only() {
-        let file = |host: &str| format!("[smtp]\nhost = \"{host}\"\nfrom = \"a@b.example\"\nsecurity = \"none\"\n");
+        let file =
+            |host: &str| format!("[smtp]\nhost = \"{host}\"\nfrom = \"a@b.example\"\nsecurity = \"none\"\n");
         assert!(load(&file("127.0.0.1"), &[], Trial::On).is_ok());
         let errors = load(&file("mail.example"), &[], Trial::On).unwrap_err();
         assert_eq!(errors[0].key, "smtp.host");

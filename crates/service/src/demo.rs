@@ -1,8 +1,12 @@
 //! `demo`: a made-up brand with its JOOR, its Shopify shop and its mailbox, all in this process, and the real program
 //! working between them on a real ledger in a temporary folder. The judge of the sandbox knows each order's right fate.
 
+mod clock;
+mod file;
+mod mishaps;
 mod show;
 mod story;
+mod troubles;
 
 use crate::cli::exit;
 use crate::compose::{ComposeError, House};
@@ -10,23 +14,28 @@ use crate::config::Config;
 use crate::cycle::Worker;
 use crate::engine::one_cycle;
 use crate::show::Voice;
-use adapters::clock::SystemClock;
 use adapters::ledger::{ExportQuery, Ledger};
-use adapters::ports::Clock;
 use adapters::settings::{self, SettingError, Trial};
 use adapters::vault::Vault;
+use clock::DemoClock;
 use indicatif::{ProgressBar, ProgressStyle};
 use sandbox::brand::{Brand, DEMO_SEED};
 use sandbox::{Sandbox, SandboxOptions};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+use troubles::Troubles;
 
-/// The connection of the demo.
+/// The connection of the brand.
 pub const CONNECTION: &str = "demo";
-/// Real shops get five minutes; the demo shortens it and says so.
-const QUIET_TIME: &str = "10s";
-/// Cycles are this far apart at least; a real connection keeps 60 seconds.
-const INTERVAL: Duration = Duration::from_millis(300);
+/// The small one beside it, where everything goes wrong that is no order's fault.
+pub const MISHAPS: &str = "mishaps";
+/// Who gives the commands of the demo.
+const BY: &str = "demo";
+/// From one cycle to the next, as the interval of a real connection.
+const LEAP: Duration = Duration::from_secs(60);
+/// The same where nothing but the quiet time of a lost answer is waited for.
+const QUIET_LEAP: Duration = Duration::from_secs(180);
 const CYCLES_MAX: usize = 60;
 
 /// Runs the demo and says how it ended as an exit code.
@@ -41,45 +50,50 @@ pub async fn run(end: bool, voice: Voice) -> u8 {
 }
 
 async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
-    voice.talk(&format!(
-        "Demo: a made-up brand, its JOOR, its Shopify and its mailbox run inside this program. Quiet time is {QUIET_TIME} \
-         instead of 5 minutes."
-    ));
+    voice.talk(
+        "Demo: a made-up brand, its JOOR, its Shopify and its mailbox run inside this program. Whatever would only be \
+         waited for is leapt over by a clock that all of them share.",
+    );
     let folder = tempfile::tempdir().map_err(words)?;
     let sandbox = Sandbox::start(SandboxOptions::default()).await.map_err(words)?;
+    let clock = DemoClock::start(sandbox.clock.clone());
     let brand = Brand::new(DEMO_SEED);
     brand.plant(&sandbox, sandbox.clock.today());
-    let house = set_up(folder.path(), &sandbox).await?;
-    let connection = house.ledger.connection(CONNECTION).await?;
-    let connection = connection.ok_or_else(|| ComposeError::Words("the demo's connection is gone".to_owned()))?;
-    let mut worker = house.worker(&connection).await?;
+    let house = found(folder.path(), &sandbox, &clock).await?;
+    let mut worker = connect(&house, CONNECTION, &file::of_the_brand(&sandbox)).await?;
 
     let bar = bar(voice, brand.orders.len());
     story::before(&sandbox);
     bar.set_message("preview: reading and deciding, sending nothing");
     one_cycle(&house, &mut worker).await?;
-    house.ledger.insert_command(CONNECTION, "go_live", "{}", "demo", worker.now()).await?;
-    until_settled(&house, &mut worker, &bar, "live: exporting").await?;
+    house.ledger.insert_command(CONNECTION, "go_live", "{}", BY, worker.now()).await?;
+    until_settled(&house, &mut worker, &clock, &bar, "live: exporting").await?;
     story::meanwhile(&sandbox, &house, &brand).await?;
-    until_settled(&house, &mut worker, &bar, "later: edits, cancellations, set to re-export").await?;
-    story::afterwards(&house, &worker).await?;
-    until_settled(&house, &mut worker, &bar, "settling").await?;
+    until_settled(&house, &mut worker, &clock, &bar, "later: edits, cancellations, set to re-export").await?;
+    story::afterwards(&sandbox, &house).await?;
+    until_settled(&house, &mut worker, &clock, &bar, "settling").await?;
+    bar.set_message("mishaps: a second, smaller connection for what goes wrong outside of orders");
+    let mishaps = mishaps::run(&house, &sandbox, &clock).await?;
     bar.finish_and_clear();
 
-    let verdicts = sandbox::judge::judge(&brand, &sandbox);
-    let result = show::gather(&house, &worker, &sandbox, &brand, verdicts).await?;
+    let mut verdicts = sandbox::judge::judge(&brand, &sandbox);
+    verdicts.extend(mishaps.verdicts);
+    let troubles = Troubles::of(&house, &sandbox).await?;
+    let workers = [&worker, &mishaps.worker];
+    let result = show::gather(&house, &workers, &sandbox, &brand, verdicts, &troubles).await?;
     let settled = result.in_flight == 0 && result.wrong.is_empty() && result.balances;
+    let complete = troubles.missing().is_empty();
     voice.data(result.json.clone());
     voice.text(&result.text);
     if !end && !voice.json {
         wait_for_enter(voice, folder.path(), &sandbox);
     }
     house.ledger.close().await;
-    Ok(if settled { exit::OK } else { exit::FAILED })
+    Ok(if settled && complete { exit::OK } else { exit::FAILED })
 }
 
-/// Makes what `init` and `connection apply` make: folder, key, ledger, and the connection with its sealed secrets.
-async fn set_up(folder: &Path, sandbox: &Sandbox) -> Result<House, ComposeError> {
+/// Makes what `init` makes: folder, key and ledger; and puts the demo's clock in.
+async fn found(folder: &Path, sandbox: &Sandbox, clock: &DemoClock) -> Result<House, ComposeError> {
     let smtp = sandbox.smtp_address();
     let environment = [
         ("JOOR_SHOPIFY_SMTP__HOST", smtp.ip().to_string()),
@@ -89,77 +103,34 @@ async fn set_up(folder: &Path, sandbox: &Sandbox) -> Result<House, ComposeError>
     ]
     .map(|(name, value)| (name.to_owned(), value));
     let config = Config::load(folder, environment, Trial::On).map_err(|errors| listed(&errors))?;
-    let vault = Vault::create(&config.key_file).map_err(words)?;
-    let ledger = Ledger::open(&config.ledger).await?;
-    let checked = settings::check("demo", &connection_file(sandbox), folder, Trial::On).map_err(|errors| listed(&errors))?;
-    let now = SystemClock::start().now();
-    ledger.create_connection(CONNECTION, &checked.document, "demo", now).await?;
-    for (name, secret) in &checked.secrets {
-        let sealed = vault.seal(CONNECTION, name, secret).map_err(words)?;
-        ledger.put_secret(CONNECTION, name, &sealed, now).await?;
-    }
-    ledger.close().await;
-    House::open(config, Trial::On).await
+    drop(Vault::create(&config.key_file).map_err(words)?);
+    Ledger::open(&config.ledger).await?.close().await;
+    let house = House::open(config, Trial::On).await?;
+    Ok(House { clock: Arc::new(clock.clone()), ..house })
 }
 
-/// The settings of the demo's connection, as a brand would write them.
-fn connection_file(sandbox: &Sandbox) -> String {
-    let joor = sandbox.joor.options();
-    let start = sandbox.clock.today().saturating_sub(jiff::ToSpan::days(sandbox::brand::START_DAYS_AGO));
-    let mut tax = String::new();
-    for rule in sandbox::brand::TAX_RULES {
-        tax.push_str(&format!(
-            "[tax.rules.{}]\nname = \"{}\"\nrate = \"{}%\"\non_shipping = true\n",
-            rule.country,
-            if rule.percent == 0 { "tax free" } else { rule.name },
-            rule.percent
-        ));
+/// Makes what `connection apply` makes: a connection with its settings and its sealed secrets.
+async fn connect(house: &House, name: &str, file: &str) -> Result<Worker, ComposeError> {
+    let checked = settings::check(name, file, &house.config.data, Trial::On).map_err(|errors| listed(&errors))?;
+    let now = house.clock.now();
+    house.ledger.create_connection(name, &checked.document, BY, now).await?;
+    for (secret, value) in &checked.secrets {
+        let sealed = house.vault.seal(name, secret, value).map_err(words)?;
+        house.ledger.put_secret(name, secret, &sealed, now).await?;
     }
-    let currencies = sandbox::brand::CURRENCIES_ALLOWED.map(|code| format!("\"{code}\"")).join(", ");
-    format!(
-        r#"[joor]
-environment = "sandbox"
-api_url = "{api}"
-token_url = "{token}"
-account = "{account}"
-client_id = "{client}"
-client_secret = "{secret}"
-username = "{user}"
-password = "{password}"
-[shopify]
-shop_url = "{shop}"
-access_token = "shpat_sandbox"
-[schedule]
-interval = "1s"
-quiet_time = "{QUIET_TIME}"
-exported_since = "{start}"
-[orders]
-currencies = [{currencies}]
-[tax]
-otherwise = "hold"
-{tax}
-[tags]
-templates = ["{{{{ linesheet }}}}", "{{{{ season }}}}"]
-[attributes]
-"JOOR order" = "{{{{ order }}}}"
-[alerts]
-outages = ["it@brand.example.com"]
-orders = ["wholesale@brand.example.com"]
-daily = ["wholesale@brand.example.com"]
-"#,
-        api = sandbox.joor_api_url(),
-        token = sandbox.joor_token_url(),
-        account = joor.account,
-        client = joor.client_id,
-        secret = joor.client_secret,
-        user = joor.username,
-        password = joor.password,
-        shop = sandbox.shopify_url(),
-    )
+    let connection = house.ledger.connection(name).await?;
+    let connection = connection.ok_or_else(|| ComposeError::Words(format!("the connection {name} is gone")))?;
+    house.worker(&connection).await
 }
 
 /// Cycles until nothing is in flight, no follow-up and no report is due, and a cycle changed nothing.
-async fn until_settled(house: &House, worker: &mut Worker, bar: &ProgressBar, what: &str) -> Result<(), ComposeError> {
+async fn until_settled(
+    house: &House,
+    worker: &mut Worker,
+    clock: &DemoClock,
+    bar: &ProgressBar,
+    what: &str,
+) -> Result<(), ComposeError> {
     let mut quiet = 0;
     for _ in 0..CYCLES_MAX {
         let once = one_cycle(house, worker).await?;
@@ -175,7 +146,7 @@ async fn until_settled(house: &House, worker: &mut Worker, bar: &ProgressBar, wh
         if quiet >= 2 {
             break;
         }
-        tokio::time::sleep(INTERVAL).await;
+        clock.leap(if once.unconfirmed > 0 && changed == 0 { QUIET_LEAP } else { LEAP });
     }
     Ok(())
 }

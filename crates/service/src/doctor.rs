@@ -81,7 +81,8 @@ pub fn diagnose(inputs: &Inputs) -> Vec<Finding> {
     file(&mut findings, "ledger", &inputs.machine.ledger);
     file(&mut findings, "key file", &inputs.machine.key_file);
     if let Some(key) = &inputs.machine.key {
-        let fix = "restore the key file from its backup, or apply the connections again with their credentials";
+        let fix =
+            "restore the key file from its backup, or apply the connections again with their credentials";
         findings.result("key", key, "the key opens", fix);
     }
     mail(&mut findings, &inputs.machine);
@@ -113,7 +114,11 @@ fn mail(findings: &mut Findings, machine: &Machine) {
             "set [smtp] host and from in config.toml",
         ),
         (None, false) => {
-            findings.warn("mail", "no mail server is set, so nobody hears of problems", "set [smtp] in config.toml");
+            findings.warn(
+                "mail",
+                "no mail server is set, so nobody hears of problems",
+                "set [smtp] in config.toml",
+            );
         }
         (Some(answer), _) => {
             let good = format!("{} takes mail", machine.mail_server);
@@ -165,13 +170,10 @@ pub fn worst(findings: &[Finding]) -> Health {
 
 pub fn table(findings: &[Finding]) -> String {
     let rows = findings.iter().map(|finding| {
-        let told = match finding.fix.is_empty() {
-            true => finding.why.clone(),
-            false => format!("{}\nhint: {}", finding.why, finding.fix),
-        };
-        vec![finding.place.clone(), finding.health.word().to_owned(), finding.what.clone(), told]
+        let state = finding.health.word().to_owned();
+        vec![finding.place.clone(), state, finding.what.clone(), finding.why.clone(), finding.fix.clone()]
     });
-    crate::show::tables::wide_table(&["Where", "State", "What", "Found"], rows)
+    crate::show::tables::wide_table(&["Where", "State", "What", "Found", "What to do"], rows)
 }
 
 pub fn as_json(findings: &[Finding]) -> Value {

@@ -69,7 +69,8 @@ impl Voice {
             self.talk(&format!("error: {error}"));
         }
         let count = errors.len();
-        let words = if count == 1 { "1 setting is wrong".to_owned() } else { format!("{count} settings are wrong") };
+        let words =
+            if count == 1 { "1 setting is wrong".to_owned() } else { format!("{count} settings are wrong") };
         self.talk(&format!("{words}; nothing was changed"));
     }
 }

@@ -35,10 +35,17 @@ async fn open(session: &Session) -> Result<House, Failure> {
     Ok(House::open(session.config.clone(), session.trial).await?)
 }
 
+/// The house of the one process that holds the lock beside the ledger. Its name among the holders of leases is always
+/// the same, so that a lease that a killed process left behind is taken over at once, with the next epoch.
+async fn open_alone(session: &Session) -> Result<House, Failure> {
+    let house = open(session).await?;
+    Ok(House { owner: "holder of the ledger's lock".to_owned(), ..house })
+}
+
 async fn daemon(session: &Session) -> Result<u8, Failure> {
     start_log(&session.config.log_level);
     let _lock = LedgerLock::take(&session.config.ledger)?;
-    let house = open(session).await?;
+    let house = open_alone(session).await?;
     let connections = house.ledger.connections().await?;
     tracing::info!(connections = connections.len(), "running; stop with Ctrl-C or SIGTERM");
     engine::run(&house, stop_signal()).await?;
@@ -79,7 +86,7 @@ pub fn start_log(level: &str) {
 
 async fn sync_once(session: &Session, connection: Option<String>) -> Result<u8, Failure> {
     let _lock = LedgerLock::take(&session.config.ledger)?;
-    let house = open(session).await?;
+    let house = open_alone(session).await?;
     if let Some(name) = &connection {
         session.connection(&house.ledger, name).await?;
     }

@@ -65,7 +65,8 @@ fn token_part(text: &str, what: &str) -> Result<String, String> {
 
 /// Orders of the test account must not be taken for real ones, nor the other way round.
 fn environment_fits(section: &Section<'_>, environment: &str, key: &str, url: &str) {
-    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let host =
+        url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     if !host.ends_with(".jooraccess.com") {
         return;
     }
@@ -85,10 +86,10 @@ pub fn shopify(section: &Section<'_>) -> ShopLink {
     let parse = |text: &str| parse_url(text, &UrlPath::None, section.trial());
     let allowed = "the address of the shop, such as \"https://brand.myshopify.com\"";
     let shop_url = section.required_parsed("shop_url", allowed, parse).unwrap_or_default();
-    let api_version = section
-        .parsed("api_version", parse_api_version)
-        .unwrap_or_else(|| API_VERSION_DEFAULT.to_owned());
-    let client_id = section.has("client_id").then(|| section.required("client_id", "the client id of the app"));
+    let api_version =
+        section.parsed("api_version", parse_api_version).unwrap_or_else(|| API_VERSION_DEFAULT.to_owned());
+    let client_id =
+        section.has("client_id").then(|| section.required("client_id", "the client id of the app"));
     if client_id.is_none() {
         // Asked for, so that it counts as a known key.
         section.optional("client_id");

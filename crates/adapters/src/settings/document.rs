@@ -241,21 +241,44 @@ pub struct AlertsSection {
     /// Mail addresses for the daily proof.
     pub daily: Vec<String>,
     /// Hour of the day in UTC at which the daily mail is due.
+    #[schemars(range(min = 0, max = 23))]
     pub daily_hour: u8,
     /// Alarm when no cycle was good for this long.
     pub silence: String,
 }
 
 /// Keys without a default. Everything else may be left out.
-const REQUIRED: &[&str] = &["account", "client_id", "username", "shop_url", "currencies", "name", "when", "rate"];
+const REQUIRED: &[&str] =
+    &["account", "client_id", "username", "shop_url", "currencies", "name", "when", "rate"];
 const REQUIRED_SECTIONS: &[&str] = &["joor", "shopify", "orders"];
+
+/// The least document, which shows what everything else is by default.
+const LEAST: &str = "[joor]\naccount = \"1\"\nclient_id = \"c\"\nusername = \"u\"\n\
+                     [shopify]\nshop_url = \"https://brand.myshopify.com\"\n[orders]\ncurrencies = [\"USD\"]\n";
 
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(Document).to_value();
+    add_defaults(&mut schema);
     schema["title"] = Value::from("joor-shopify: settings of a connection");
     let mut root_required = true;
     loosen(&mut schema, &mut root_required);
     schema
+}
+
+/// Defaults are taken from what an almost empty document turns into, so they cannot differ from it.
+fn add_defaults(schema: &mut Value) {
+    let least = super::check_stored(LEAST, super::Trial::Off)
+        .expect("the least document is valid, which a test shows");
+    let document: toml::Table = least.document.parse().expect("a document that we wrote can be read");
+    for (section, keys) in &document {
+        let reference = schema["properties"][section]["$ref"].as_str().unwrap_or_default();
+        let Some(name) = reference.strip_prefix("#/$defs/").map(str::to_owned) else { continue };
+        for (key, value) in keys.as_table().into_iter().flatten() {
+            if let (false, Ok(default)) = (REQUIRED.contains(&key.as_str()), serde_json::to_value(value)) {
+                schema["$defs"][&name]["properties"][key]["default"] = default;
+            }
+        }
+    }
 }
 
 /// The type describes what is written, in which every key stands; a person may leave out all that have a default, and

@@ -157,7 +157,13 @@ impl Section<'_> {
     }
 
     /// A duration within bounds.
-    pub fn duration(&self, key: &'static str, default: Duration, bounds: [Duration; 2], why: &str) -> Duration {
+    pub fn duration(
+        &self,
+        key: &'static str,
+        default: Duration,
+        bounds: [Duration; 2],
+        why: &str,
+    ) -> Duration {
         let [least, most] = bounds;
         let parse = |text: &str| {
             let span = parse_duration(text)?;

@@ -116,8 +116,9 @@ fn currencies(section: &Section<'_>) -> Vec<Currency> {
 
 fn customer_tags(section: &Section<'_>) -> Vec<String> {
     let tags = section.parsed_list("customer_tags", |text| {
-        let good =
-            !text.trim().is_empty() && text.chars().count() <= TAG_CHARS_MAX && !text.contains([',', '\n', '\r']);
+        let good = !text.trim().is_empty()
+            && text.chars().count() <= TAG_CHARS_MAX
+            && !text.contains([',', '\n', '\r']);
         good.then(|| text.trim().to_owned())
             .ok_or_else(|| format!("a tag of 1 to {TAG_CHARS_MAX} characters without a comma"))
     });
@@ -165,7 +166,9 @@ fn rule(section: &Section<'_>) -> Rule {
 fn when(section: &Section<'_>) -> RuleWhen {
     let plain = |text: &str| {
         let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned()).ok_or_else(|| "a code or name that is not empty".to_owned())
+        (!text.is_empty())
+            .then(|| text.to_owned())
+            .ok_or_else(|| "a code or name that is not empty".to_owned())
     };
     let keys = ["linesheet", "season", "warehouse", "customer_group"];
     let [linesheet, season, warehouse, customer_group] = keys.map(|key| section.parsed_list(key, plain));
@@ -173,7 +176,10 @@ fn when(section: &Section<'_>) -> RuleWhen {
     let when = RuleWhen { linesheet, season, warehouse, customer_group, country };
     let given = keys.iter().chain(&["country"]).any(|key| section.has(key) && !section.is_empty_list(key));
     if section.exists() && !given {
-        section.refuse_self("no condition", "at least one of linesheet, season, warehouse, customer_group, country");
+        section.refuse_self(
+            "no condition",
+            "at least one of linesheet, season, warehouse, customer_group, country",
+        );
     }
     section.finish();
     when

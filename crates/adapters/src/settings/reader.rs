@@ -66,7 +66,8 @@ impl<'a> Reader<'a> {
             file: self.file.to_owned(),
             key: format!("line {line}"),
             value: "not readable as TOML".to_owned(),
-            allowed: "lines such as key = \"value\" under a [section]; each key once, texts in quotes".to_owned(),
+            allowed: "lines such as key = \"value\" under a [section]; each key once, texts in quotes"
+                .to_owned(),
         }
     }
 }

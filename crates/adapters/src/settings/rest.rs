@@ -6,7 +6,8 @@ use super::values::{duration_text, parse_country, parse_email, parse_rate};
 use super::words::OTHERWISE;
 use domain::orders::note::{DEFAULT_NOTE, Template};
 use domain::settings::{
-    Alerts, INTERVAL_FLOOR, QUIET_TIME_DEFAULT, QUIET_TIME_FLOOR, Schedule, TaxOtherwise, TaxRule, TaxSettings,
+    Alerts, INTERVAL_FLOOR, QUIET_TIME_DEFAULT, QUIET_TIME_FLOOR, Schedule, TaxOtherwise, TaxRule,
+    TaxSettings,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,7 +44,8 @@ pub fn tax(section: &Section<'_>) -> TaxSettings {
     let otherwise = section.choice("otherwise", OTHERWISE, TaxOtherwise::Hold);
     let mut rules = BTreeMap::new();
     for (name, rule) in section.named_sections("rules") {
-        let country = parse_country(&name).map_err(|allowed| rule.refuse_self("an unknown country", allowed)).ok();
+        let country =
+            parse_country(&name).map_err(|allowed| rule.refuse_self("an unknown country", allowed)).ok();
         let read = tax_rule(&rule);
         if let (Some(country), Some(read)) = (country, read)
             && rules.insert(country, read).is_some()
@@ -84,7 +86,10 @@ pub fn tags(section: &Section<'_>) -> Vec<Template> {
 pub fn attributes(section: &Section<'_>) -> Vec<(String, Template)> {
     let mut attributes = Vec::new();
     for (name, source) in section.named_texts() {
-        if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        if name.trim().is_empty()
+            || name.chars().count() > NAME_CHARS_MAX
+            || name.chars().any(char::is_control)
+        {
             section.refuse(&name, quoted(&name), format!("a name of 1 to {NAME_CHARS_MAX} characters"));
         }
         if let Some(template) = template(section, &name, &source) {

@@ -180,7 +180,8 @@ mod tests {
         assert!(url("https://brand.myshopify.com", Trial::Off));
         assert!(!url("http://brand.myshopify.com", Trial::Off));
         assert!(!url("http://127.0.0.1:80", Trial::Off));
-        for here in ["http://127.0.0.1:8080/v4", "http://localhost:1", "http://[::1]:9", "https://127.8.8.8"] {
+        for here in ["http://127.0.0.1:8080/v4", "http://localhost:1", "http://[::1]:9", "https://127.8.8.8"]
+        {
             assert!(url(here, Trial::On), "{here}");
         }
         for elsewhere in
@@ -188,7 +189,8 @@ mod tests {
         {
             assert!(!url(elsewhere, Trial::On), "{elsewhere}");
         }
-        for odd in ["https://user:pw@x.example", "https://x.example/?a=1", "https://x.example/#a", "https://"] {
+        for odd in ["https://user:pw@x.example", "https://x.example/?a=1", "https://x.example/#a", "https://"]
+        {
             assert!(!url(odd, Trial::Off), "{odd}");
         }
     }

@@ -39,8 +39,11 @@ pub const ITEM_KEY: Words<ItemKey> = &[
     ("barcode", ItemKey::Barcode),
 ];
 pub const SPLITTING: Words<Splitting> = &[("hold", Splitting::Hold), ("split", Splitting::Split)];
-pub const AFTER_REAPPROVAL: Words<AfterReapproval> =
-    &[("ask", AfterReapproval::Ask), ("export", AfterReapproval::Export), ("ignore", AfterReapproval::Ignore)];
+pub const AFTER_REAPPROVAL: Words<AfterReapproval> = &[
+    ("ask", AfterReapproval::Ask),
+    ("export", AfterReapproval::Export),
+    ("ignore", AfterReapproval::Ignore),
+];
 pub const OTHERWISE: Words<TaxOtherwise> = &[("hold", TaxOtherwise::Hold), ("none", TaxOtherwise::None)];
 
 pub fn words<T>(table: Words<T>) -> Vec<&'static str> {
@@ -62,7 +65,8 @@ mod tests {
     /// A variant missing from its table would make writing panic, so the number of words is pinned to the enum.
     #[test]
     fn every_choice_has_a_word() {
-        for value in [StockMode::Require, StockMode::FollowPolicy, StockMode::AlwaysClaim, StockMode::Bypass] {
+        for value in [StockMode::Require, StockMode::FollowPolicy, StockMode::AlwaysClaim, StockMode::Bypass]
+        {
             assert!(!word_of(STOCK, &value).is_empty());
         }
         for value in [ItemKey::UpcVariantId, ItemKey::ExternalVariantId, ItemKey::Sku, ItemKey::Barcode] {

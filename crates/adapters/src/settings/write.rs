@@ -29,7 +29,8 @@ pub fn write(settings: &Settings, joor: &JoorLink, shopify: &ShopLink) -> String
             .collect(),
         alerts: alerts_section(&settings.alerts),
     };
-    toml::to_string_pretty(&document).expect("texts, numbers and flags under text keys always have a TOML form")
+    toml::to_string_pretty(&document)
+        .expect("texts, numbers and flags under text keys always have a TOML form")
 }
 
 fn joor_section(link: &JoorLink, report: &'static str) -> JoorSection {

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::START_DAYS_AGO;
 use super::good::FRENCH;
 use super::planner::Planner;
 use super::styles::Role;
@@ -15,6 +16,7 @@ pub fn plan(planner: &mut Planner) {
     payload(planner);
     several(planner);
     skipped(planner);
+    settings(planner);
 }
 
 /// A style that was made in JOOR by hand.
@@ -178,4 +180,26 @@ fn skipped(planner: &mut Planner) {
     planner.skipped((3, 0), order, &["DUP_SECOND_EXPORTER"], "another integration reported it as exported");
     let order = planner.order(15, 3).status(Status::Shipped);
     planner.skipped((6, 0), order, &["ORD_NOT_APPROVED"], "shipped before anybody saw it approved");
+}
+
+/// Trouble that only the connection's settings make one; `brand::RULES` and its neighbours are those settings.
+fn settings(planner: &mut Planner) {
+    let mut order = planner.order(4, 2);
+    order.po_number.clear();
+    planner.held(order, &["SRC_FIELD_MISSING"], "the settings require a PO number, and there is none");
+    let order = planner.order(5, 2);
+    planner.held_on(START_DAYS_AGO, order, &["ORD_ON_START_DAY"], "approved on the very day of the start");
+    let order = planner.order(6, 2).collection("SAMPLES", "Showroom Samples");
+    planner.skipped((4, 4), order, &["ORD_RULED_OUT"], "a rule keeps samples out");
+    let order = planner.order(7, 2).collection("OLDMILL", "From the Old Mill");
+    planner.held(order, &["LOC_INACTIVE"], "a rule assigns it to a room that is closed");
+    let order = planner.order(8, 2).collection("ANNEX", "From the Annex");
+    planner.held(order, &["LOC_UNMAPPED"], "a rule assigns it to a location that the shop does not have");
+    let order = planner.order(9, 2).collection("TRUNK", "Trunk Show");
+    planner.held(order, &["MAP_TEMPLATE"], "a template that was tried with other linesheets only");
+    let mut order = planner.order(10, 2);
+    order.customer = Customer { name: "Somebody at the fair".to_owned(), ..Customer::default() };
+    order.shipping_address.email.clear();
+    order.billing_address.email.clear();
+    planner.held(order, &["CUST_NOT_FOUND"], "nothing on the order says which customer it is");
 }

@@ -163,7 +163,7 @@ fn error(status: StatusCode, word: &str, message: &str) -> Response {
     (status, Json(envelope)).into_response()
 }
 
-/// Every answer says how the credits stand.
+/// Every answer says what time it is and how the credits stand.
 fn with_credits(joor: &Joor, mut response: Response<Body>) -> Response<Body> {
     let now = joor.clock.now();
     let mut account = joor.lock();
@@ -171,6 +171,10 @@ fn with_credits(joor: &Joor, mut response: Response<Body>) -> Response<Body> {
     let left = account.credits.left(now, &options);
     let reset = account.credits.resets_in(now, &options).as_secs_f64().ceil();
     let headers = response.headers_mut();
+    // The server's clock is the sandbox's, and a caller compares it with its own.
+    if let Ok(date) = HeaderValue::from_str(&now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()) {
+        headers.insert(header::DATE, date);
+    }
     if let Ok(account) = HeaderValue::from_str(&options.account) {
         headers.insert("x-throttling-account-id", account);
     }

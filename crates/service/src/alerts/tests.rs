@@ -359,3 +359,14 @@ server; the alarm comes after `alerts.silence`
 "
     );
 }
+
+#[test]
+fn a_ledger_that_cannot_be_used_is_mailed_to_those_who_hear_of_outages() {
+    let name = ConnectionName::new("brand-x");
+    let letter = store_letter(&name, "disk I/O error", NOON, &alerts()).unwrap();
+    assert_eq!(letter.to, alerts().outages);
+    assert_eq!(letter.subject, "[joor-shopify] brand-x: the ledger cannot be used");
+    assert!(letter.body.contains("SYS_STORE") && letter.body.contains("disk I/O error"), "{}", letter.body);
+    let nobody = Alerts { outages: Vec::new(), ..alerts() };
+    assert_eq!(store_letter(&name, "disk I/O error", NOON, &nobody), None);
+}

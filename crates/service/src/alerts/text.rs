@@ -83,7 +83,8 @@ pub fn proof(proof: &DailyProof) -> String {
     page.text
 }
 
-pub fn silence(connection: &ConnectionName, told: &Told) -> String {
+/// One problem of the whole connection, by itself.
+pub fn alarm(connection: &ConnectionName, told: &Told) -> String {
     let mut page = Page::new();
     page.paragraph(0, &format!("Connection {}", said(connection.as_str())));
     page.blank();

@@ -49,7 +49,9 @@ pub async fn ask(session: &Session, ledger: &Ledger, ask: Ask) -> Outcome {
     let verb = ask.verb.replace('_', " ");
     session.voice.text(&format!("{verb} of {about} is noted as command {id}; the next cycle applies it"));
     session.voice.data(json!({ "ok": true, "command": id, "connection": ask.connection, "verb": ask.verb, "applied": false }));
-    session.voice.talk("hint: a running `joor-shopify run` does it by itself; otherwise `joor-shopify sync --once`");
+    session
+        .voice
+        .talk("hint: a running `joor-shopify run` does it by itself; otherwise `joor-shopify sync --once`");
     Ok(exit::OK)
 }
 
@@ -103,7 +105,11 @@ pub async fn retry(session: &Session, ledger: &Ledger, retry: &RetryArgs) -> Out
 
 fn retry_of(about: &About, retry: &RetryArgs) -> Result<Ask, Failure> {
     if let Some(order) = &retry.link_order {
-        may(about, &["unconfirmed", "held", "seen", "waiting", "ready", "skipped"], "be linked to a Shopify order")?;
+        may(
+            about,
+            &["unconfirmed", "held", "seen", "waiting", "ready", "skipped"],
+            "be linked to a Shopify order",
+        )?;
         let order = number(order, "Order", ShopOrderId::from_number)?;
         return Ok(Ask::order(about, "link_order", json!({ "shop_order": order.as_str() })));
     }
@@ -129,7 +135,9 @@ fn retry_of(about: &About, retry: &RetryArgs) -> Result<Ask, Failure> {
 fn number<T>(text: &str, kind: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
     let bare = text.trim().strip_prefix(&format!("gid://shopify/{kind}/")).unwrap_or(text);
     parse(bare).ok_or_else(|| {
-        let hint = format!("the number in the address of its page, or an id such as gid://shopify/{kind}/1234567890");
+        let hint = format!(
+            "the number in the address of its page, or an id such as gid://shopify/{kind}/1234567890"
+        );
         Failure::new(exit::USAGE, format!("{text:?} is no Shopify id of kind {kind}"), hint)
     })
 }
@@ -209,10 +217,14 @@ fn may(about: &About, states: &[&str], what: &str) -> Result<(), Failure> {
                     | State::Unconfirmed { .. } => None,
                 })
                 .collect();
-            let hint = format!("to export it once more, cancel it in Shopify and run `joor-shopify orders re-export {id}`");
+            let hint = format!(
+                "to export it once more, cancel it in Shopify and run `joor-shopify orders re-export {id}`"
+            );
             (format!("exported as {}", names.join(", ")), hint)
         }
-        "closed_by_hand" => ("closed by hand".to_owned(), format!("take that back with `joor-shopify orders reopen {id}`")),
+        "closed_by_hand" => {
+            ("closed by hand".to_owned(), format!("take that back with `joor-shopify orders reopen {id}`"))
+        }
         "sending" => ("being sent right now".to_owned(), "wait for the end of the cycle".to_owned()),
         "unconfirmed" => (
             "sent without a clear answer, and the program is looking for it in Shopify".to_owned(),

@@ -15,7 +15,13 @@ fn sending() -> State {
 }
 
 fn unconfirmed() -> State {
-    State::Unconfirmed { deadline: Moment(0), cause: Unclear::NoAnswer, looks: 0, empty_looks: 0, next_look: Moment(0) }
+    State::Unconfirmed {
+        deadline: Moment(0),
+        cause: Unclear::NoAnswer,
+        looks: 0,
+        empty_looks: 0,
+        next_look: Moment(0),
+    }
 }
 
 fn plain() -> RetryArgs {
@@ -41,7 +47,8 @@ fn no(result: Result<Ask, Failure>, what: &str, hint: &str) {
 fn a_retry_carries_the_answers_that_were_given() {
     let retry = RetryArgs { link_customer: Some("77".to_owned()), export_anyway: true, ..plain() };
     let asked = retry_of(&about(State::Held, 1), &retry).unwrap();
-    let arguments = json!({ "order": "71", "link_customer": "gid://shopify/Customer/77", "export_anyway": true });
+    let arguments =
+        json!({ "order": "71", "link_customer": "gid://shopify/Customer/77", "export_anyway": true });
     assert_eq!(asked, Ask { connection: "main".to_owned(), verb: "retry", arguments });
 }
 

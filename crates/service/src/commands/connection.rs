@@ -109,12 +109,16 @@ async fn one_account_once(
         let Ok(found) = session.checked(&other) else { continue };
         let same = account(&found.joor) == account(&checked.joor);
         if other.name != name && same {
-            let allowed = format!("an account that no other connection has; connection {} has this one", other.name);
+            let allowed =
+                format!("an account that no other connection has; connection {} has this one", other.name);
             return Err(refuse(shown, allowed));
         }
         if other.name == name && !same {
             let was = format!("the account that this connection was made for: {:?}", found.joor.account);
-            let allowed = format!("{was} ({}); make another connection with --name for another account", found.joor.environment);
+            let allowed = format!(
+                "{was} ({}); make another connection with --name for another account",
+                found.joor.environment
+            );
             return Err(refuse(shown, allowed));
         }
     }
@@ -126,7 +130,9 @@ fn created(session: &Session, name: &str, checked: &Checked) -> Outcome {
         "Connection {name}: created for JOOR account {} and {}; it is in preview and sends nothing",
         checked.joor.account, checked.shopify.shop_url
     ));
-    session.voice.data(json!({ "ok": true, "connection": name, "created": true, "settings_version": 1, "applied": true }));
+    session.voice.data(
+        json!({ "ok": true, "connection": name, "created": true, "settings_version": 1, "applied": true }),
+    );
     session.voice.talk(&format!(
         "hint: `joor-shopify connection test {name}`, then `joor-shopify sync --once` and `joor-shopify orders list`"
     ));
@@ -134,11 +140,18 @@ fn created(session: &Session, name: &str, checked: &Checked) -> Outcome {
 }
 
 /// While nobody works on the ledger the settings are applied here; otherwise the one who works does it next.
-async fn replace(session: &Session, ledger: &Ledger, before: &ConnectionRecord, checked: &Checked) -> Outcome {
+async fn replace(
+    session: &Session,
+    ledger: &Ledger,
+    before: &ConnectionRecord,
+    checked: &Checked,
+) -> Outcome {
     let name = &before.name;
     if before.settings == checked.document && checked.secrets.is_empty() {
         session.voice.text(&format!("Connection {name}: nothing changed"));
-        session.voice.data(json!({ "ok": true, "connection": name, "created": false, "applied": true, "changed": false }));
+        session.voice.data(
+            json!({ "ok": true, "connection": name, "created": false, "applied": true, "changed": false }),
+        );
         return Ok(exit::OK);
     }
     match LedgerLock::take(&session.config.ledger) {
@@ -160,7 +173,12 @@ async fn replace(session: &Session, ledger: &Ledger, before: &ConnectionRecord, 
 
 /// Puts checked settings in force under a lease of their own; `false` while a process that died still holds one, in
 /// which case the next cycle has to do it.
-async fn apply_settings(ledger: &Ledger, session: &Session, name: &str, document: &str) -> Result<bool, Failure> {
+async fn apply_settings(
+    ledger: &Ledger,
+    session: &Session,
+    name: &str,
+    document: &str,
+) -> Result<bool, Failure> {
     let now = session.now();
     let owner = format!("settings {}", std::process::id());
     let Some(epoch) = ledger.take_lease(name, &owner, now, APPLY_LEASE).await? else {
@@ -179,7 +197,9 @@ async fn list(session: &Session, ledger: &Ledger) -> Outcome {
     let mut values = Vec::new();
     for connection in &connections {
         let (account, shop) = match session.checked(connection) {
-            Ok(checked) => (format!("{} ({})", checked.joor.account, checked.joor.environment), checked.shopify.shop_url),
+            Ok(checked) => {
+                (format!("{} ({})", checked.joor.account, checked.joor.environment), checked.shopify.shop_url)
+            }
             Err(_) => ("settings are refused".to_owned(), String::new()),
         };
         let last_good = connection.last_good.map(|moment| moment.to_string());
@@ -205,7 +225,10 @@ async fn list(session: &Session, ledger: &Ledger) -> Outcome {
     if connections.is_empty() {
         session.voice.talk("No connection yet\n  hint: joor-shopify connection apply FILE");
     } else {
-        session.voice.text(&table(&["Connection", "State", "JOOR account", "Shop", "Last good cycle", "Next cycle"], rows));
+        session.voice.text(&table(
+            &["Connection", "State", "JOOR account", "Shop", "Last good cycle", "Next cycle"],
+            rows,
+        ));
     }
     session.voice.data(json!({ "connections": values }));
     Ok(exit::OK)
@@ -245,12 +268,16 @@ async fn go_live(session: &Session, ledger: &Ledger, name: &str, previous_off: b
     }
     // Trials have no history to look at first.
     if connection.last_good.is_none() && session.trial == Trial::Off {
-        let what = format!("connection {name} has not read JOOR yet, so nobody can have seen what it would do");
-        let hint = "run `joor-shopify sync --once`, then look at `joor-shopify orders list` and `orders preview`";
+        let what =
+            format!("connection {name} has not read JOOR yet, so nobody can have seen what it would do");
+        let hint =
+            "run `joor-shopify sync --once`, then look at `joor-shopify orders list` and `orders preview`";
         return Err(Failure::new(exit::FAILED, what, hint));
     }
     if !previous_off
-        && !session.confirmed("Is every other integration that exports these orders switched off? Two would export twice.")
+        && !session.confirmed(
+            "Is every other integration that exports these orders switched off? Two would export twice.",
+        )
     {
         let hint = "switch it off, then go live with --confirm-previous-off";
         return Err(Failure::new(exit::USAGE, "not confirmed that the previous integration is off", hint));

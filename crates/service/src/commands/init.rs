@@ -101,7 +101,10 @@ async fn make_key(session: &Session) -> Result<Made, Failure> {
         let ledger = Ledger::open_existing(&session.config.ledger).await?;
         for connection in ledger.connections().await? {
             if !ledger.secrets(&connection.name).await?.is_empty() {
-                let what = format!("the key file {} is missing, but the ledger holds credentials sealed with it", path.display());
+                let what = format!(
+                    "the key file {} is missing, but the ledger holds credentials sealed with it",
+                    path.display()
+                );
                 return Err(Failure::new(exit::FAILED, what, "restore the key file from its backup"));
             }
         }

@@ -38,7 +38,10 @@ pub struct Session {
 pub enum Dispatched {
     Done(u8),
     /// Needs no data directory at all.
-    Demo { exit: bool, voice: Voice },
+    Demo {
+        exit: bool,
+        voice: Voice,
+    },
     /// Needs the ports.
     Work(Box<Session>, Work),
 }
@@ -47,11 +50,17 @@ pub enum Dispatched {
 #[derive(Clone, Debug)]
 pub enum Work {
     Run,
-    SyncOnce { connection: Option<String> },
+    SyncOnce {
+        connection: Option<String>,
+    },
     Preview(PreviewArgs),
     /// Check everything; `None`: every connection.
-    Doctor { connection: Option<String> },
-    TestConnection { name: String },
+    Doctor {
+        connection: Option<String>,
+    },
+    TestConnection {
+        name: String,
+    },
 }
 
 /// Why a command was not done: exit code, what happened, and what to do.
@@ -85,7 +94,10 @@ pub async fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, S
     };
     let session = Session { config, trial, voice, yes: cli.global.yes, by };
     let (session, outcome) = match work_of(cli.command) {
-        Ok(work) => return Dispatched::Work(Box::new(session), work),
+        Ok(work) => match session.initialised() {
+            Ok(()) => return Dispatched::Work(Box::new(session), work),
+            Err(failure) => (session, Err(failure)),
+        },
         Err(command) => {
             let outcome = local(&session, command).await;
             (session, outcome)
@@ -137,8 +149,7 @@ impl Failure {
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Failure {
         let (code, hint) = match &error {
-            LedgerError::NotFound(_) => (exit::USAGE, "run `joor-shopify init`, or name the data directory with --data"),
-            LedgerError::Exists(_) => (exit::USAGE, ""),
+            LedgerError::NotFound(_) | LedgerError::Exists(_) => (exit::USAGE, ""),
             LedgerError::Fenced { .. } | LedgerError::Stale { .. } => (exit::BUSY, "try again"),
             LedgerError::NewerSchema { .. } | LedgerError::Store(_) => (exit::FAILED, ""),
         };
@@ -181,8 +192,18 @@ impl Session {
         SystemClock::start().now()
     }
 
+    fn initialised(&self) -> Result<(), Failure> {
+        if self.config.ledger.exists() {
+            return Ok(());
+        }
+        let what = format!("there is no ledger at {}", self.config.ledger.display());
+        let hint = "run `joor-shopify init`, or name the data directory with --data";
+        Err(Failure::new(exit::USAGE, what, hint))
+    }
+
     /// The ledger that `init` made.
     pub async fn ledger(&self) -> Result<Ledger, Failure> {
+        self.initialised()?;
         Ok(Ledger::open_existing(&self.config.ledger).await?)
     }
 

@@ -74,7 +74,9 @@ async fn list(session: &Session, ledger: &Ledger, wanted: &OrdersListArgs) -> Ou
     }
     session.voice.data(json!({ "orders": shown.iter().map(Row::json).collect::<Vec<Value>>() }));
     if shown.len() >= wanted.limit as usize {
-        session.voice.talk(&format!("hint: only the first {} are shown; see more with --limit", wanted.limit));
+        session
+            .voice
+            .talk(&format!("hint: only the first {} are shown; see more with --limit", wanted.limit));
     }
     Ok(exit::OK)
 }

@@ -88,7 +88,9 @@ async fn applying_seals_the_secrets_and_keeps_them_out_of_the_document() {
     let vault = Vault::open(&desk.data().join("secret.key")).unwrap();
     assert_eq!(vault.unseal("main", "joor.password", &sealed["joor.password"]).unwrap().expose(), "pw-7");
     assert_eq!(sealed.len(), 3);
-    for line in ["connection list", "connection list --json", "connection export main", "config show --origin"] {
+    for line in
+        ["connection list", "connection list --json", "connection export main", "config show --origin"]
+    {
         assert_eq!(desk.run(line).await, exit::OK, "{line}");
     }
 }
@@ -99,7 +101,8 @@ async fn what_was_exported_can_be_applied_again_without_its_secrets() {
     let file = desk.write("main.toml", BRAND);
     desk.run(&format!("connection apply {file}")).await;
     let document = desk.ledger().await.connection("main").await.unwrap().unwrap().settings;
-    let again = desk.write("again.toml", &document.replace("approval", "ship_window"));
+    let again =
+        desk.write("again.toml", &document.replace("scarce = \"approval\"", "scarce = \"ship_window\""));
     assert_eq!(desk.run(&format!("connection apply {again} --name main")).await, exit::OK);
     let connection = desk.ledger().await.connection("main").await.unwrap().unwrap();
     assert_eq!(connection.settings_version, 2, "nobody runs, so it is in force at once");
@@ -173,9 +176,17 @@ async fn going_live_needs_a_preview_and_two_confirmations() {
 #[tokio::test]
 async fn unknown_orders_connections_and_ledgers_are_named() {
     let desk = Desk { folder: tempfile::tempdir().unwrap() };
-    assert_eq!(desk.run("orders list").await, exit::USAGE, "no ledger yet");
+    for line in ["orders list", "run", "sync --once", "doctor"] {
+        assert_eq!(desk.run(line).await, exit::USAGE, "{line}: no ledger yet");
+    }
     desk.run("init").await;
-    for line in ["orders show 1", "orders retry 1", "orders list --connection x", "connection export x", "problems --connection x"] {
+    for line in [
+        "orders show 1",
+        "orders retry 1",
+        "orders list --connection x",
+        "connection export x",
+        "problems --connection x",
+    ] {
         assert_eq!(desk.run(line).await, exit::USAGE, "{line}");
     }
     for line in ["orders list", "problems", "connection list", "config schema", "config show --json"] {

@@ -88,7 +88,11 @@ fn settings_in_force(findings: &mut Findings, settings: &Settings, inputs: &Conn
     }
     let alerts = &settings.alerts;
     if [&alerts.outages, &alerts.orders, &alerts.daily].iter().all(|list| list.is_empty()) {
-        findings.warn("alerts", "nobody hears by mail of held orders or outages", "name addresses under [alerts]");
+        findings.warn(
+            "alerts",
+            "nobody hears by mail of held orders or outages",
+            "name addresses under [alerts]",
+        );
     }
 }
 
@@ -107,7 +111,11 @@ fn refused(findings: &mut Findings, side: Side, error: &CallError) {
     let why = error.to_string();
     match error {
         CallError::Unauthorized { .. } => {
-            findings.bad(what, why, format!("check {credentials} under [{section}] and apply the file again"));
+            findings.bad(
+                what,
+                why,
+                format!("check {credentials} under [{section}] and apply the file again"),
+            );
         }
         CallError::TokenUnavailable { .. } => {
             findings.bad(what, why, format!("check the addresses under [{section}], then {credentials}"));
@@ -115,7 +123,9 @@ fn refused(findings: &mut Findings, side: Side, error: &CallError) {
         CallError::Forbidden { missing } => {
             let fix = match side {
                 Side::Joor => "ask JOOR to give this client the right to read and write orders".to_owned(),
-                Side::Shopify => format!("add {} to the app's access scopes and install it again", missing.join(", ")),
+                Side::Shopify => {
+                    format!("add {} to the app's access scopes and install it again", missing.join(", "))
+                }
             };
             findings.bad(what, why, fix);
         }
@@ -129,7 +139,8 @@ fn refused(findings: &mut Findings, side: Side, error: &CallError) {
             findings.bad(what, why, format!("check the network, and the addresses under [{section}]"));
         }
         CallError::Garbled { .. } => {
-            let fix = format!("check the addresses under [{section}]: something else than the API answers there");
+            let fix =
+                format!("check the addresses under [{section}]: something else than the API answers there");
             findings.bad(what, why, fix);
         }
     }
@@ -137,13 +148,17 @@ fn refused(findings: &mut Findings, side: Side, error: &CallError) {
 
 fn joor(findings: &mut Findings, settings: &Settings, answer: &JoorAnswer) {
     let waiting = answer.waiting;
-    findings.ok("JOOR", format!("signed in; the orders page is readable, {waiting} approved lately and not exported"));
+    findings.ok(
+        "JOOR",
+        format!("signed in; the orders page is readable, {waiting} approved lately and not exported"),
+    );
     if answer.broken > 0 {
         let why = format!("{} order rows cannot be read; each is a problem of its own", answer.broken);
         findings.warn("JOOR orders", why, "see `joor-shopify problems` after the next cycle");
     }
     clock(findings, "JOOR's clock", answer.clock_offset_seconds);
-    let allowed = |code: &String| settings.orders.currencies.iter().any(|currency| currency.code() == code.as_str());
+    let allowed =
+        |code: &String| settings.orders.currencies.iter().any(|currency| currency.code() == code.as_str());
     let foreign: Vec<&str> =
         answer.currencies.iter().filter(|code| !allowed(code)).map(String::as_str).collect();
     if !foreign.is_empty() {
@@ -155,7 +170,8 @@ fn joor(findings: &mut Findings, settings: &Settings, answer: &JoorAnswer) {
 fn clock(findings: &mut Findings, what: &str, offset: Option<i64>) {
     match offset {
         Some(seconds) if seconds.unsigned_abs() > CLOCK_SECONDS_MAX => {
-            let why = format!("SYS_CLOCK: it differs from the clock here by {} seconds", seconds.unsigned_abs());
+            let why =
+                format!("SYS_CLOCK: it differs from the clock here by {} seconds", seconds.unsigned_abs());
             findings.warn(what, why, "let this machine set its clock from the network (NTP)");
         }
         Some(_) => findings.ok(what, format!("within {CLOCK_SECONDS_MAX} seconds of the clock here")),
@@ -167,7 +183,8 @@ fn shop(findings: &mut Findings, settings: &Settings, inputs: &ConnectionInputs,
     let facts = &answer.facts;
     findings.ok("Shopify", format!("signed in to {}", facts.domain));
     if let Some(known) = answer.known_shop_id.as_ref().filter(|known| **known != facts.shop_id) {
-        let why = format!("CONN_WRONG_ACCOUNT: the history belongs to {known}, but {} answers", facts.shop_id);
+        let why =
+            format!("CONN_WRONG_ACCOUNT: the history belongs to {known}, but {} answers", facts.shop_id);
         findings.bad("shop", why, "put shopify.shop_url back, or make another connection for another shop");
     }
     if facts.version_answered == inputs.asked_version {
@@ -219,10 +236,15 @@ fn scopes(findings: &mut Findings, settings: &Settings, today: Date, facts: &Sho
     if missing.is_empty() {
         findings.ok("scopes", "all that exports need");
     } else {
-        let reasons: Vec<String> = missing.iter().map(|(scope, purpose)| format!("{scope} (to {purpose})")).collect();
+        let reasons: Vec<String> =
+            missing.iter().map(|(scope, purpose)| format!("{scope} (to {purpose})")).collect();
         let names: Vec<&str> = missing.iter().map(|(scope, _)| *scope).collect();
         let why = format!("CONN_SHOPIFY_SCOPE: missing are {}", reasons.join(", "));
-        findings.bad("scopes", why, format!("add {} to the app's access scopes and install it again", names.join(", ")));
+        findings.bad(
+            "scopes",
+            why,
+            format!("add {} to the app's access scopes and install it again", names.join(", ")),
+        );
     }
     if facts.reads_all_orders() {
         findings.ok("order window", "orders of any age can be seen");
@@ -290,7 +312,10 @@ fn locations(findings: &mut Findings, settings: &Settings, facts: &ShopFacts) {
         good = false;
     }
     if undecided && active.len() != 1 {
-        let why = format!("fulfilment = \"fulfilled\" names no location, but the shop has {} active ones", active.len());
+        let why = format!(
+            "fulfilment = \"fulfilled\" names no location, but the shop has {} active ones",
+            active.len()
+        );
         findings.bad("locations", why, format!("set orders.location to one of {}", active.join(", ")));
         good = false;
     }

@@ -86,7 +86,11 @@ async fn ask_machine(session: &Session, connections: &[ConnectionInputs]) -> Mac
         key: Some(Vault::open(&config.key_file).map(drop).map_err(|error| error.to_string())),
         mail,
         mail_wanted: connections.iter().any(wants_mail),
-        mail_server: config.smtp.as_ref().map(|smtp| format!("{}:{}", smtp.host, smtp.port)).unwrap_or_default(),
+        mail_server: config
+            .smtp
+            .as_ref()
+            .map(|smtp| format!("{}:{}", smtp.host, smtp.port))
+            .unwrap_or_default(),
     }
 }
 
@@ -119,8 +123,11 @@ async fn ask_connection(
     let checked = match session.checked(connection) {
         Ok(checked) => checked,
         Err(failure) => {
-            let reasons: Vec<String> =
-                failure.errors.iter().map(|error| format!("{} = {}: {}", error.key, error.value, error.allowed)).collect();
+            let reasons: Vec<String> = failure
+                .errors
+                .iter()
+                .map(|error| format!("{} = {}: {}", error.key, error.value, error.allowed))
+                .collect();
             inputs.settings = Err(reasons.join("; "));
             return Ok(inputs);
         }
@@ -128,7 +135,9 @@ async fn ask_connection(
     inputs.asked_version.clone_from(&checked.shopify.api_version);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let ports = match session.secrets(ledger, &connection.name).await {
-        Ok(secrets) => compose::ports(&checked, &secrets, session.trial, clock).map_err(|error| error.to_string()),
+        Ok(secrets) => {
+            compose::ports(&checked, &secrets, session.trial, clock).map_err(|error| error.to_string())
+        }
         Err(failure) => Err(failure.what),
     };
     inputs.settings = Ok(checked.settings);

@@ -26,9 +26,16 @@ fn facts() -> ShopFacts {
         shop_id: "gid://shopify/Shop/1".to_owned(),
         domain: "b.example".to_owned(),
         currency_code: "USD".to_owned(),
-        scopes: ["write_orders", "write_customers", "write_products", "read_inventory", "read_locations", "read_all_orders"]
-            .map(str::to_owned)
-            .into(),
+        scopes: [
+            "write_orders",
+            "write_customers",
+            "write_products",
+            "read_inventory",
+            "read_locations",
+            "read_all_orders",
+        ]
+        .map(str::to_owned)
+        .into(),
         version_answered: "2026-07".to_owned(),
         order_definition: true,
         customer_definition: true,
@@ -78,6 +85,10 @@ fn with_shop(orders: &str, change: impl Fn(&mut ShopFacts)) -> ConnectionInputs 
     inputs
 }
 
+fn without(facts: &mut ShopFacts, scope: &str) {
+    assert!(facts.scopes.remove(scope), "{scope} was there");
+}
+
 #[test]
 fn a_healthy_connection_has_nothing_to_do() {
     let findings = connection::diagnose(&healthy(USD));
@@ -89,20 +100,57 @@ fn a_healthy_connection_has_nothing_to_do() {
 #[test]
 fn every_trouble_of_the_shop_names_its_fix() {
     let table = [
-        (with_shop(USD, |f| f.version_answered = "2026-10".to_owned()), Health::Bad, "API version", "2026-10", "api_version"),
-        (with_shop(USD, |f| drop(f.scopes.remove("write_orders"))), Health::Bad, "scopes", "write_orders", "install"),
-        (with_shop(USD, |f| drop(f.scopes.remove("write_products"))), Health::Bad, "scopes", "read_products", "read_products"),
-        (with_shop(USD, |f| drop(f.scopes.remove("read_all_orders"))), Health::Warn, "order window", "60 days", "read_all_orders"),
-        (with_shop(USD, |f| f.order_definition = false), Health::Warn, "custom ids", "not made", "connection test main"),
-        (with_shop(USD, |f| f.clock_offset_seconds = Some(-61)), Health::Warn, "Shopify's clock", "SYS_CLOCK: it differs from the clock here by 61", "NTP"),
-        (with_shop(USD, |f| f.currency_code = "EUR".to_owned()), Health::Warn, "shop currency", "EUR", "orders.currencies"),
+        (
+            with_shop(USD, |f| f.version_answered = "2026-10".to_owned()),
+            Health::Bad,
+            "API version",
+            "2026-10",
+            "api_version",
+        ),
+        (with_shop(USD, |f| without(f, "write_orders")), Health::Bad, "scopes", "write_orders", "install"),
+        (
+            with_shop(USD, |f| without(f, "write_products")),
+            Health::Bad,
+            "scopes",
+            "read_products",
+            "read_products",
+        ),
+        (
+            with_shop(USD, |f| without(f, "read_all_orders")),
+            Health::Warn,
+            "order window",
+            "60 days",
+            "read_all_orders",
+        ),
+        (
+            with_shop(USD, |f| f.order_definition = false),
+            Health::Warn,
+            "custom ids",
+            "not made",
+            "connection test main",
+        ),
+        (
+            with_shop(USD, |f| f.clock_offset_seconds = Some(-61)),
+            Health::Warn,
+            "Shopify's clock",
+            "SYS_CLOCK: it differs from the clock here by 61",
+            "NTP",
+        ),
+        (
+            with_shop(USD, |f| f.currency_code = "EUR".to_owned()),
+            Health::Warn,
+            "shop currency",
+            "EUR",
+            "orders.currencies",
+        ),
         (with_shop(USD, |f| f.development = true), Health::Warn, "shop", "development", "trying out"),
     ];
     for (inputs, health, what, why, fix) in &table {
         check_one(inputs, *health, what, why, fix);
     }
     let mut other = healthy(USD);
-    other.shop = Some(Ok(ShopAnswer { facts: facts(), known_shop_id: Some("gid://shopify/Shop/2".to_owned()) }));
+    other.shop =
+        Some(Ok(ShopAnswer { facts: facts(), known_shop_id: Some("gid://shopify/Shop/2".to_owned()) }));
     check_one(&other, Health::Bad, "shop", "CONN_WRONG_ACCOUNT", "shop_url");
 }
 
@@ -115,7 +163,7 @@ fn sixty_seconds_are_still_in_time() {
 #[test]
 fn a_start_before_the_order_window_is_named() {
     let orders = |day: &str| format!("{USD}[schedule]\nexported_since = \"{day}\"\n");
-    let shop = |day: &str| with_shop(&orders(day), |f| drop(f.scopes.remove("read_all_orders")));
+    let shop = |day: &str| with_shop(&orders(day), |f| without(f, "read_all_orders"));
     check_one(&shop("2026-01-15"), Health::Warn, "order window", "more than 55 days back", "read_all_orders");
     check_one(&shop("2026-11-01"), Health::Warn, "order window", "cannot be looked up", "read_all_orders");
 }
@@ -123,11 +171,30 @@ fn a_start_before_the_order_window_is_named() {
 #[test]
 fn locations_that_the_settings_name_must_be_there_and_active() {
     let orders = |lines: &str| format!("{USD}{lines}\n");
-    let assigned = |number: &str| orders(&format!("fulfilment = \"assigned_fulfilled\"\nlocation = \"{number}\""));
+    let assigned =
+        |number: &str| orders(&format!("fulfilment = \"assigned_fulfilled\"\nlocation = \"{number}\""));
     assert_eq!(worst(&connection::diagnose(&healthy(&assigned("7")))), Health::Ok);
-    check_one(&healthy(&assigned("8")), Health::Bad, "locations", "LOC_INACTIVE: location Attic (8)", "Main (7)");
-    check_one(&healthy(&assigned("9")), Health::Bad, "locations", "LOC_UNMAPPED: the shop has no location 9", "Main (7)");
-    check_one(&healthy(&orders("stock_locations = [\"9\"]")), Health::Bad, "locations", "no location 9", "Main (7)");
+    check_one(
+        &healthy(&assigned("8")),
+        Health::Bad,
+        "locations",
+        "LOC_INACTIVE: location Attic (8)",
+        "Main (7)",
+    );
+    check_one(
+        &healthy(&assigned("9")),
+        Health::Bad,
+        "locations",
+        "LOC_UNMAPPED: the shop has no location 9",
+        "Main (7)",
+    );
+    check_one(
+        &healthy(&orders("stock_locations = [\"9\"]")),
+        Health::Bad,
+        "locations",
+        "no location 9",
+        "Main (7)",
+    );
     assert_eq!(worst(&connection::diagnose(&healthy(&orders("fulfilment = \"fulfilled\"")))), Health::Ok);
     let two = with_shop(&orders("fulfilment = \"fulfilled\""), |f| f.locations[1].active = true);
     check_one(&two, Health::Bad, "locations", "2 active ones", "orders.location");
@@ -147,7 +214,8 @@ fn every_trouble_of_the_connection_names_its_fix() {
     inputs.settings = Err("orders.stock = \"x\"".to_owned());
     check_one(&inputs, Health::Bad, "settings", "orders.stock", "apply");
     let mut inputs = healthy(USD);
-    (inputs.joor, inputs.shop, inputs.unasked) = (None, None, Some("joor.password is not in the ledger".to_owned()));
+    (inputs.joor, inputs.shop, inputs.unasked) =
+        (None, None, Some("joor.password is not in the ledger".to_owned()));
     check_one(&inputs, Health::Bad, "credentials", "joor.password", "apply");
 }
 
@@ -156,7 +224,8 @@ fn every_trouble_with_joor_names_its_fix() {
     let answer = |currencies: &[&str], broken, offset| {
         let mut inputs = healthy(USD);
         let currencies = currencies.iter().map(|code| (*code).to_owned()).collect();
-        inputs.joor = Some(Ok(JoorAnswer { waiting: 0, broken, currencies, clock_offset_seconds: Some(offset) }));
+        inputs.joor =
+            Some(Ok(JoorAnswer { waiting: 0, broken, currencies, clock_offset_seconds: Some(offset) }));
         inputs
     };
     check_one(&answer(&["USD", "EUR"], 0, 0), Health::Warn, "currencies", "EUR", "orders.currencies");
@@ -171,7 +240,11 @@ fn a_call_that_failed_names_the_setting_to_look_at() {
         (CallError::Unauthorized { status: 401, endpoint: endpoint() }, Health::Bad, "client_secret"),
         (CallError::TokenUnavailable { reason: "x".to_owned() }, Health::Bad, "addresses"),
         (CallError::NoAnswer { endpoint: endpoint(), reason: "refused".to_owned() }, Health::Bad, "network"),
-        (CallError::Garbled { endpoint: endpoint(), reason: "HTML".to_owned() }, Health::Bad, "something else"),
+        (
+            CallError::Garbled { endpoint: endpoint(), reason: "HTML".to_owned() },
+            Health::Bad,
+            "something else",
+        ),
         (CallError::Throttled { until: Moment(0) }, Health::Warn, "later"),
         (CallError::WrongVersion { asked: "a".to_owned(), answered: "b".to_owned() }, Health::Bad, "version"),
     ];
@@ -205,7 +278,10 @@ fn this_machine_keeps_its_secrets_and_has_a_mail_server() {
         findings.into_iter().filter(|finding| finding.health != Health::Ok).collect::<Vec<_>>()
     };
     assert_eq!(found(machine.clone()), []);
-    let open = Machine { key_file: FileInputs { path: "secret.key".to_owned(), mode: Some(0o100_644) }, ..machine.clone() };
+    let open = Machine {
+        key_file: FileInputs { path: "secret.key".to_owned(), mode: Some(0o100_644) },
+        ..machine.clone()
+    };
     let open = found(open);
     assert_eq!((open[0].health, open[0].fix.as_str()), (Health::Bad, "chmod 600 secret.key"));
     let silent = found(Machine { mail: None, ..machine.clone() });
@@ -221,7 +297,7 @@ fn the_table_says_what_to_do_beside_what_was_found() {
     let inputs = with_shop(USD, |f| f.order_definition = false);
     let findings = connection::diagnose(&inputs);
     let shown = table(&findings);
-    assert!(shown.contains("hint: joor-shopify connection test main"), "{shown}");
+    assert!(shown.contains("What to do") && shown.contains("joor-shopify connection"), "{shown}");
     let value = as_json(&findings);
     assert_eq!(value["ok"], true);
     assert_eq!(value["findings"].as_array().unwrap().len(), findings.len());

@@ -1,12 +1,11 @@
 //! The default engine: a loop over due connections in this process, with bounded concurrency. It waits here and nowhere
 //! else, stops softly, and raises the silence alarm, which must not depend on the part that is stuck.
 
-use crate::alerts::{Silence, silence_letter};
+use super::alarm::Alarms;
 use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::ConnectionRecord;
-use domain::ids::ConnectionName;
 use domain::time::Moment;
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -23,8 +22,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 struct Slot {
     worker: Worker,
     due: Moment,
-    /// The silence that people were told about already.
-    silence_told: Option<Moment>,
+    alarms: Alarms,
 }
 
 /// Runs until `stop` resolves. Connections that are added meanwhile join by themselves.
@@ -36,22 +34,29 @@ pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<(), Co
             () = &mut stop => break,
             () = tokio::time::sleep(TICK) => {}
         }
-        let round = round(house, &mut slots);
-        tokio::pin!(round);
-        let outcome = tokio::select! {
-            outcome = &mut round => outcome,
-            () = &mut stop => {
-                house.stopping.store(true, Ordering::Relaxed);
-                tracing::info!("stopping: what is on its way is finished first");
-                if tokio::time::timeout(SOFT_STOP, round).await.is_err() {
-                    tracing::warn!("stopped hard; open requests are looked up at the next start");
+        let outcome = {
+            let round = round(house, &mut slots);
+            tokio::pin!(round);
+            tokio::select! {
+                outcome = &mut round => outcome,
+                () = &mut stop => {
+                    house.stopping.store(true, Ordering::Relaxed);
+                    tracing::info!("stopping: what is on its way is finished first");
+                    if tokio::time::timeout(SOFT_STOP, round).await.is_err() {
+                        tracing::warn!("stopped hard; open requests are looked up at the next start");
+                    }
+                    break;
                 }
-                break;
             }
         };
         if let Err(error) = outcome {
             // Fails closed: without a ledger nothing is sent, and the loop tries again.
             tracing::error!(reason = %error, "the ledger cannot be used, so nothing is sent");
+            if let ComposeError::Ledger(error) = &error {
+                for slot in slots.values_mut() {
+                    slot.alarms.store(&slot.worker, error).await;
+                }
+            }
             tokio::time::sleep(TICK).await;
         }
     }
@@ -76,7 +81,7 @@ async fn round(house: &House, slots: &mut BTreeMap<String, Slot>) -> Result<(), 
                 }
             },
         };
-        silence(house, &connection, &mut slot, now).await?;
+        slot.alarms.silence(&slot.worker, &connection, now).await;
         let commanded = !house.ledger.pending_commands(&connection.name).await?.is_empty();
         if slot.due <= now || commanded {
             due.push(slot);
@@ -100,18 +105,19 @@ async fn renewed(
     old: Option<Slot>,
 ) -> Result<Slot, ComposeError> {
     let mut worker = house.worker(connection).await?;
-    let mut silence_told = None;
+    let mut alarms = Alarms::default();
     if let Some(old) = old {
         worker.memory = old.worker.memory;
-        silence_told = old.silence_told;
+        alarms = old.alarms;
     }
-    Ok(Slot { worker, due: connection.next_due, silence_told })
+    Ok(Slot { worker, due: connection.next_due, alarms })
 }
 
 async fn one_turn(mut slot: Slot) -> Slot {
     match slot.worker.turn(false).await {
         Ok(turn) => {
             slot.due = turn.next_due;
+            slot.alarms.store_works();
             if let Some(problem) = &turn.problem {
                 let told = problem.told("");
                 tracing::warn!(connection = %slot.worker.name, code = told.code, "{}", told.sentence);
@@ -130,34 +136,8 @@ async fn one_turn(mut slot: Slot) -> Slot {
                 | LedgerError::NotFound(_) => "the turn ended early; nothing is sent without the ledger",
             };
             tracing::error!(connection = %slot.worker.name, cause = %error, "{reason}");
+            slot.alarms.store(&slot.worker, &error).await;
         }
     }
     slot
-}
-
-/// Mails when nothing was heard for too long; the mail goes out past the outbox, which may be what is stuck.
-async fn silence(
-    house: &House,
-    connection: &ConnectionRecord,
-    slot: &mut Slot,
-    now: Moment,
-) -> Result<(), ComposeError> {
-    let allowed = slot.worker.settings().alerts.silence;
-    let heard = slot.worker.memory.last_heard.or(connection.last_good).unwrap_or(connection.created);
-    if connection.paused || connection.live_since.is_none() || now.since(heard) < allowed {
-        slot.silence_told = None;
-        return Ok(());
-    }
-    if slot.silence_told == Some(heard) {
-        return Ok(());
-    }
-    let Some(post) = &house.post else { return Ok(()) };
-    let silence = Silence { connection: ConnectionName::new(connection.name.clone()), since: heard };
-    if let Some(letter) = silence_letter(&silence, &slot.worker.settings().alerts) {
-        match post.send(&letter).await {
-            Ok(()) => slot.silence_told = Some(heard),
-            Err(error) => tracing::error!(reason = %error, "the silence alarm could not be mailed"),
-        }
-    }
-    Ok(())
 }

@@ -22,7 +22,12 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(connection: &str, order: OrderRecord, exports: Vec<ExportRecord>, mut problems: Vec<Told>) -> Row {
+    pub fn new(
+        connection: &str,
+        order: OrderRecord,
+        exports: Vec<ExportRecord>,
+        mut problems: Vec<Told>,
+    ) -> Row {
         problems.sort_by(|one, other| other.severity.cmp(&one.severity).then(one.code.cmp(other.code)));
         Row { connection: connection.to_owned(), order, exports, problems }
     }
@@ -45,7 +50,8 @@ impl Row {
     pub fn total(&self) -> Option<String> {
         let mut totals = self.parts().filter_map(|part| part.total);
         let first = totals.next()?;
-        let sum = totals.fold(first, |sum, next| domain::money::Money::new(sum.amount + next.amount, sum.currency));
+        let sum =
+            totals.fold(first, |sum, next| domain::money::Money::new(sum.amount + next.amount, sum.currency));
         Some(sum.to_string())
     }
 
@@ -161,7 +167,12 @@ impl Story {
     fn problems_text(&self) -> String {
         let mut out = String::new();
         for told in &self.row.problems {
-            out.push_str(&format!("\n{} ({})\n  {}\n", told.code, told.severity.word(), clean(&told.sentence)));
+            out.push_str(&format!(
+                "\n{} ({})\n  {}\n",
+                told.code,
+                told.severity.word(),
+                clean(&told.sentence)
+            ));
             out.push_str(&format!("  hint: {}\n", clean(&told.resolution)));
             if told.who != Who::Nobody {
                 out.push_str(&format!("  whose move: {}\n", told.who.word()));
@@ -196,7 +207,10 @@ impl Story {
         let mut out = String::new();
         for follow_up in &self.follow_ups {
             let what = follow_up_words(follow_up.kind);
-            out.push_str(&format!("\nStill to do: {what}, tried {} times, next at {}\n", follow_up.tries, follow_up.due));
+            out.push_str(&format!(
+                "\nStill to do: {what}, tried {} times, next at {}\n",
+                follow_up.tries, follow_up.due
+            ));
         }
         for command in &self.commands {
             let verb = command.verb.replace('_', " ");

@@ -65,10 +65,21 @@ fn problem() -> Told {
 
 #[test]
 fn the_list_shows_state_value_shop_order_and_problems() {
-    let exported = Row::new("main", order("7100411"), vec![export("7100411", 1, 1, done("#1001"))], Vec::new());
-    let held = Row::new("main", order("7100412"), vec![export("7100412", 1, 1, State::Held)], vec![problem()]);
+    let exported =
+        Row::new("main", order("7100411"), vec![export("7100411", 1, 1, done("#1001"))], Vec::new());
+    let held =
+        Row::new("main", order("7100412"), vec![export("7100412", 1, 1, State::Held)], vec![problem()]);
     let shown = table_of(&[exported.clone(), held.clone()], false);
-    for part in ["7100411", "exported", "#1001", "123.45 USD", "2026-11-20", "held", problem().code, "Rose ·[31m& Sons"] {
+    for part in [
+        "7100411",
+        "exported",
+        "#1001",
+        "123.45 USD",
+        "2026-11-20",
+        "held",
+        problem().code,
+        "Rose ·[31m& Sons",
+    ] {
         assert!(shown.contains(part), "{part} is not in\n{shown}");
     }
     assert!(!shown.contains("Connection") && table_of(&[held], true).contains("Connection"));
@@ -90,8 +101,12 @@ fn a_split_order_is_as_far_as_its_last_part_and_sums_its_totals() {
 #[test]
 fn an_earlier_export_does_not_count_for_the_state_of_a_re_export() {
     let again = OrderRecord { generation: 2, ..order("1") };
-    let row =
-        Row::new("main", again, vec![export("1", 1, 1, done("#1")), export("1", 2, 1, State::Held)], Vec::new());
+    let row = Row::new(
+        "main",
+        again,
+        vec![export("1", 1, 1, done("#1")), export("1", 2, 1, State::Held)],
+        Vec::new(),
+    );
     assert_eq!((row.state(), row.shop_orders().len()), ("held", 0));
 }
 
@@ -150,9 +165,15 @@ fn problems_of_orders_and_connections_are_listed_with_their_fix() {
         mailed: None,
         closing_mailed: false,
     };
-    let shown = problem_table(&[("main".to_owned(), record(None, None)), ("main".to_owned(), record(Some("7"), Some(Moment(1))))], false);
+    let shown = problem_table(
+        &[("main".to_owned(), record(None, None)), ("main".to_owned(), record(Some("7"), Some(Moment(1))))],
+        false,
+    );
     assert!(shown.contains("connection") && shown.contains(problem().code), "{shown}");
-    assert!(problem_table(&[("main".to_owned(), record(None, Some(Moment(1))))], true).contains("solved"), "{shown}");
+    assert!(
+        problem_table(&[("main".to_owned(), record(None, Some(Moment(1))))], true).contains("solved"),
+        "{shown}"
+    );
     let severe = |severity| ProblemRecord { told: Told { severity, ..problem() }, ..record(None, None) };
     assert!(needs_person(&severe(Severity::Blocker)) && !needs_person(&severe(Severity::Notice)));
     assert!(!needs_person(&ProblemRecord { closed: Some(Moment(1)), ..severe(Severity::Blocker) }));

@@ -1,0 +1,64 @@
+//! Alarms about the program itself: nothing good was heard for too long, and the ledger cannot be used. They go out past
+//! the outbox, since the outbox is in the part that may be stuck. Each is mailed once until it is over.
+
+use crate::alerts::{Silence, silence_letter, store_letter};
+use crate::cycle::Worker;
+use adapters::ledger::LedgerError;
+use adapters::ledger::records::ConnectionRecord;
+use adapters::ports::Letter;
+use domain::ids::ConnectionName;
+use domain::time::Moment;
+
+/// What people were told about one connection already.
+#[derive(Debug, Default)]
+pub struct Alarms {
+    /// The beginning of the silence.
+    silence: Option<Moment>,
+    store: bool,
+}
+
+impl Alarms {
+    /// Mails when no cycle was good for longer than the settings allow.
+    pub async fn silence(&mut self, worker: &Worker, connection: &ConnectionRecord, now: Moment) {
+        let allowed = worker.settings().alerts.silence;
+        let heard = worker.memory.last_heard.or(connection.last_good).unwrap_or(connection.created);
+        if connection.paused || connection.live_since.is_none() || now.since(heard) < allowed {
+            self.silence = None;
+            return;
+        }
+        if self.silence == Some(heard) {
+            return;
+        }
+        let silence = Silence { connection: ConnectionName::new(connection.name.clone()), since: heard };
+        if mail(worker, silence_letter(&silence, &worker.settings().alerts)).await {
+            self.silence = Some(heard);
+        }
+    }
+
+    /// Mails when the ledger itself failed; other errors of a turn are no matter of the store.
+    pub async fn store(&mut self, worker: &Worker, error: &LedgerError) {
+        let LedgerError::Store(reason) = error else { return };
+        if self.store {
+            return;
+        }
+        let name = ConnectionName::new(worker.name.clone());
+        self.store = mail(worker, store_letter(&name, reason, worker.now(), &worker.settings().alerts)).await;
+    }
+
+    /// A turn was stored again, so the next failure is a new one.
+    pub fn store_works(&mut self) {
+        self.store = false;
+    }
+}
+
+/// True once the letter left; one that did not is tried again at the next look.
+async fn mail(worker: &Worker, letter: Option<Letter>) -> bool {
+    let (Some(post), Some(letter)) = (&worker.post, letter) else { return false };
+    match post.send(&letter).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(reason = %error, "an alarm could not be mailed");
+            false
+        }
+    }
+}
