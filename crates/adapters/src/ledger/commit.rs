@@ -78,6 +78,9 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         Change::ShopIdentity(shop) => connections::set_shop(connection, name, shop).await,
         Change::Live { since } => connections::set_live(connection, name, *since).await,
         Change::Paused(paused) => connections::set_paused(connection, name, *paused).await,
+        Change::Secret { name: secret, sealed } => {
+            connections::put_sealed(connection, writing, secret, sealed).await
+        }
         Change::Settings { document, by } => {
             connections::new_settings(connection, writing, document, by).await
         }

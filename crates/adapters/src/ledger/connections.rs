@@ -201,6 +201,22 @@ pub(super) async fn set_paused(connection: &mut AnyConnection, name: &str, pause
     Ok(())
 }
 
+pub(super) async fn put_sealed(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    secret: &str,
+    sealed: &str,
+) -> Result<()> {
+    query(PUT_SECRET)
+        .bind(writing.name)
+        .bind(secret)
+        .bind(sealed)
+        .bind(writing.now.0)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn new_settings(
     connection: &mut AnyConnection,
     writing: &Writing<'_>,

@@ -270,6 +270,11 @@ pub enum Change {
         since: Option<Moment>,
     },
     Paused(bool),
+    /// A credential, already sealed; stored with the settings that it belongs to.
+    Secret {
+        name: String,
+        sealed: String,
+    },
     /// A new settings version; the document was checked by the caller.
     Settings {
         document: String,

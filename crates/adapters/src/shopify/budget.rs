@@ -17,8 +17,9 @@ const FIRST_COST: f64 = 100.0;
 /// A mutation's own cost, known before the first one ran.
 const CREATE_COST: f64 = 10.0;
 
-/// Points that we leave in the bucket, because both clocks tick on their own.
-const CUSHION: f64 = 5.0;
+/// What the bucket restores in this time stays in it: a call needs about so long to arrive, and meanwhile a full bucket
+/// restores nothing although our model may think so.
+const CUSHION: Duration = Duration::from_millis(50);
 
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
@@ -31,7 +32,9 @@ struct Bucket {
 struct State {
     bucket: Bucket,
     at: Mono,
-    /// Taken by calls that are waiting or on their way.
+    /// Taken by calls that still wait for their points: Shopify cannot have counted them.
+    waiting: f64,
+    /// Taken by calls on their way: Shopify may or may not have counted them.
     in_flight: f64,
     /// Learned cost of one unit of each operation.
     costs: HashMap<&'static str, f64>,
@@ -50,7 +53,14 @@ pub struct Permit<'a> {
     operation: &'static str,
     size: usize,
     points: f64,
-    open: bool,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Waiting,
+    OnItsWay,
+    Closed,
 }
 
 impl Budget {
@@ -58,6 +68,7 @@ impl Budget {
         let state = State {
             bucket: FIRST_BUCKET,
             at: clock.mono(),
+            waiting: 0.0,
             in_flight: 0.0,
             costs: HashMap::from([("OrderCreate", CREATE_COST)]),
             paused_until: None,
@@ -76,10 +87,11 @@ impl Budget {
     ) -> Result<Permit<'_>, CallError> {
         let points = self.lock().cost_of(operation, size);
         let wait = self.plan(points, wait_max).map_err(|until| CallError::Throttled { until })?;
-        let permit = Permit { budget: self, operation, size, points, open: true };
+        let mut permit = Permit { budget: self, operation, size, points, stage: Stage::Waiting };
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
+        permit.leaves();
         Ok(permit)
     }
 
@@ -91,7 +103,7 @@ impl Budget {
             return Err(self.clock.now().plus(wait));
         }
         state.bucket.available -= points;
-        state.in_flight += points;
+        state.waiting += points;
         Ok(wait)
     }
 
@@ -128,18 +140,25 @@ impl Budget {
     }
 }
 
+impl Bucket {
+    fn cushion(&self) -> f64 {
+        self.restore_per_second * CUSHION.as_secs_f64()
+    }
+}
+
 impl State {
     fn cost_of(&self, operation: &'static str, size: usize) -> f64 {
         let per_unit = self.costs.get(operation).copied().unwrap_or(FIRST_COST / size.max(1) as f64);
-        (per_unit * size as f64).ceil().min(self.bucket.maximum - CUSHION).max(1.0)
+        (per_unit * size as f64).ceil().min(self.bucket.maximum - self.bucket.cushion()).max(1.0)
     }
 
     /// How long until the bucket holds these points and the cushion; moves the model to `now`.
     fn wait_for(&mut self, points: f64, now: Mono) -> Duration {
         let restored = now.since(self.at).as_secs_f64() * self.bucket.restore_per_second;
-        self.bucket.available = (self.bucket.available + restored).min(self.bucket.maximum);
+        // Points that others wait for are still in the bucket, so it overflows earlier than our number says.
+        self.bucket.available = (self.bucket.available + restored).min(self.bucket.maximum - self.waiting);
         self.at = now;
-        let lacking = (points + CUSHION - self.bucket.available).max(0.0);
+        let lacking = (points + self.bucket.cushion() - self.bucket.available).max(0.0);
         let points_wait = Duration::try_from_secs_f64(lacking / self.bucket.restore_per_second).unwrap_or(Duration::MAX);
         let pause = self.paused_until.map_or(Duration::ZERO, |until| until.since(now));
         points_wait.max(pause)
@@ -153,19 +172,25 @@ impl State {
         self.bucket.maximum = cost.maximum;
         self.bucket.restore_per_second = cost.restore_per_second;
         self.bucket.available += permit.points - actual;
-        // Their number may or may not contain the calls that are still on their way, hence a range.
-        let least = cost.available - self.in_flight;
-        self.bucket.available = self.bucket.available.clamp(least, cost.available.max(least));
+        // Their number lacks the calls that still wait, and may lack those on their way: hence a range.
+        let most = cost.available - self.waiting;
+        self.bucket.available = self.bucket.available.clamp(most - self.in_flight, most);
     }
 }
 
 impl Permit<'_> {
+    fn leaves(&mut self) {
+        self.stage = Stage::OnItsWay;
+        let mut state = self.budget.lock();
+        state.waiting = (state.waiting - self.points).max(0.0);
+        state.in_flight += self.points;
+    }
+
     /// Corrects the model by what the answer says.
     pub fn settle(mut self, cost: Option<&Cost>) {
-        self.open = false;
+        self.close();
         let mut state = self.budget.lock();
         let now = self.budget.clock.mono();
-        state.in_flight = (state.in_flight - self.points).max(0.0);
         state.wait_for(0.0, now);
         if let Some(cost) = cost {
             state.settle(&self, cost);
@@ -174,19 +199,29 @@ impl Permit<'_> {
 
     /// Nothing was sent: the points are given back.
     pub fn cancel(mut self) {
-        self.open = false;
+        self.close();
+        self.budget.lock().bucket.available += self.points;
+    }
+
+    fn close(&mut self) {
+        self.stage = Stage::Closed;
         let mut state = self.budget.lock();
         state.in_flight = (state.in_flight - self.points).max(0.0);
-        state.bucket.available += self.points;
     }
 }
 
 impl Drop for Permit<'_> {
-    /// A call without an answer, or one whose caller went away: it may have been executed, so its points stay taken.
+    /// A caller that went away while waiting gives its points back. A call without an answer may have been executed, so
+    /// its points stay taken.
     fn drop(&mut self) {
-        if self.open {
-            let mut state = self.budget.lock();
-            state.in_flight = (state.in_flight - self.points).max(0.0);
+        match self.stage {
+            Stage::Closed => {}
+            Stage::OnItsWay => self.close(),
+            Stage::Waiting => {
+                let mut state = self.budget.lock();
+                state.waiting = (state.waiting - self.points).max(0.0);
+                state.bucket.available += self.points;
+            }
         }
     }
 }
@@ -267,6 +302,26 @@ mod tests {
         let _second = budget.reserve("OrderCreate", 1, Duration::ZERO).await.ok().unwrap();
         first.settle(Some(&cost(10.0, Some(10.0), 90.0)));
         assert_eq!(budget.plan(76.0, Duration::from_secs(1)), Ok(Duration::from_millis(10)));
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_while_waiting_gives_its_points_back() {
+        let (_, budget) = budget();
+        learn(&budget, "OrderCreate", &cost(10.0, Some(10.0), 5.0)).await;
+        let waiting = budget.reserve("OrderCreate", 1, Duration::from_secs(5));
+        assert!(tokio::time::timeout(Duration::from_millis(1), waiting).await.is_err());
+        assert_eq!(budget.plan(10.0, Duration::from_secs(1)), Ok(Duration::from_millis(100)));
+    }
+
+    #[tokio::test]
+    async fn points_that_somebody_waits_for_are_not_counted_twice() {
+        let (_, budget) = budget();
+        learn(&budget, "OrderCreate", &cost(10.0, Some(10.0), 100.0)).await;
+        let first = budget.reserve("OrderCreate", 1, Duration::ZERO).await.ok().unwrap();
+        assert_eq!(budget.plan(90.0, Duration::from_secs(1)), Ok(Duration::from_millis(50)));
+        first.settle(Some(&cost(10.0, Some(10.0), 92.0)));
+        // 92 in their bucket, of which 90 are promised.
+        assert_eq!(budget.plan(10.0, Duration::from_secs(1)), Ok(Duration::from_millis(150)));
     }
 
     #[tokio::test]

@@ -163,7 +163,11 @@ impl ShopClient {
         let document = &documents::CUSTOMER_UPDATE_DEFAULT_ADDRESS;
         let payload: wire::Payload =
             self.caller.change(document, "customerUpdateDefaultAddress", variables).await?;
-        super::refused(payload.user_errors)
+        super::refused(payload.user_errors)?;
+        match payload.customer {
+            Some(_) => Ok(()),
+            None => Err(self.caller.call(document.name).garbled("neither a customer nor a reason")),
+        }
     }
 
     /// Objects by id, each in the place of its id; `None` where Shopify has none, or one of another kind.

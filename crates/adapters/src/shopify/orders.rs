@@ -141,7 +141,11 @@ impl ShopClient {
         let variables = input::MoveFulfillmentOrder { id: fulfilment_order, new_location_id: location.as_str() };
         let document = &documents::MOVE_FULFILLMENT_ORDER;
         let payload: wire::Payload = self.caller.change(document, "fulfillmentOrderMove", variables).await?;
-        super::refused(payload.user_errors)
+        super::refused(payload.user_errors)?;
+        match payload.moved_fulfillment_order {
+            Some(_) => Ok(()),
+            None => Err(self.caller.call(document.name).garbled("neither a moved order nor a reason")),
+        }
     }
 }
 

@@ -292,6 +292,7 @@ pub struct Payload {
     pub user_errors: Vec<UserError>,
     /// Whatever the mutation selects of the customer; read by the one that needs it.
     pub customer: Option<Value>,
+    pub moved_fulfillment_order: Option<Id>,
 }
 
 /// Many mutations give no code at all, and some give it as null.

@@ -87,8 +87,8 @@ async fn only_these_answers_prove_that_nothing_ran() {
     assert!(matches!(is_not_executed(answer(423, "")).await, CallError::Closed { .. }));
     let busy = with_header(answer(429, ""), "retry-after", "2.0");
     assert_eq!(is_not_executed(busy).await, CallError::Throttled { until: NOON.plus(Duration::from_secs(2)) });
-    // (10 + 5 left in the bucket - 4) points at 5 a second.
-    let wait = NOON.plus(Duration::from_millis(2200));
+    // 10 points and a quarter left in the bucket, less the 4 that are there, at 5 a second.
+    let wait = NOON.plus(Duration::from_millis(1250));
     assert_eq!(is_not_executed(throttled(10, 4, 5)).await, CallError::Throttled { until: wait });
     let dear = is_not_executed(ok(json!({ "errors": [error("MAX_COST_EXCEEDED", json!(null))] }))).await;
     assert!(matches!(dear, CallError::Refused { reasons } if reasons[0].code == "MAX_COST_EXCEEDED"));
@@ -194,7 +194,7 @@ async fn a_create_without_points_in_time_is_not_sent() {
     stage.shop.find_exports(&[token("1")]).await.unwrap();
     let request = frozen(&stage.shop);
     let created = stage.shop.create_order(&request, Duration::from_secs(20)).await;
-    let until = NOON.plus(Duration::from_secs(15));
+    let until = NOON.plus(Duration::from_millis(10_050));
     assert_eq!(created, Created::NotExecuted(CallError::Throttled { until }));
     assert_eq!(stage.calls(), 1);
 }

@@ -94,7 +94,7 @@ async fn a_throttled_read_is_repeated_and_counted() {
 async fn a_read_that_would_wait_long_says_until_when() {
     // 752 points and the cushion, at 50 points a second.
     let stage = Stage::new(vec![throttled(752, 0, 50)]);
-    let until = NOON.plus(Duration::from_millis(15_140));
+    let until = NOON.plus(Duration::from_millis(15_090));
     assert_eq!(look(&stage).await, Err(CallError::Throttled { until }));
     stage.is_played();
 }
@@ -358,7 +358,7 @@ async fn moves_and_addresses_tell_refusals() {
     let moved = json!({ "fulfillmentOrderMove": { "movedFulfillmentOrder": null,
         "userErrors": [{ "field": ["id"], "message": "Location not found.", "code": null }] } });
     let put = json!({ "customerUpdateDefaultAddress": { "customer": null, "userErrors": [] } });
-    let stage = Stage::new(vec![data(moved), data(put), data(json!({ "customerUpdateDefaultAddress": null }))]);
+    let stage = Stage::new(vec![data(moved), data(put)]);
     let location = LocationId::from_number("3").unwrap();
     let customer = CustomerId::from_number("5").unwrap();
     let error = stage.shop.move_to_location("gid://shopify/FulfillmentOrder/1", &location).await.unwrap_err();

@@ -44,7 +44,7 @@ async fn created_orders_are_recognised() {
         ("order-create-pending-then-search-and-delete", "/operations/existingCreate", "/response/payload", None),
         ("order-create-assigned-location", "/operations/create", "/response/payload", None),
         ("order-create-inventory-decrement-and-unknown-variant", "/workflow/orderCreateDefaultLocation", "/response", None),
-        ("fulfillment-order-move", "/happyPath/create", "/response/payload", None),
+        ("fulfillment-order-move", "/happyPath", "/create/response/payload", None),
     ];
     for (name, key, pointer, totals) in cases {
         let Some(recording) = recording(name) else { return };
@@ -164,14 +164,14 @@ async fn moves_that_shopify_refused_are_refused() {
     let Some(recording) = recording("fulfillment-order-move") else { return };
     let location = LocationId::from_number("1").unwrap();
     let cases = [
-        ("/happyPath/move", true),
-        ("/unknownLocation/move", false),
-        ("/closed/moveAfterClose", false),
-        ("/progress/moveAfterProgress", false),
-        ("/requestStatus/moveAfterSubmit", false),
+        ("/happyPath", "/move/response/payload", true),
+        ("/unknownLocation", "/move/response/payload", false),
+        ("/closed/moveAfterClose", "/response/payload", false),
+        ("/progress/moveAfterProgress", "/response/payload", false),
+        ("/requestStatus/moveAfterSubmit", "/response/payload", false),
     ];
-    for (key, moved) in cases {
-        let stage = Stage::new(vec![ok(at(&recording, key, "/response/payload").clone())]);
+    for (key, pointer, moved) in cases {
+        let stage = Stage::new(vec![ok(at(&recording, key, pointer).clone())]);
         let outcome = stage.shop.move_to_location("gid://shopify/FulfillmentOrder/1", &location).await;
         assert_eq!(outcome.is_ok(), moved, "{key}: {outcome:?}");
     }

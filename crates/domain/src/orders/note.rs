@@ -54,7 +54,7 @@ pub const DEFAULT_NOTE: &str = "\
 {% endif %}
 {% if linesheet %}Linesheet: {{ linesheet }}
 {% endif %}
-{% if season %}Season: {{ season }}
+{% if season or season_code %}Season: {{ season or season_code }}
 {% endif %}
 {% if ship_start or ship_end %}Ship window: {{ ship_start }} to {{ ship_end }}
 {% endif %}

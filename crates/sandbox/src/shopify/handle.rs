@@ -326,6 +326,10 @@ impl Shop {
         self.state().shop_state = shop_state;
     }
 
+    pub fn options(&self) -> ShopOptions {
+        self.state().options.clone()
+    }
+
     /// Changes any option of the running shop; the bucket starts full again if its size changed.
     pub fn configure(&self, change: impl FnOnce(&mut ShopOptions)) {
         let mut state = self.state();

@@ -48,7 +48,7 @@ impl State {
     pub(crate) fn shop_object(&self) -> Value {
         let options = &self.options;
         json!({
-            "id": gid::gid("Shop", 1),
+            "id": gid::gid("Shop", self.options.shop_number),
             "name": options.name,
             "myshopifyDomain": options.domain,
             "currencyCode": options.currency,

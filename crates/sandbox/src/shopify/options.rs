@@ -5,6 +5,8 @@ use std::time::Duration;
 /// How the shop behaves. The default is an honest development store with every right, without the create quota.
 #[derive(Clone, Debug)]
 pub struct ShopOptions {
+    /// The number in the shop's own id, by which two shops are told apart.
+    pub shop_number: u64,
     pub name: String,
     pub domain: String,
     pub currency: String,
@@ -41,6 +43,7 @@ pub struct ShopOptions {
 impl Default for ShopOptions {
     fn default() -> ShopOptions {
         ShopOptions {
+            shop_number: 1,
             name: "Sandbox Shop".to_owned(),
             domain: "sandbox-shop.myshopify.com".to_owned(),
             currency: "USD".to_owned(),

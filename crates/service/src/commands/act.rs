@@ -8,6 +8,7 @@ use adapters::ledger::{ExportQuery, Ledger, order_state};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
 use domain::orders::export::State;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const NOTE_CHARS_MAX: usize = 1000;
 
@@ -24,8 +25,9 @@ impl Ask {
         Ask { connection: connection.to_owned(), verb, arguments }
     }
 
-    pub fn settings(connection: &str, document: &str) -> Ask {
-        Ask::connection(connection, "settings", json!({ "document": document }))
+    /// New settings with the sealed credentials that belong to them: both are put in force together.
+    pub fn settings(connection: &str, document: &str, sealed: &BTreeMap<String, String>) -> Ask {
+        Ask::connection(connection, "settings", json!({ "document": document, "sealed": sealed }))
     }
 
     fn order(about: &About, verb: &'static str, more: Value) -> Ask {

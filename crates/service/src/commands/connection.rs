@@ -8,6 +8,7 @@ use adapters::ledger::records::{Change, ConnectionRecord};
 use adapters::ledger::{Ledger, LedgerLock, LockError};
 use adapters::settings::{Checked, SettingError, Trial, check};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -48,22 +49,19 @@ async fn apply(session: &Session, ledger: &Ledger, file: &Path, name: Option<&st
     }
     one_account_once(ledger, session, &name, &shown, &checked).await?;
     let vault = session.vault()?;
-    let mut sealed = Vec::new();
+    let mut sealed = BTreeMap::new();
     for (secret, value) in &checked.secrets {
-        sealed.push((secret.clone(), vault.seal(&name, secret, value)?));
+        sealed.insert(secret.clone(), vault.seal(&name, secret, value)?);
     }
-    let before = ledger.connection(&name).await?;
+    if let Some(before) = ledger.connection(&name).await? {
+        return replace(session, ledger, &before, &checked, &sealed).await;
+    }
     let now = session.now();
-    if before.is_none() {
-        ledger.create_connection(&name, &checked.document, &session.by, now).await?;
-    }
+    ledger.create_connection(&name, &checked.document, &session.by, now).await?;
     for (secret, text) in &sealed {
         ledger.put_secret(&name, secret, text, now).await?;
     }
-    match before {
-        None => created(session, &name, &checked),
-        Some(before) => replace(session, ledger, &before, &checked).await,
-    }
+    created(session, &name, &checked)
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
@@ -145,6 +143,7 @@ async fn replace(
     ledger: &Ledger,
     before: &ConnectionRecord,
     checked: &Checked,
+    sealed: &BTreeMap<String, String>,
 ) -> Outcome {
     let name = &before.name;
     if before.settings == checked.document && checked.secrets.is_empty() {
@@ -156,7 +155,7 @@ async fn replace(
     }
     match LedgerLock::take(&session.config.ledger) {
         Ok(_lock) => {
-            if apply_settings(ledger, session, name, &checked.document).await? {
+            if apply_settings(ledger, session, name, &checked.document, sealed).await? {
                 let version = session.connection(ledger, name).await?.settings_version;
                 session.voice.text(&format!("Connection {name}: settings version {version} is in force"));
                 session.voice.data(
@@ -168,7 +167,7 @@ async fn replace(
         Err(LockError::Held { .. }) => {}
         Err(other @ LockError::Failed(_)) => return Err(other.into()),
     }
-    ask(session, ledger, Ask::settings(name, &checked.document)).await
+    ask(session, ledger, Ask::settings(name, &checked.document, sealed)).await
 }
 
 /// Puts checked settings in force under a lease of their own; `false` while a process that died still holds one, in
@@ -178,14 +177,18 @@ async fn apply_settings(
     session: &Session,
     name: &str,
     document: &str,
+    sealed: &BTreeMap<String, String>,
 ) -> Result<bool, Failure> {
     let now = session.now();
     let owner = format!("settings {}", std::process::id());
     let Some(epoch) = ledger.take_lease(name, &owner, now, APPLY_LEASE).await? else {
         return Ok(false);
     };
-    let change = Change::Settings { document: document.to_owned(), by: session.by.clone() };
-    let stored = ledger.commit(name, epoch, now, &[change]).await;
+    let secret =
+        |(name, sealed): (&String, &String)| Change::Secret { name: name.clone(), sealed: sealed.clone() };
+    let mut changes: Vec<Change> = sealed.iter().map(secret).collect();
+    changes.push(Change::Settings { document: document.to_owned(), by: session.by.clone() });
+    let stored = ledger.commit(name, epoch, now, &changes).await;
     ledger.release_lease(name, epoch, session.now()).await?;
     stored?;
     Ok(true)

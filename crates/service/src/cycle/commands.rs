@@ -4,9 +4,11 @@ use super::discover::current_exports;
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
+use adapters::settings::check_stored;
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::export::{Event, State, apply};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -21,6 +23,8 @@ pub struct Arguments {
     pub shop_order: Option<String>,
     pub note: Option<String>,
     pub document: Option<String>,
+    /// Credentials that belong to the document, sealed.
+    pub sealed: BTreeMap<String, String>,
 }
 
 /// What a command did: changes to store and words for the person, or words about why not.
@@ -69,8 +73,16 @@ impl Worker {
                 let Some(document) = arguments.document.clone() else {
                     return Ok(Err("no settings were given".to_owned()));
                 };
-                let change = Change::Settings { document, by: command.by.clone() };
-                return Ok(Ok((vec![change], "settings applied".to_owned())));
+                if let Err(errors) = check_stored(&document, self.trial) {
+                    return Ok(Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")));
+                }
+                let secret = |(name, sealed): (&String, &String)| Change::Secret {
+                    name: name.clone(),
+                    sealed: sealed.clone(),
+                };
+                let mut changes: Vec<Change> = arguments.sealed.iter().map(secret).collect();
+                changes.push(Change::Settings { document, by: command.by.clone() });
+                return Ok(Ok((changes, "settings applied".to_owned())));
             }
             _ => {}
         }

@@ -94,10 +94,12 @@ impl Worker {
                 changes.push(Change::NextDue(next_due));
             }
         }
-        if turned.connection.live_since.is_some() || problem.is_some() {
-            changes.extend(self.news_changes(false).await?);
-        }
         self.commit(turned, &changes).await?;
+        if turned.connection.live_since.is_some() || problem.is_some() {
+            // After the commit, so that what this turn found is told by this turn's mail.
+            let news = self.news_changes(false).await?;
+            self.commit(turned, &news).await?;
+        }
         self.memory.usage = self.usage_now();
         let next_due = self.soonest(turned, next_due).await?;
         Ok(Turn {

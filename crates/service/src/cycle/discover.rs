@@ -35,6 +35,7 @@ impl Worker {
         let asked = self.read_unlisted(&mut rows, &open).await?;
         let ids: Vec<JoorOrderId> = rows.keys().chain(open.keys()).cloned().collect();
         let mut heads = Heads { records: self.records(&ids).await?, exports: open, ..Heads::default() };
+        self.read_doubted(&mut rows, &heads).await?;
         let mut changes = Vec::new();
         let mut edited: Vec<Order> = Vec::new();
         for (id, row) in rows {
@@ -154,6 +155,22 @@ impl Worker {
             }
         }
         Ok(missing)
+    }
+
+    /// Lists may lag behind our own report. An order that seems to have lost its SUCCESS for the second time is read by
+    /// its id, and only that reading counts.
+    async fn read_doubted(&self, rows: &mut Rows, heads: &Heads) -> Stage<()> {
+        let lost = |row: &OrderRow| {
+            let track = heads.records.get(&row.order.id).map(|record| &record.track);
+            row.order.export_state == Some(ExportState::Undefined)
+                && track.is_some_and(|track| track.acknowledged && track.undefined_since.is_some())
+        };
+        let doubted: Vec<JoorOrderId> =
+            rows.values().flatten().filter(|row| lost(row)).map(|row| row.order.id.clone()).collect();
+        if !doubted.is_empty() {
+            rows.extend(self.read_heads(&doubted).await?.into_iter().map(|(id, row)| (id, Ok(row))));
+        }
+        Ok(())
     }
 
     async fn take_in(

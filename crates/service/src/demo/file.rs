@@ -15,7 +15,7 @@ pub fn of_the_brand(sandbox: &Sandbox) -> String {
         ));
     }
     let currencies = brand::CURRENCIES_ALLOWED.map(|code| format!("\"{code}\"")).join(", ");
-    let link = link(sandbox, &sandbox.shopify_url(), "access_token = \"shpat_sandbox\"");
+    let link = link(sandbox, "access_token = \"shpat_sandbox\"");
     format!(
         r#"{link}
 [schedule]
@@ -39,12 +39,12 @@ templates = ["{{{{ linesheet }}}}", "{{{{ season }}}}"]
     )
 }
 
-/// The connection of the mishaps, with the shop at the given address; its app renews its token.
-pub fn of_the_mishaps(sandbox: &Sandbox, shop_url: &str, pop_up: u64) -> String {
+/// The connection of the mishaps; its app renews its token, and goods for the fair leave from the pop-up store.
+pub fn of_the_mishaps(sandbox: &Sandbox, pop_up: u64) -> String {
     let start = sandbox.clock.today().saturating_sub(jiff::ToSpan::days(90));
     let shop = sandbox.shop.options();
     let app = format!("client_id = \"{}\"\nclient_secret = \"{}\"", shop.client_id, shop.client_secret);
-    let link = link(sandbox, shop_url, &app);
+    let link = link(sandbox, &app);
     format!(
         r#"{link}
 [schedule]
@@ -74,7 +74,7 @@ orders = ["wholesale@brand.example.com"]
 daily = ["wholesale@brand.example.com"]
 "#;
 
-fn link(sandbox: &Sandbox, shop_url: &str, credentials: &str) -> String {
+fn link(sandbox: &Sandbox, credentials: &str) -> String {
     let joor = sandbox.joor.options();
     format!(
         r#"[joor]
@@ -87,7 +87,7 @@ client_secret = "{}"
 username = "{}"
 password = "{}"
 [shopify]
-shop_url = "{shop_url}"
+shop_url = "{}"
 {credentials}
 "#,
         sandbox.joor_api_url(),
@@ -97,5 +97,6 @@ shop_url = "{shop_url}"
         joor.client_secret,
         joor.username,
         joor.password,
+        sandbox.shopify_url(),
     )
 }

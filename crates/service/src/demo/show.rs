@@ -1,6 +1,7 @@
 //! What the demo prints: every order with what happened and why, the mails, the cost, the equation, and the judge.
 
-use super::CONNECTION;
+use super::troubles::Troubles;
+use super::{CONNECTION, MISHAPS};
 use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
 use crate::show::{clean, tables};
@@ -13,6 +14,9 @@ use sandbox::Sandbox;
 use sandbox::brand::Brand;
 use sandbox::judge::Verdict;
 use serde_json::{Value, json};
+
+/// Lines of a mail that are printed.
+const MAIL_LINES: usize = 18;
 
 /// The end of a demo.
 pub struct Shown {
@@ -35,16 +39,21 @@ struct Line {
 
 pub async fn gather(
     house: &House,
-    worker: &Worker,
+    workers: &[&Worker],
     sandbox: &Sandbox,
     brand: &Brand,
     verdicts: Vec<Verdict>,
+    troubles: &Troubles,
 ) -> Result<Shown, ComposeError> {
     let mut lines = Vec::new();
-    for record in house.ledger.orders(CONNECTION, &OrderQuery::default()).await? {
-        lines.push(line(house, record).await?);
+    let mut rows = Vec::new();
+    for connection in [CONNECTION, MISHAPS] {
+        for record in house.ledger.orders(connection, &OrderQuery::default()).await? {
+            lines.push(line(house, connection, record).await?);
+        }
+        rows.extend(house.ledger.equation_rows(connection).await?);
     }
-    let equation = worker.equation().await?;
+    let equation = Equation::of(rows);
     let mut wrong: Vec<String> = verdicts
         .iter()
         .filter(|verdict| !verdict.ok)
@@ -52,16 +61,15 @@ pub async fn gather(
         .collect();
     wrong.extend(differing(brand, &lines));
     let mails = sandbox.mailbox.mails();
-    let usage = worker.wholesale.usage();
-    let shop = worker.shop.usage();
+    let credits: u64 = workers.iter().map(|worker| worker.wholesale.usage().credits).sum();
+    let points: u64 = workers.iter().map(|worker| worker.shop.usage().points).sum();
+    let requests: u64 =
+        workers.iter().map(|worker| worker.wholesale.usage().requests + worker.shop.usage().requests).sum();
     let mut text = order_table(&lines);
+    text.push('\n');
+    text.push_str(&troubles.text());
     text.push_str(&mail_text(&mails));
-    text.push_str(&format!(
-        "\nCost: {} JOOR credits, {} Shopify points, {} requests\n",
-        usage.credits,
-        shop.points,
-        usage.requests + shop.requests
-    ));
+    text.push_str(&format!("\nCost: {credits} JOOR credits, {points} Shopify points, {requests} requests\n"));
     text.push_str(&format!("\n{}\n", equation.table()));
     text.push_str(&match wrong.len() {
         0 => format!("Judge: all {} orders met their fate\n", verdicts.len()),
@@ -76,21 +84,22 @@ pub async fn gather(
         "orders": lines.iter().map(line_json).collect::<Vec<_>>(),
         "mails": mails.iter().map(|mail| json!({ "to": mail.to, "subject": mail.subject, "body": mail.body_text })).collect::<Vec<_>>(),
         "cost": {
-            "joor_credits": usage.credits,
-            "shopify_points": shop.points,
-            "requests": usage.requests + shop.requests,
+            "joor_credits": credits,
+            "shopify_points": points,
+            "requests": requests,
         },
+        "troubles": troubles.json(),
         "equation": equation_json(&equation),
         "judge": { "orders": verdicts.len(), "wrong": wrong },
     });
     Ok(Shown { json, text, in_flight: equation.in_flight.count, balances: equation.balances(), wrong })
 }
 
-async fn line(house: &House, record: OrderRecord) -> Result<Line, ComposeError> {
+async fn line(house: &House, connection: &str, record: OrderRecord) -> Result<Line, ComposeError> {
     let query = ExportQuery { order: Some(record.id.clone()), ..ExportQuery::default() };
-    let exports = house.ledger.exports(CONNECTION, &query).await?;
+    let exports = house.ledger.exports(connection, &query).await?;
     let problems = ProblemQuery { order: Some(record.id.clone()), open_only: true };
-    let problems = house.ledger.problems(CONNECTION, &problems).await?;
+    let problems = house.ledger.problems(connection, &problems).await?;
     let current: Vec<&ExportRecord> =
         exports.iter().filter(|row| row.export.key.generation.0 == record.generation).collect();
     let state = adapters::ledger::order_state(current.iter().map(|row| &row.export.state)).unwrap_or("seen");
@@ -126,9 +135,7 @@ fn differing(brand: &Brand, lines: &[Line]) -> Vec<String> {
             .iter()
             .filter(|code| !line.problems.iter().any(|told| told.code == **code))
             .collect();
-        let state =
-            line.state == fate.state || (line.state == "closed_by_hand" && !line.shop_order.is_empty());
-        if !state || !missing.is_empty() {
+        if line.state != fate.state || !missing.is_empty() {
             let found: Vec<&str> = line.problems.iter().map(|told| told.code).collect();
             wrong.push(format!(
                 "{}: expected {} {:?}, the ledger says {} {:?} ({})",
@@ -144,7 +151,7 @@ fn line_json(line: &Line) -> Value {
         "joor_order": line.order,
         "state": line.state,
         "problems": line.problems.iter().map(|told| told.code).collect::<Vec<_>>(),
-        "shopify_order": line.shop_order,
+        "shopify_order": (!line.shop_order.is_empty()).then_some(&line.shop_order),
         "total": line.total,
     })
 }
@@ -182,10 +189,12 @@ fn mail_text(mails: &[sandbox::Mail]) -> String {
     let mut text = format!("\n\n{} mails were sent:\n", mails.len());
     for mail in mails {
         text.push_str(&format!("\n  To: {}\n  Subject: {}\n", mail.to.join(", "), mail.subject));
-        for line in mail.body_text.lines().take(18) {
+        // The mails of the brand are worth reading; of the mishaps their subjects say enough.
+        let shown = if mail.subject.contains(&format!("] {MISHAPS}:")) { 0 } else { MAIL_LINES };
+        for line in mail.body_text.lines().take(shown) {
             text.push_str(&format!("  | {line}\n"));
         }
-        let more = mail.body_text.lines().count().saturating_sub(18);
+        let more = if shown == 0 { 0 } else { mail.body_text.lines().count().saturating_sub(shown) };
         if more > 0 {
             text.push_str(&format!("  | … {more} more lines\n"));
         }

@@ -1,13 +1,11 @@
-//! What happens around the exports of the demo: a lost reply, edits, cancellations, set to re-export, new stock.
+//! What happens around the exports of the brand: lost replies, an edit, a cancellation, orders set to re-export.
 
 use super::CONNECTION;
 use crate::compose::{ComposeError, House};
-use crate::cycle::Worker;
 use adapters::ledger::{ExportQuery, OrderQuery};
 use domain::orders::export::State;
 use sandbox::brand::Brand;
 use sandbox::{Fault, Sandbox, Service, When};
-use serde_json::json;
 
 /// Faults that the first live cycle meets.
 pub fn before(sandbox: &Sandbox) {
@@ -17,7 +15,7 @@ pub fn before(sandbox: &Sandbox) {
     sandbox.faults.script(Service::Shopify, "Variants", When::Nth(3), Fault::Html { code: 502 });
 }
 
-/// After the exports people go on working: one cancels in JOOR, one edits, two set an order to re-export.
+/// After the exports people go on working: one edits an order in JOOR, two are set to re-export.
 pub async fn meanwhile(sandbox: &Sandbox, house: &House, brand: &Brand) -> Result<(), ComposeError> {
     let exported = plain_exports(house, brand).await?;
     let mut orders = exported.into_iter();
@@ -35,12 +33,16 @@ pub async fn meanwhile(sandbox: &Sandbox, house: &House, brand: &Brand) -> Resul
     Ok(())
 }
 
-/// A person answers the questions that are open: the re-export that was a mistake is given up.
-pub async fn afterwards(house: &House, worker: &Worker) -> Result<(), ComposeError> {
+/// A person answers the question that is open: the earlier order is cancelled in Shopify, and the re-export goes on.
+pub async fn afterwards(sandbox: &Sandbox, house: &House) -> Result<(), ComposeError> {
     let query = OrderQuery { problem: Some("DUP_LIVE_EXPORT".to_owned()), ..OrderQuery::default() };
     for order in house.ledger.orders(CONNECTION, &query).await? {
-        let arguments = json!({ "order": order.id.as_str() }).to_string();
-        house.ledger.insert_command(CONNECTION, "give_up", &arguments, "demo", worker.now()).await?;
+        let exports = ExportQuery { order: Some(order.id.clone()), ..ExportQuery::default() };
+        for row in house.ledger.exports(CONNECTION, &exports).await? {
+            if let State::Exported { order, .. } = &row.export.state {
+                sandbox.shop.cancel_order(order.as_str(), true);
+            }
+        }
     }
     Ok(())
 }

@@ -261,20 +261,24 @@ impl World {
         Shown(self.run(&["orders", "show", id]).await.must_end_with(0).json)
     }
 
-    /// Waits until the program says so; for stories in which it runs as a service.
+    /// Waits until the order is in this state; for stories in which the program runs as a service.
     pub async fn until_order(&self, id: &str, state: &str) -> Shown {
+        self.until_shown(id, state, |shown| shown.state() == state).await
+    }
+
+    pub async fn until_shown(&self, id: &str, what: &str, holds: impl Fn(&Shown) -> bool) -> Shown {
         let watch = async {
             loop {
-                let ran = self.run(&["orders", "show", id]).await;
-                if ran.json["state"] == state {
-                    return Shown(ran.json);
+                let shown = Shown(self.run(&["orders", "show", id]).await.json);
+                if holds(&shown) {
+                    return shown;
                 }
                 tokio::time::sleep(Duration::from_millis(150)).await;
             }
         };
         match tokio::time::timeout(super::BOUND * 3, watch).await {
             Ok(shown) => shown,
-            Err(_) => panic!("order {id} is not {state}: {:#}\n{}", self.order(id).await.0, self.log()),
+            Err(_) => panic!("order {id} is not {what}: {:#}\n{}", self.order(id).await.0, self.log()),
         }
     }
 

@@ -125,6 +125,7 @@ async fn credentials_that_lead_to_another_shop_stop_everything() {
     world.approved(world.plain("83003"));
     world.sync().await;
     let mut options = SandboxOptions::default();
+    options.shop.shop_number = 2;
     options.shop.domain = "other-brand.myshopify.com".to_owned();
     let other = Sandbox::start(options).await.expect("a second sandbox");
     world.brand.plant(&other, other.clock.today());

@@ -62,7 +62,7 @@ async fn the_order_carries_addresses_note_tags_attributes_source_and_custom_id()
         "Payment terms: Net 30",
         "Shipping method: Ground",
         "Linesheet: Core",
-        "Season: Spring Summer 2027",
+        "Season: SS27",
         "Ship window: 2027-02-01 to 2027-03-15",
         "Sales rep: Noor Kessler",
         "Comments: Leave at the side door",

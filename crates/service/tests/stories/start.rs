@@ -9,6 +9,7 @@ async fn before_going_live_everything_is_decided_and_nothing_is_sent() {
     world.approved(world.plain("77001"));
     let mut order = world.plain("77002");
     order.lines[0].style_identifier = "BAG".to_owned();
+    order.lines[0].sku_identifier = "SAMPLE-BAG-OS".to_owned();
     world.approved(order);
     world.approved(world.brand.order("77003", 2).line(world.brand.line(0, 0, 1)));
     for _ in 0..3 {
