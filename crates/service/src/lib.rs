@@ -11,5 +11,6 @@ pub mod demo;
 pub mod doctor;
 pub mod engine;
 pub mod preview;
+pub mod reference;
 pub mod show;
 pub mod work;

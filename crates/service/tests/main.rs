@@ -3,4 +3,5 @@
 //! sentence group of the mission. Nothing of the program is called as a library.
 
 mod harness;
+mod reference;
 mod stories;

@@ -306,7 +306,8 @@ impl Drop for World {
             let faults = self.sandbox.faults.hits();
             let orders = self.sandbox.shop.orders();
             let shown: Vec<_> = orders.iter().map(|order| (&order.name, &order.source_identifier)).collect();
-            eprintln!("Shopify has {shown:?}\nstruck were {faults:?}\n{}", self.log());
+            let asked: std::collections::BTreeSet<String> = self.sandbox.shop.operations().into_iter().collect();
+            eprintln!("Shopify has {shown:?}, was asked {asked:?}\nstruck were {faults:?}\n{}", self.log());
         }
     }
 }

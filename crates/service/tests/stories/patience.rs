@@ -51,8 +51,8 @@ async fn killed_before_the_create_left(enforced: bool) {
     until_within(PATIENCE, "the create is on its way", || !world.sandbox.faults.hits().is_empty()).await;
     world.kill_service();
     world.run_as_service().await;
-    let shown = world.until_order("87010", "unconfirmed").await;
-    assert_eq!(shown.problems(), ["DEST_UNCONFIRMED"]);
+    let told = |shown: &Shown| shown.state() == "unconfirmed" && shown.problems() == ["DEST_UNCONFIRMED"];
+    world.until_shown("87010", "looked for, and people know", told).await;
     until_within(PATIENCE, "it is sent again and reported", || world.joor_report("87010").0 == "SUCCESS").await;
     let shown = world.order("87010").await;
     assert_eq!((shown.state(), shown.requests()), ("exported", 2));

@@ -10,6 +10,9 @@ async fn before_going_live_everything_is_decided_and_nothing_is_sent() {
     let mut order = world.plain("77002");
     order.lines[0].style_identifier = "BAG".to_owned();
     order.lines[0].sku_identifier = "SAMPLE-BAG-OS".to_owned();
+    order.lines[0].sku_id = "990044".to_owned();
+    order.lines[0].product_id = "99001".to_owned();
+    order.lines[0].upc = None;
     world.approved(order);
     world.approved(world.brand.order("77003", 2).line(world.brand.line(0, 0, 1)));
     for _ in 0..3 {
