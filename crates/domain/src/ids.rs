@@ -42,9 +42,9 @@ macro_rules! numeric_gid {
             /// From the number that Shopify's pages show; `None` unless it is all digits and not zero.
             pub fn from_number(text: &str) -> Option<$name> {
                 let text = text.trim();
-                let digits = !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit());
-                (digits && text.bytes().any(|b| b != b'0'))
-                    .then(|| $name(format!(concat!("gid://shopify/", $kind, "/{}"), text.trim_start_matches('0'))))
+                let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+                let number = text.parse::<i64>().ok().filter(|number| digits && *number > 0)?;
+                Some($name(format!(concat!("gid://shopify/", $kind, "/{}"), number)))
             }
 
             /// The number at the end of the global id, as Shopify's pages show it.
@@ -94,7 +94,9 @@ pub struct Token(String);
 
 /// An id that cannot stand in a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} `{value}` has other characters than letters and digits, so no export token can be made of it")]
+#[error(
+    "{what} `{value}` has other characters than letters and digits, so no export token can be made of it"
+)]
 pub struct TokenRefused {
     pub what: &'static str,
     pub value: String,
@@ -102,17 +104,16 @@ pub struct TokenRefused {
 
 impl Token {
     pub fn new(environment: &str, account: &str, key: &ExportKey) -> Result<Token, TokenRefused> {
-        for (what, value) in
-            [("JOOR environment", environment), ("JOOR account", account), ("JOOR order id", key.order.as_str())]
-        {
+        for (what, value) in [
+            ("JOOR environment", environment),
+            ("JOOR account", account),
+            ("JOOR order id", key.order.as_str()),
+        ] {
             if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric()) {
                 return Err(TokenRefused { what, value: value.to_owned() });
             }
         }
-        Ok(Token(format!(
-            "{environment}-{account}-{}-{}-{}",
-            key.order, key.generation.0, key.part.0
-        )))
+        Ok(Token(format!("{environment}-{account}-{}-{}-{}", key.order, key.generation.0, key.part.0)))
     }
 
     /// A token read back from the ledger or from Shopify.
@@ -137,16 +138,14 @@ mod tests {
 
     #[test]
     fn token_names_environment_account_order_generation_and_part() {
-        let key =
-            ExportKey { order: JoorOrderId::new("7100412"), generation: Generation(2), part: Part(1) };
+        let key = ExportKey { order: JoorOrderId::new("7100412"), generation: Generation(2), part: Part(1) };
         assert_eq!(Token::new("production", "42", &key).unwrap().as_str(), "production-42-7100412-2-1");
     }
 
     #[test]
     fn token_refuses_ids_that_could_collide_or_break_a_search() {
         for bad in ["", "7-1", "7 1", "é", "7\"1"] {
-            let key =
-                ExportKey { order: JoorOrderId::new(bad), generation: Generation(1), part: Part(1) };
+            let key = ExportKey { order: JoorOrderId::new(bad), generation: Generation(1), part: Part(1) };
             assert!(Token::new("sandbox", "42", &key).is_err(), "{bad:?}");
         }
     }

@@ -173,7 +173,12 @@ pub fn silence_letter(silence: &Silence, alerts: &Alerts) -> Option<Letter> {
 }
 
 /// The alarm about a ledger that cannot be used. Nothing of it can be in the outbox, which is in the ledger.
-pub fn store_letter(connection: &ConnectionName, reason: &str, at: Moment, alerts: &Alerts) -> Option<Letter> {
+pub fn store_letter(
+    connection: &ConnectionName,
+    reason: &str,
+    at: Moment,
+    alerts: &Alerts,
+) -> Option<Letter> {
     let to = recipients(&alerts.outages);
     if to.is_empty() {
         return None;

@@ -111,7 +111,8 @@ async fn found(folder: &Path, sandbox: &Sandbox, clock: &DemoClock) -> Result<Ho
 
 /// Makes what `connection apply` makes: a connection with its settings and its sealed secrets.
 async fn connect(house: &House, name: &str, file: &str) -> Result<Worker, ComposeError> {
-    let checked = settings::check(name, file, &house.config.data, Trial::On).map_err(|errors| listed(&errors))?;
+    let checked =
+        settings::check(name, file, &house.config.data, Trial::On).map_err(|errors| listed(&errors))?;
     let now = house.clock.now();
     house.ledger.create_connection(name, &checked.document, BY, now).await?;
     for (secret, value) in &checked.secrets {
@@ -119,7 +120,8 @@ async fn connect(house: &House, name: &str, file: &str) -> Result<Worker, Compos
         house.ledger.put_secret(name, secret, &sealed, now).await?;
     }
     let connection = house.ledger.connection(name).await?;
-    let connection = connection.ok_or_else(|| ComposeError::Words(format!("the connection {name} is gone")))?;
+    let connection =
+        connection.ok_or_else(|| ComposeError::Words(format!("the connection {name} is gone")))?;
     house.worker(&connection).await
 }
 
@@ -139,7 +141,12 @@ async fn until_settled(
         bar.set_position(done as u64);
         bar.set_message(format!("{what}: {done} in Shopify, {} not yet certain", once.unconfirmed));
         let counts = &once.turn.counts;
-        let changed = counts.exported + counts.adopted + counts.reported + counts.follow_ups + counts.new + counts.mails;
+        let changed = counts.exported
+            + counts.adopted
+            + counts.reported
+            + counts.follow_ups
+            + counts.new
+            + counts.mails;
         let open = once.unconfirmed > 0 || once.turn.problem.is_some() || changed > 0;
         quiet = if open { 0 } else { quiet + 1 };
         // Two quiet cycles, since a set re-export is only honoured when two reads show it.

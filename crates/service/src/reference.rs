@@ -167,7 +167,7 @@ fn process_settings() -> String {
 /// Before the first section a comment is the introduction of the file.
 fn end_of(section: &str, keys: Keys) -> String {
     match section {
-        "" => keys.comment,
+        "" => escaped(&keys.comment),
         section => row(section, keys),
     }
 }

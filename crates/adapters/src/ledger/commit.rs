@@ -51,6 +51,7 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
             exports::set_cancelled(connection, writing, key, *cancelled).await
         }
         Change::FollowUp(follow_up) => follow_ups::put(connection, name, follow_up).await,
+        Change::FollowUpsDropped { key } => follow_ups::drop_open(connection, name, key).await,
         Change::Problems { order, told } => {
             problems::replace(connection, writing, order.as_ref(), told).await
         }

@@ -5,7 +5,7 @@ use super::exports::require_export;
 use super::records::FollowUp;
 use super::rows::{Row, keyed, kind_from, kind_word};
 use super::{Ledger, Result, statements};
-use domain::ids::ShopOrderId;
+use domain::ids::{ExportKey, ShopOrderId};
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
 
@@ -14,18 +14,28 @@ statements! {
         tries, due, done) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
         on conflict (connection, joor_order, generation, part, kind, subject) do update set \
         shop_order = excluded.shop_order, tries = excluded.tries, due = excluded.due, done = excluded.done";
+    DROP_OPEN = "update follow_up set done = 1 where connection = $1 and joor_order = $2 and generation = $3 \
+        and part = $4 and done = 0";
     WAITING = "select joor_order, generation, part, kind, subject, shop_order, tries, due, done from follow_up \
-        where connection = $1 and done = 0 and due <= $2 order by due, length(joor_order), joor_order, generation, \
+        where connection = $1 and done = 0 and due <= $2 and exists (select 1 from export e \
+        where e.connection = follow_up.connection and e.joor_order = follow_up.joor_order \
+        and e.generation = follow_up.generation and e.part = follow_up.part and e.state = 'exported') order by due, length(joor_order), joor_order, generation, \
         part, kind";
 }
 
 impl Ledger {
-    /// Follow-ups that are not done; with a moment only those due by then.
+    /// Follow-ups of exported orders that are not done; with a moment only those due by then.
     pub async fn follow_ups(&self, name: &str, due_by: Option<Moment>) -> Result<Vec<FollowUp>> {
         let due = due_by.map_or(i64::MAX, |moment| moment.0);
         let rows = query(WAITING).bind(name).bind(due).fetch_all(&self.pool).await?;
         rows.iter().map(|row| follow_up_from(&Row(row))).collect()
     }
+}
+
+/// What an earlier attempt would have been followed by is not wanted any more.
+pub(super) async fn drop_open(connection: &mut AnyConnection, name: &str, key: &ExportKey) -> Result<()> {
+    keyed(query(DROP_OPEN), name, key).execute(connection).await?;
+    Ok(())
 }
 
 /// A follow-up is there once for each export, kind and subject.

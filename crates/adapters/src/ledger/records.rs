@@ -223,6 +223,10 @@ pub enum Change {
         cancelled: bool,
     },
     FollowUp(FollowUp),
+    /// Open follow-ups of an export that belong to an earlier attempt are done with.
+    FollowUpsDropped {
+        key: ExportKey,
+    },
     /// These are the open problems of the order (or connection) now: others close, same codes keep their opening time
     /// (sentence, severity and resolution are updated).
     Problems {

@@ -159,7 +159,8 @@ impl State {
         self.bucket.available = (self.bucket.available + restored).min(self.bucket.maximum - self.waiting);
         self.at = now;
         let lacking = (points + self.bucket.cushion() - self.bucket.available).max(0.0);
-        let points_wait = Duration::try_from_secs_f64(lacking / self.bucket.restore_per_second).unwrap_or(Duration::MAX);
+        let points_wait =
+            Duration::try_from_secs_f64(lacking / self.bucket.restore_per_second).unwrap_or(Duration::MAX);
         let pause = self.paused_until.map_or(Duration::ZERO, |until| until.since(now));
         points_wait.max(pause)
     }
@@ -319,9 +320,9 @@ mod tests {
         learn(&budget, "OrderCreate", &cost(10.0, Some(10.0), 100.0)).await;
         let first = budget.reserve("OrderCreate", 1, Duration::ZERO).await.ok().unwrap();
         assert_eq!(budget.plan(90.0, Duration::from_secs(1)), Ok(Duration::from_millis(50)));
-        first.settle(Some(&cost(10.0, Some(10.0), 92.0)));
-        // 92 in their bucket, of which 90 are promised.
-        assert_eq!(budget.plan(10.0, Duration::from_secs(1)), Ok(Duration::from_millis(150)));
+        first.settle(Some(&cost(10.0, Some(10.0), 88.0)));
+        // 88 in their bucket, and 90 are promised.
+        assert_eq!(budget.plan(10.0, Duration::from_secs(1)), Ok(Duration::from_millis(170)));
     }
 
     #[tokio::test]

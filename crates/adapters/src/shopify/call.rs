@@ -52,8 +52,13 @@ impl Caller {
     pub fn new(config: ShopConfig, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Caller {
         let url = config.base_url.at(["admin", "api", config.api_version.as_str(), "graphql.json"]);
         let token_url = BaseUrl::at(&config.base_url, ["admin", "oauth", "access_token"]);
-        let tokens =
-            Tokens::new(config.credentials.clone(), token_url, config.read_timeout, transport.clone(), clock.clone());
+        let tokens = Tokens::new(
+            config.credentials.clone(),
+            token_url,
+            config.read_timeout,
+            transport.clone(),
+            clock.clone(),
+        );
         Caller {
             endpoint: crate::http::endpoint(&url),
             url,
@@ -171,7 +176,9 @@ impl Caller {
             let envelope = if answer.status == 200 { Some(Envelope::parse(&answer)) } else { None };
             permit.settle(cost(envelope.as_ref()));
             match envelope {
-                None if answer.status == 401 && !renewed && self.tokens.refused(&token).await => renewed = true,
+                None if answer.status == 401 && !renewed && self.tokens.refused(&token).await => {
+                    renewed = true
+                }
                 None if answer.status == 429 && repeats < REPEATS_MAX => {
                     self.throttled(&answer);
                     repeats += 1;

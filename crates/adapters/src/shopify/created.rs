@@ -42,11 +42,10 @@ fn without_order(envelope: &Envelope, call: &Call<'_>, throttled_until: domain::
     let errors = &envelope.errors;
     if errors.is_empty() {
         let refusals = user_errors(envelope);
-        let order_is_null = envelope
-            .data
-            .as_ref()
-            .and_then(|data| data.get(ROOT))
-            .is_some_and(|payload| payload.is_object() && payload.get("order").is_some_and(Value::is_null));
+        let order_is_null =
+            envelope.data.as_ref().and_then(|data| data.get(ROOT)).is_some_and(|payload| {
+                payload.is_object() && payload.get("order").is_some_and(Value::is_null)
+            });
         return match order_is_null && !refusals.is_empty() {
             true => Created::Refused(refusals),
             false => Created::Unclear { reason: "neither an order nor a reason".to_owned() },
@@ -64,7 +63,8 @@ fn without_order(envelope: &Envelope, call: &Call<'_>, throttled_until: domain::
     if never_ran {
         return Created::NotExecuted(call.failed(errors, false));
     }
-    let words = errors.iter().map(|error| format!("{} {}", error.code, error.message)).collect::<Vec<_>>().join("; ");
+    let words =
+        errors.iter().map(|error| format!("{} {}", error.code, error.message)).collect::<Vec<_>>().join("; ");
     Created::Unclear { reason: words.trim().to_owned() }
 }
 

@@ -43,7 +43,8 @@ impl ShopClient {
             let nodes = self.nodes(&documents::CUSTOMERS_BY_ID, &texts).await?;
             for (id, node) in chunk.iter().zip(nodes) {
                 let Some(node) = node else { continue };
-                let customer = read::customer(self.caller.call(documents::CUSTOMERS_BY_ID.name).decode(node)?);
+                let customer =
+                    read::customer(self.caller.call(documents::CUSTOMERS_BY_ID.name).decode(node)?);
                 customers.insert(CustomerKey::Id((*id).clone()), vec![customer]);
             }
         }
@@ -54,10 +55,16 @@ impl ShopClient {
     async fn by_custom_id(&self, custom_ids: &[&str]) -> Result<Customers, CallError> {
         let mut customers = Customers::new();
         for chunk in custom_ids.chunks(ALIASES_MAX) {
-            let identifiers: Vec<_> =
-                chunk.iter().map(|value| input::CustomerIdentifier::CustomId(write::customer_id(value))).collect();
+            let identifiers: Vec<_> = chunk
+                .iter()
+                .map(|value| input::CustomerIdentifier::CustomId(write::customer_id(value)))
+                .collect();
             let found = match self.by_identifier(&identifiers).await {
-                Err(CallError::Refused { reasons }) if reasons.iter().all(|reason| reason.code == "NOT_FOUND") => continue,
+                Err(CallError::Refused { reasons })
+                    if reasons.iter().all(|reason| reason.code == "NOT_FOUND") =>
+                {
+                    continue;
+                }
                 found => found?,
             };
             for (custom_id, customer) in chunk.iter().zip(found) {
@@ -73,7 +80,8 @@ impl ShopClient {
     async fn by_email(&self, emails: &[&str]) -> Result<Customers, CallError> {
         let mut customers = Customers::new();
         for chunk in emails.chunks(EMAILS_PER_SEARCH_MAX) {
-            let identifiers: Vec<_> = chunk.iter().map(|email| input::CustomerIdentifier::EmailAddress(email)).collect();
+            let identifiers: Vec<_> =
+                chunk.iter().map(|email| input::CustomerIdentifier::EmailAddress(email)).collect();
             let direct = self.by_identifier(&identifiers).await?;
             let searched = self.search_emails(chunk).await?;
             for (email, customer) in chunk.iter().zip(direct) {
@@ -112,13 +120,15 @@ impl ShopClient {
 
     async fn search_emails(&self, emails: &[&str]) -> Result<Vec<Customer>, CallError> {
         let document = &documents::CUSTOMERS_BY_SEARCH;
-        let terms: Vec<String> = emails.iter().map(|email| format!("email:{}", write::quoted(email, '"'))).collect();
+        let terms: Vec<String> =
+            emails.iter().map(|email| format!("email:{}", write::quoted(email, '"'))).collect();
         let search = terms.join(" OR ");
         let mut hits = Vec::new();
         let mut after = None;
         for _ in 0..PAGES_MAX {
             let variables = input::Search { search: &search, after: after.take() };
-            let (page, warnings): (wire::CustomersBySearch, _) = self.caller.search(document, variables).await?;
+            let (page, warnings): (wire::CustomersBySearch, _) =
+                self.caller.search(document, variables).await?;
             if let Some(warning) = warnings.first() {
                 let reason = format!("the search filter was ignored ({warning})");
                 return Err(self.caller.call(document.name).garbled(reason));
@@ -129,7 +139,10 @@ impl ShopClient {
                 return Ok(hits);
             }
         }
-        Err(self.caller.call(document.name).garbled("far more hits than addresses, so the search filter was ignored"))
+        Err(self
+            .caller
+            .call(document.name)
+            .garbled("far more hits than addresses, so the search filter was ignored"))
     }
 
     /// Repeatable: the custom id makes a second call find what the first one made.
@@ -158,7 +171,11 @@ impl ShopClient {
         }
     }
 
-    pub(super) async fn put_default_address(&self, customer: &CustomerId, address: &str) -> Result<(), CallError> {
+    pub(super) async fn put_default_address(
+        &self,
+        customer: &CustomerId,
+        address: &str,
+    ) -> Result<(), CallError> {
         let variables = input::DefaultAddress { customer_id: customer.as_str(), address_id: address };
         let document = &documents::CUSTOMER_UPDATE_DEFAULT_ADDRESS;
         let payload: wire::Payload =

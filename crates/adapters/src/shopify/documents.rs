@@ -54,9 +54,12 @@ impl Document {
                     wide.push_str(&line.replace(&first, &format!("{alias}{index}")));
                     wide.push('\n');
                 }
-            } else if let Some((head, rest)) = line.split_once(&format!("(${first}:")).filter(|_| !line.starts_with('#')) {
+            } else if let Some((head, rest)) =
+                line.split_once(&format!("(${first}:")).filter(|_| !line.starts_with('#'))
+            {
                 let kind = rest.split(')').next().unwrap_or(rest).trim();
-                let variables: Vec<String> = (0..count).map(|index| format!("${alias}{index}: {kind}")).collect();
+                let variables: Vec<String> =
+                    (0..count).map(|index| format!("${alias}{index}: {kind}")).collect();
                 wide.push_str(&format!("{head}({}) {{\n", variables.join(", ")));
             } else {
                 wide.push_str(line);
@@ -68,7 +71,8 @@ impl Document {
 }
 
 fn compact(text: &str) -> String {
-    let words = text.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(str::split_whitespace);
+    let words =
+        text.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(str::split_whitespace);
     words.collect::<Vec<_>>().join(" ")
 }
 

@@ -61,7 +61,12 @@ impl Envelope {
             return Err("a web page instead of JSON".to_owned());
         }
         let raw: Raw = serde_json::from_str(&answer.text()).map_err(|error| {
-            format!("not the JSON of a GraphQL answer ({:?} at line {}, column {})", error.classify(), error.line(), error.column())
+            format!(
+                "not the JSON of a GraphQL answer ({:?} at line {}, column {})",
+                error.classify(),
+                error.line(),
+                error.column()
+            )
         })?;
         let errors = raw.errors.as_ref().map(top_errors).unwrap_or_default();
         if raw.data.is_none() && errors.is_empty() {
@@ -187,18 +192,27 @@ impl Call<'_> {
         let status = answer.status;
         match status {
             300..=399 => CallError::Closed {
-                answer: format!("HTTP {status}: {} points elsewhere; was the shop's address changed?", self.endpoint),
+                answer: format!(
+                    "HTTP {status}: {} points elsewhere; was the shop's address changed?",
+                    self.endpoint
+                ),
             },
             401 => CallError::Unauthorized { status, endpoint: self.name() },
-            402 => CallError::Closed { answer: "HTTP 402: the shop is frozen until its bill is paid".to_owned() },
-            403 => CallError::Forbidden { missing: vec![format!("access to the shop (HTTP 403{})", said(answer))] },
+            402 => {
+                CallError::Closed { answer: "HTTP 402: the shop is frozen until its bill is paid".to_owned() }
+            }
+            403 => CallError::Forbidden {
+                missing: vec![format!("access to the shop (HTTP 403{})", said(answer))],
+            },
             404 => CallError::WrongVersion {
                 asked: format!("{} at {}", self.version, self.endpoint),
                 answered: "HTTP 404: no such shop, or no such API version".to_owned(),
             },
             423 => CallError::Closed { answer: "HTTP 423: the shop is locked".to_owned() },
             429 => CallError::Throttled { until: pause_end(answer, self.now) },
-            430 => CallError::Closed { answer: "HTTP 430: Shopify's protection refuses our requests".to_owned() },
+            430 => {
+                CallError::Closed { answer: "HTTP 430: Shopify's protection refuses our requests".to_owned() }
+            }
             400 | 405..=422 => CallError::Refused {
                 reasons: vec![Refusal {
                     code: format!("HTTP_{status}"),
@@ -224,9 +238,14 @@ impl Call<'_> {
             return CallError::Closed { answer: error.message.clone() };
         }
         if let Some(error) = errors.iter().find(|error| !executed && error.blames_document()) {
-            return CallError::WrongVersion { asked: self.version.to_owned(), answered: error.message.clone() };
+            return CallError::WrongVersion {
+                asked: self.version.to_owned(),
+                answered: error.message.clone(),
+            };
         }
-        if let Some(error) = errors.iter().find(|error| matches!(error.code.as_str(), "INTERNAL_SERVER_ERROR" | "TIMEOUT")) {
+        if let Some(error) =
+            errors.iter().find(|error| matches!(error.code.as_str(), "INTERNAL_SERVER_ERROR" | "TIMEOUT"))
+        {
             return self.no_answer(error.message.clone());
         }
         CallError::Refused { reasons: errors.iter().map(TopError::refusal).collect() }
@@ -258,7 +277,8 @@ fn said(answer: &Answer) -> String {
 pub fn missing_scopes(errors: &[TopError]) -> Vec<String> {
     let mut missing = Vec::new();
     for error in errors.iter().filter(|error| error.code == "ACCESS_DENIED") {
-        let quoted: Vec<String> = error.required_access.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let quoted: Vec<String> =
+            error.required_access.split('`').skip(1).step_by(2).map(str::to_owned).collect();
         match quoted.is_empty() {
             true if error.required_access.is_empty() => missing.push(error.message.clone()),
             true => missing.push(error.required_access.clone()),

@@ -176,11 +176,18 @@ impl Shop for ShopClient {
         self.variants_by_id(ids).await
     }
 
-    async fn variants_by_code(&self, skus: &[String], barcodes: &[String]) -> Result<Vec<Variant>, CallError> {
+    async fn variants_by_code(
+        &self,
+        skus: &[String],
+        barcodes: &[String],
+    ) -> Result<Vec<Variant>, CallError> {
         self.variants_by_text(skus, barcodes).await
     }
 
-    async fn customers(&self, keys: &[CustomerKey]) -> Result<BTreeMap<CustomerKey, Vec<Customer>>, CallError> {
+    async fn customers(
+        &self,
+        keys: &[CustomerKey],
+    ) -> Result<BTreeMap<CustomerKey, Vec<Customer>>, CallError> {
         self.customers_by_key(keys).await
     }
 

@@ -120,7 +120,9 @@ impl ShopClient {
             let chunk = &waiting[..size];
             let texts: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
             match self.nodes(&documents::ORDERS_STATE, &texts).await {
-                Err(CallError::Refused { reasons }) if size > 1 && reasons.iter().any(|r| r.code == "MAX_COST_EXCEEDED") => {
+                Err(CallError::Refused { reasons })
+                    if size > 1 && reasons.iter().any(|r| r.code == "MAX_COST_EXCEEDED") =>
+                {
                     self.orders_at_once.store(size / 2, Ordering::Relaxed);
                 }
                 Err(error) => return Err(error),
@@ -137,8 +139,13 @@ impl ShopClient {
         Ok(states)
     }
 
-    pub(super) async fn move_order(&self, fulfilment_order: &str, location: &LocationId) -> Result<(), CallError> {
-        let variables = input::MoveFulfillmentOrder { id: fulfilment_order, new_location_id: location.as_str() };
+    pub(super) async fn move_order(
+        &self,
+        fulfilment_order: &str,
+        location: &LocationId,
+    ) -> Result<(), CallError> {
+        let variables =
+            input::MoveFulfillmentOrder { id: fulfilment_order, new_location_id: location.as_str() };
         let document = &documents::MOVE_FULFILLMENT_ORDER;
         let payload: wire::Payload = self.caller.change(document, "fulfillmentOrderMove", variables).await?;
         super::refused(payload.user_errors)?;
@@ -175,7 +182,8 @@ fn found_in(envelope: Envelope, tokens: &[&Token], call: &Call<'_>) -> Result<Fo
             Some(Value::Null) | None => {}
             Some(order) => {
                 let order = wire::Order::deserialize(order).map(read::order);
-                let order = order.map_err(|_| call.garbled(format!("the order of {token} cannot be read")))?;
+                let order =
+                    order.map_err(|_| call.garbled(format!("the order of {token} cannot be read")))?;
                 found.orders.insert((*token).clone(), order);
             }
         }

@@ -110,12 +110,14 @@ impl Tokens {
     }
 
     async fn fetch(&self, id: &str, secret: &Secret) -> Result<Held, CallError> {
-        let pairs = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret.expose())];
+        let pairs =
+            [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret.expose())];
         let request = Request::new(Method::Post, self.url.clone(), self.timeout)
             .header("accept", "application/json")
             .form(pairs);
         let endpoint = request.endpoint();
-        let unavailable = |reason: String| CallError::TokenUnavailable { reason: format!("{endpoint}: {reason}") };
+        let unavailable =
+            |reason: String| CallError::TokenUnavailable { reason: format!("{endpoint}: {reason}") };
         let answer = self.transport.send(request).await.map_err(|error| unavailable(error.to_string()))?;
         match answer.status {
             200 => self.held(&answer).ok_or_else(|| unavailable("an answer without a token".to_owned())),

@@ -33,7 +33,9 @@ impl ShopClient {
             let nodes = self.nodes(&documents::VARIANTS, &texts).await?;
             for (id, node) in chunk.iter().zip(nodes) {
                 let variant = match node {
-                    Some(node) => Some(self.variant(self.caller.call(documents::VARIANTS.name).decode(node)?).await?),
+                    Some(node) => {
+                        Some(self.variant(self.caller.call(documents::VARIANTS.name).decode(node)?).await?)
+                    }
                     None => None,
                 };
                 variants.insert((*id).clone(), variant.filter(|variant| variant.id == **id));
@@ -49,7 +51,8 @@ impl ShopClient {
         barcodes: &[String],
     ) -> Result<Vec<Variant>, CallError> {
         let skus: BTreeSet<&str> = skus.iter().map(String::as_str).filter(|sku| !sku.is_empty()).collect();
-        let barcodes: BTreeSet<&str> = barcodes.iter().map(String::as_str).filter(|code| !code.is_empty()).collect();
+        let barcodes: BTreeSet<&str> =
+            barcodes.iter().map(String::as_str).filter(|code| !code.is_empty()).collect();
         let terms: Vec<String> = skus
             .iter()
             .map(|sku| format!("sku:{}", write::quoted(sku, '\'')))
@@ -75,7 +78,8 @@ impl ShopClient {
         let mut after = None;
         for _ in 0..PAGES_MAX {
             let variables = input::Search { search, after: after.take() };
-            let (page, warnings): (wire::VariantsBySearch, _) = self.caller.search(document, variables).await?;
+            let (page, warnings): (wire::VariantsBySearch, _) =
+                self.caller.search(document, variables).await?;
             if let Some(warning) = warnings.first() {
                 let reason = format!("the search filter was ignored ({warning})");
                 return Err(self.caller.call(document.name).garbled(reason));
@@ -86,7 +90,10 @@ impl ShopClient {
                 return Ok(hits);
             }
         }
-        Err(self.caller.call(document.name).garbled("far more hits than codes, so the search filter was ignored"))
+        Err(self
+            .caller
+            .call(document.name)
+            .garbled("far more hits than codes, so the search filter was ignored"))
     }
 
     /// The variant with all its stock: levels beyond the first page are read on.

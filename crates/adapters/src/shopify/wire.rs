@@ -315,7 +315,9 @@ fn decimal(value: &Value) -> Result<Decimal, &'static str> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Err("an amount is not a number"),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            return Err("an amount is not a number");
+        }
     };
     if value.is_number() && text.contains(['.', 'e', 'E']) {
         return Err("an amount is a bare fraction instead of text");
@@ -359,7 +361,11 @@ mod tests {
     #[test]
     fn an_order_is_salvaged_by_its_id_alone() {
         assert!(salvaged_order(&json!({ "id": "gid://shopify/Order/7", "totalPriceSet": 3 })).is_some());
-        for odd in [json!({ "id": "gid://shopify/Order/" }), json!({ "id": "gid://shopify/OrderX/7" }), json!({ "id": 7 })] {
+        for odd in [
+            json!({ "id": "gid://shopify/Order/" }),
+            json!({ "id": "gid://shopify/OrderX/7" }),
+            json!({ "id": 7 }),
+        ] {
             assert!(salvaged_order(&odd).is_none(), "{odd}");
         }
     }

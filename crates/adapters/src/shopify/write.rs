@@ -59,7 +59,11 @@ fn order(draft: &Draft) -> input::Order<'_> {
         fulfillment_status,
         fulfillment,
         note: &draft.note,
-        custom_attributes: draft.attributes.iter().map(|(key, value)| input::Attribute { key, value }).collect(),
+        custom_attributes: draft
+            .attributes
+            .iter()
+            .map(|(key, value)| input::Attribute { key, value })
+            .collect(),
         tags: &draft.tags,
         po_number: &draft.po_number,
         source_name: SOURCE_NAME,
@@ -118,7 +122,9 @@ fn shipping_line(shipping: &DraftShipping, currency: Currency) -> input::Shippin
 }
 
 fn money(amount: Decimal, currency: Currency) -> input::MoneyBag {
-    input::MoneyBag { shop_money: input::Money { amount: currency.text(amount), currency_code: currency.code() } }
+    input::MoneyBag {
+        shop_money: input::Money { amount: currency.text(amount), currency_code: currency.code() },
+    }
 }
 
 /// Always said: an order without a financial status would show none at all. A transaction means money received, so
@@ -144,9 +150,10 @@ fn fulfilment(fulfilment: &DraftFulfilment) -> (Option<&'static str>, Option<inp
         DraftFulfilment::Unfulfilled | DraftFulfilment::MoveTo(_) => (None, None),
         DraftFulfilment::Fulfilled(location) => (
             Some("FULFILLED"),
-            location
-                .as_ref()
-                .map(|location| input::Fulfillment { location_id: location.as_str(), notify_customer: false }),
+            location.as_ref().map(|location| input::Fulfillment {
+                location_id: location.as_str(),
+                notify_customer: false,
+            }),
         ),
     }
 }

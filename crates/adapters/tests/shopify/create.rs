@@ -48,7 +48,10 @@ async fn an_order_in_the_answer_is_read_to_the_cent() {
 async fn an_order_exists_whatever_stands_beside_it() {
     let with_errors = |errors: Value| json!({ "data": payload(order(), json!([])), "errors": errors });
     let beside = [
-        data(payload(order(), json!([{ "code": "INVALID", "field": ["order", "email"], "message": "Email is odd" }]))),
+        data(payload(
+            order(),
+            json!([{ "code": "INVALID", "field": ["order", "email"], "message": "Email is odd" }]),
+        )),
         ok(with_errors(json!([error("ACCESS_DENIED", json!(["orderCreate", "order", "customer"]))]))),
         ok(with_errors(json!([error("INTERNAL_SERVER_ERROR", json!(["orderCreate"]))]))),
         ok(with_errors(json!([error("THROTTLED", json!(null))]))),
@@ -65,14 +68,22 @@ async fn an_order_exists_whatever_stands_beside_it() {
 #[tokio::test]
 async fn warnings_beside_an_order_are_kept() {
     let errors = json!([{ "code": null, "field": null, "message": "Tag is odd" }]);
-    let Created::Order { warnings, .. } = created_by(data(payload(order(), errors))).await else { panic!("an order") };
-    assert_eq!(warnings, [Refusal { code: String::new(), field: String::new(), message: "Tag is odd".to_owned() }]);
+    let Created::Order { warnings, .. } = created_by(data(payload(order(), errors))).await else {
+        panic!("an order")
+    };
+    assert_eq!(
+        warnings,
+        [Refusal { code: String::new(), field: String::new(), message: "Tag is odd".to_owned() }]
+    );
 }
 
 #[tokio::test]
 async fn an_order_with_odd_parts_still_exists_and_fits_no_expectation() {
-    let odd = json!({ "id": "gid://shopify/Order/901", "name": 7, "totalPriceSet": "31.9", "cancelledAt": [] });
-    let Created::Order { order, .. } = created_by(data(payload(odd, json!("none")))).await else { panic!("an order") };
+    let odd =
+        json!({ "id": "gid://shopify/Order/901", "name": 7, "totalPriceSet": "31.9", "cancelledAt": [] });
+    let Created::Order { order, .. } = created_by(data(payload(odd, json!("none")))).await else {
+        panic!("an order")
+    };
     assert_eq!((order.total, order.currency, order.units), (Decimal::NEGATIVE_ONE, None, -1));
 }
 
@@ -86,7 +97,10 @@ async fn only_these_answers_prove_that_nothing_ran() {
     assert!(matches!(is_not_executed(answer(404, "{}")).await, CallError::WrongVersion { .. }));
     assert!(matches!(is_not_executed(answer(423, "")).await, CallError::Closed { .. }));
     let busy = with_header(answer(429, ""), "retry-after", "2.0");
-    assert_eq!(is_not_executed(busy).await, CallError::Throttled { until: NOON.plus(Duration::from_secs(2)) });
+    assert_eq!(
+        is_not_executed(busy).await,
+        CallError::Throttled { until: NOON.plus(Duration::from_secs(2)) }
+    );
     // 10 points and a quarter left in the bucket, less the 4 that are there, at 5 a second.
     let wait = NOON.plus(Duration::from_millis(1250));
     assert_eq!(is_not_executed(throttled(10, 4, 5)).await, CallError::Throttled { until: wait });
@@ -101,7 +115,8 @@ async fn only_these_answers_prove_that_nothing_ran() {
 #[tokio::test]
 async fn validation_errors_without_data_prove_that_nothing_ran() {
     for code in ["undefinedField", "argumentNotAccepted", "PARSE_ERROR"] {
-        let error = is_not_executed(ok(json!({ "errors": [error(code, json!(["mutation OrderCreate"]))] }))).await;
+        let error =
+            is_not_executed(ok(json!({ "errors": [error(code, json!(["mutation OrderCreate"]))] }))).await;
         assert!(matches!(error, CallError::WrongVersion { .. }), "{code}");
     }
     for code in ["INVALID_VARIABLE", "MAX_INPUT_SIZE_EXCEEDED"] {
@@ -115,8 +130,10 @@ async fn everything_else_is_unclear() {
     let root_null = json!({ "orderCreate": null });
     let errors = |errors: Value, data: Value| ok(json!({ "errors": errors, "data": data }));
     let denied_inside = json!([error("ACCESS_DENIED", json!(["orderCreate", "order", "customer"]))]);
-    let denied_twice =
-        json!([error("ACCESS_DENIED", json!(["orderCreate"])), error("INTERNAL_SERVER_ERROR", json!(["orderCreate"]))]);
+    let denied_twice = json!([
+        error("ACCESS_DENIED", json!(["orderCreate"])),
+        error("INTERNAL_SERVER_ERROR", json!(["orderCreate"]))
+    ]);
     let unclear = [
         Err(SendError::Lost { reason: "timeout".to_owned() }),
         Err(SendError::TooLarge { limit: 7 }),
@@ -154,7 +171,10 @@ async fn everything_else_is_unclear() {
         errors(denied_inside, root_null.clone()),
         errors(denied_twice, root_null.clone()),
         errors(json!([error("MAX_INPUT_SIZE_EXCEEDED", json!(null))]), root_null.clone()),
-        errors(json!([error("THROTTLED", json!(null))]), json!({ "orderCreate": { "order": null, "userErrors": [] } })),
+        errors(
+            json!([error("THROTTLED", json!(null))]),
+            json!({ "orderCreate": { "order": null, "userErrors": [] } }),
+        ),
     ];
     for (row, answer) in unclear.into_iter().enumerate() {
         let words = format!("row {row}: {answer:?}");

@@ -16,10 +16,25 @@ async fn error_of(answer: Result<Answer, SendError>) -> CallError {
 #[tokio::test]
 async fn each_status_says_what_the_caller_can_do() {
     for (status, wanted) in [
-        (301, "closed"), (303, "closed"), (400, "refused"), (401, "unauthorized"), (402, "closed"), (403, "forbidden"),
-        (404, "wrong version"), (406, "refused"), (422, "refused"), (423, "closed"), (430, "closed"), (500, "no answer"),
-        (502, "no answer"), (504, "no answer"), (530, "no answer"), (540, "no answer"), (783, "no answer"),
-        (204, "garbled"), (999, "garbled"),
+        (301, "closed"),
+        (303, "closed"),
+        (400, "refused"),
+        (401, "unauthorized"),
+        (402, "closed"),
+        (403, "forbidden"),
+        (404, "wrong version"),
+        (406, "refused"),
+        (422, "refused"),
+        (423, "closed"),
+        (430, "closed"),
+        (500, "no answer"),
+        (502, "no answer"),
+        (504, "no answer"),
+        (530, "no answer"),
+        (540, "no answer"),
+        (783, "no answer"),
+        (204, "garbled"),
+        (999, "garbled"),
     ] {
         let kind = match error_of(answer(status, "<html>x</html>")).await {
             CallError::Throttled { .. } => "throttled",
@@ -71,8 +86,14 @@ async fn top_level_errors_say_what_the_caller_can_do() {
     let undefined = ok(json!({ "errors": [error("undefinedField", json!(null))] }));
     assert!(matches!(error_of(undefined).await, CallError::WrongVersion { .. }));
     assert!(matches!(error_of(ok(json!({ "errors": "odd" }))).await, CallError::Refused { .. }));
-    assert!(matches!(error_of(Err(SendError::NotSent { reason: "dns".into() })).await, CallError::NoAnswer { .. }));
-    assert!(matches!(error_of(Err(SendError::Lost { reason: "cut".into() })).await, CallError::NoAnswer { .. }));
+    assert!(matches!(
+        error_of(Err(SendError::NotSent { reason: "dns".into() })).await,
+        CallError::NoAnswer { .. }
+    ));
+    assert!(matches!(
+        error_of(Err(SendError::Lost { reason: "cut".into() })).await,
+        CallError::NoAnswer { .. }
+    ));
 }
 
 #[tokio::test]
@@ -101,7 +122,8 @@ async fn a_read_that_would_wait_long_says_until_when() {
 
 #[tokio::test]
 async fn a_429_is_obeyed() {
-    let stage = Stage::new(vec![with_header(answer(429, ""), "retry-after", "1"), data(json!({ "e0": null }))]);
+    let stage =
+        Stage::new(vec![with_header(answer(429, ""), "retry-after", "1"), data(json!({ "e0": null }))]);
     look(&stage).await.unwrap();
 
     let stage = Stage::new(vec![with_header(answer(429, ""), "retry-after", "120")]);
@@ -137,7 +159,8 @@ async fn an_error_without_a_place_makes_every_empty_look_doubtful() {
 #[tokio::test]
 async fn a_missing_definition_proves_nothing() {
     for root in [json!({ "e0": null }), json!(null)] {
-        let stage = Stage::new(vec![ok(json!({ "errors": [error("NOT_FOUND", json!(["e0"]))], "data": root }))]);
+        let stage =
+            Stage::new(vec![ok(json!({ "errors": [error("NOT_FOUND", json!(["e0"]))], "data": root }))]);
         assert_eq!(look(&stage).await, Ok(adapters::ports::Found::default()));
     }
 }
@@ -167,7 +190,8 @@ async fn a_search_is_believed_only_if_the_source_is_echoed() {
 
 #[tokio::test]
 async fn a_search_with_a_warning_is_not_believed() {
-    let warning = json!({ "field": "source_identifier", "code": "invalid_field", "message": "Invalid search field" });
+    let warning =
+        json!({ "field": "source_identifier", "code": "invalid_field", "message": "Invalid search field" });
     let body = json!({ "data": { "orders": { "nodes": [] } }, "extensions": { "search": [{ "warnings": [warning] }] } });
     let stage = Stage::new(vec![ok(body)]);
     assert!(matches!(stage.shop.search_source(&token("1")).await, Err(CallError::Garbled { .. })));
@@ -194,18 +218,24 @@ async fn variants_come_with_the_stock_of_active_locations() {
     let stage = Stage::new(vec![data(json!({ "nodes": [variant_json(11, "A", "B"), null, {}] }))]);
     let variants = stage.shop.variants(&ids).await.unwrap();
     let variant = variants[&ids[0]].as_ref().unwrap();
-    assert_eq!(variant.available.iter().map(|(at, units)| (at.number(), *units)).collect::<Vec<_>>(), [("1", -2)]);
+    assert_eq!(
+        variant.available.iter().map(|(at, units)| (at.number(), *units)).collect::<Vec<_>>(),
+        [("1", -2)]
+    );
     assert_eq!((variants[&ids[1]].is_none(), variants[&ids[2]].is_none()), (true, true));
 }
 
 #[tokio::test]
 async fn stock_at_very_many_locations_is_read_on() {
     let mut variant = variant_json(11, "A", "B");
-    variant["inventoryItem"]["inventoryLevels"]["pageInfo"] = json!({ "hasNextPage": true, "endCursor": "x" });
+    variant["inventoryItem"]["inventoryLevels"]["pageInfo"] =
+        json!({ "hasNextPage": true, "endCursor": "x" });
     let more = json!({ "nodes": [{ "isActive": true, "location": { "id": "gid://shopify/Location/51", "isActive": true },
         "quantities": [{ "name": "available", "quantity": 4.0 }] }], "pageInfo": { "hasNextPage": false, "endCursor": null } });
-    let stage =
-        Stage::new(vec![data(json!({ "nodes": [variant] })), data(json!({ "node": { "id": "i", "inventoryLevels": more } }))]);
+    let stage = Stage::new(vec![
+        data(json!({ "nodes": [variant] })),
+        data(json!({ "node": { "id": "i", "inventoryLevels": more } })),
+    ]);
     let id = VariantId::from_number("11").unwrap();
     let variants = stage.shop.variants(std::slice::from_ref(&id)).await.unwrap();
     assert_eq!(variants[&id].as_ref().unwrap().available.values().sum::<i64>(), 2);
@@ -221,21 +251,27 @@ async fn fewer_objects_than_asked_for_are_not_believed() {
 #[tokio::test]
 async fn variants_are_read_250_at_a_time() {
     let ids: Vec<VariantId> = (1..=300).map(|id| VariantId::from_number(&id.to_string()).unwrap()).collect();
-    let stage = Stage::new(vec![data(json!({ "nodes": vec![json!(null); 250] })), data(json!({ "nodes": vec![json!(null); 50] }))]);
+    let stage = Stage::new(vec![
+        data(json!({ "nodes": vec![json!(null); 250] })),
+        data(json!({ "nodes": vec![json!(null); 50] })),
+    ]);
     assert_eq!(stage.shop.variants(&ids).await.unwrap().len(), 300);
 }
 
 #[tokio::test]
 async fn codes_are_quoted_compared_exactly_and_paged() {
     let page = |nodes: Value, next: bool| {
-        data(json!({ "productVariants": { "nodes": nodes, "pageInfo": { "hasNextPage": next, "endCursor": "c1" } } }))
+        data(
+            json!({ "productVariants": { "nodes": nodes, "pageInfo": { "hasNextPage": next, "endCursor": "c1" } } }),
+        )
     };
     let answers = vec![
         page(json!([variant_json(1, "A'1", "x"), variant_json(2, "a'1", "x")]), true),
         page(json!([variant_json(3, "y", "400"), variant_json(1, "A'1", "x")]), false),
     ];
     let stage = Stage::new(answers);
-    let variants = stage.shop.variants_by_code(&["A'1".to_owned(), String::new()], &["400".to_owned()]).await.unwrap();
+    let variants =
+        stage.shop.variants_by_code(&["A'1".to_owned(), String::new()], &["400".to_owned()]).await.unwrap();
     assert_eq!(variants.iter().map(|variant| variant.id.number()).collect::<Vec<_>>(), ["1", "3"]);
     let bodies = stage.bodies();
     assert_eq!(bodies[0]["variables"], json!({ "search": r"sku:'A\'1' OR barcode:'400'" }));
@@ -254,7 +290,9 @@ async fn customers_are_found_by_every_kind_of_key() {
         data(json!({ "nodes": [customer_json(1, "a@x.com"), null] })),
         data(json!({ "c0": customer_json(2, "b@x.com") })),
         data(json!({ "c0": customer_json(3, "Fresh@X.com"), "c1": null })),
-        data(json!({ "customers": { "nodes": [customer_json(4, "FRESH@x.com"), customer_json(5, "other@x.com")] } })),
+        data(
+            json!({ "customers": { "nodes": [customer_json(4, "FRESH@x.com"), customer_json(5, "other@x.com")] } }),
+        ),
     ];
     let stage = Stage::new(answers);
     let keys = [
@@ -266,7 +304,10 @@ async fn customers_are_found_by_every_kind_of_key() {
     ];
     let found = stage.shop.customers(&keys).await.unwrap();
     let ids = |key: &CustomerKey| -> Vec<&str> {
-        found.get(key).map(|all| all.iter().map(|customer| customer.id.number()).collect()).unwrap_or_default()
+        found
+            .get(key)
+            .map(|all| all.iter().map(|customer| customer.id.number()).collect())
+            .unwrap_or_default()
     };
     assert_eq!(keys.each_ref().map(ids), [vec!["1"], vec![], vec!["2"], vec!["3", "4"], vec![]]);
 }
@@ -338,7 +379,9 @@ async fn facts_hold_scopes_definitions_locations_and_clock() {
     let dated = with_header(data(more), "date", "Thu, 01 Oct 2026 12:00:07 GMT");
     let stage = Stage::new(vec![data(facts_json()), dated]);
     let facts = stage.shop.facts().await.unwrap();
-    assert!(facts.reads_all_orders() && facts.development && facts.order_definition && !facts.customer_definition);
+    assert!(
+        facts.reads_all_orders() && facts.development && facts.order_definition && !facts.customer_definition
+    );
     assert_eq!(facts.locations.iter().map(|location| location.active).collect::<Vec<_>>(), [true, false]);
     assert_eq!((facts.clock_offset_seconds, facts.version_answered.as_str()), (Some(7), "2026-07"));
 }

@@ -5,7 +5,8 @@ use adapters::ports::{CallError, CustomerKey, Refusal};
 
 /// Reads a recording; `None` where the recordings are not at hand.
 fn recording(name: &str) -> Option<Value> {
-    let path = format!("{}/../../../shared/reference/shopify-captures/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path =
+        format!("{}/../../../shared/reference/shopify-captures/{name}.json", env!("CARGO_MANIFEST_DIR"));
     match std::fs::read(&path) {
         Ok(bytes) => {
             eprintln!("read: {name}");
@@ -37,13 +38,43 @@ async fn refused(body: &Value) -> Vec<Refusal> {
 #[tokio::test]
 async fn created_orders_are_recognised() {
     let cases = [
-        ("order-create-math-and-payment-states", "/cases/pendingNoTax", "/response/payload", Some((2000, "CAD", false))),
-        ("order-create-math-and-payment-states", "/cases/paidTaxShipping", "/response/payload", Some((3190, "CAD", true))),
-        ("order-create-math-and-payment-states", "/cases/fixedDiscount", "/response/payload", Some((2900, "CAD", false))),
-        ("order-create-math-and-payment-states", "/cases/authorization", "/response/payload", Some((1800, "CAD", false))),
-        ("order-create-pending-then-search-and-delete", "/operations/existingCreate", "/response/payload", None),
+        (
+            "order-create-math-and-payment-states",
+            "/cases/pendingNoTax",
+            "/response/payload",
+            Some((2000, "CAD", false)),
+        ),
+        (
+            "order-create-math-and-payment-states",
+            "/cases/paidTaxShipping",
+            "/response/payload",
+            Some((3190, "CAD", true)),
+        ),
+        (
+            "order-create-math-and-payment-states",
+            "/cases/fixedDiscount",
+            "/response/payload",
+            Some((2900, "CAD", false)),
+        ),
+        (
+            "order-create-math-and-payment-states",
+            "/cases/authorization",
+            "/response/payload",
+            Some((1800, "CAD", false)),
+        ),
+        (
+            "order-create-pending-then-search-and-delete",
+            "/operations/existingCreate",
+            "/response/payload",
+            None,
+        ),
         ("order-create-assigned-location", "/operations/create", "/response/payload", None),
-        ("order-create-inventory-decrement-and-unknown-variant", "/workflow/orderCreateDefaultLocation", "/response", None),
+        (
+            "order-create-inventory-decrement-and-unknown-variant",
+            "/workflow/orderCreateDefaultLocation",
+            "/response",
+            None,
+        ),
         ("fulfillment-order-move", "/happyPath", "/create/response/payload", None),
     ];
     for (name, key, pointer, totals) in cases {
@@ -81,14 +112,18 @@ async fn validation_errors_prove_that_nothing_ran() {
     for (name, key, pointer) in cases {
         let Some(recording) = recording(name) else { return };
         // Some recordings keep the cases in one member.
-        let body = recording
-            .get(key)
-            .and_then(|value| value.pointer(pointer))
-            .or_else(|| recording.get("/cases").and_then(|cases| cases.pointer(&format!("{}{pointer}", key.trim_start_matches("/cases")))));
+        let body = recording.get(key).and_then(|value| value.pointer(pointer)).or_else(|| {
+            recording
+                .get("/cases")
+                .and_then(|cases| cases.pointer(&format!("{}{pointer}", key.trim_start_matches("/cases"))))
+        });
         let body = body.unwrap_or_else(|| panic!("{name} {key}"));
         let outcome = created(body).await;
         assert!(
-            matches!(outcome, Created::NotExecuted(CallError::WrongVersion { .. } | CallError::Refused { .. })),
+            matches!(
+                outcome,
+                Created::NotExecuted(CallError::WrongVersion { .. } | CallError::Refused { .. })
+            ),
             "{name} {key}: {outcome:?}"
         );
     }
@@ -101,7 +136,9 @@ async fn errors_of_a_resolver_leave_a_create_unclear() {
         assert!(matches!(created(body).await, Created::Unclear { .. }));
     }
     if let Some(recording) = recording("graphql-validation-errors") {
-        let cases = recording.get("/cases/missingRequiredArgument").or_else(|| recording.get("/cases")?.get("missingRequiredArgument"));
+        let cases = recording
+            .get("/cases/missingRequiredArgument")
+            .or_else(|| recording.get("/cases")?.get("missingRequiredArgument"));
         let body = cases.and_then(|case| case.pointer("/response/payload")).expect("the recording");
         assert!(matches!(created(body).await, Created::Unclear { .. }));
     }
@@ -180,7 +217,8 @@ async fn moves_that_shopify_refused_are_refused() {
 #[tokio::test]
 async fn locations_are_read() {
     let Some(recording) = recording("locations-read") else { return };
-    let page = at(&recording, "/workflow/connectionRead", "/response/payload/data/filteredIncludeInactive").clone();
+    let page =
+        at(&recording, "/workflow/connectionRead", "/response/payload/data/filteredIncludeInactive").clone();
     let wanted = page["nodes"].as_array().unwrap().len();
     let definition = json!({ "nodes": [] });
     let facts = json!({
@@ -222,9 +260,11 @@ async fn variants_with_their_stock_are_read() {
 /// The first member of this name, anywhere.
 fn find<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     match value {
-        Value::Object(members) => members.get(name).or_else(|| members.iter().find_map(|(key, member)| {
-            if key.rsplit('/').next() == Some(name) { Some(member) } else { find(member, name) }
-        })),
+        Value::Object(members) => members.get(name).or_else(|| {
+            members.iter().find_map(|(key, member)| {
+                if key.rsplit('/').next() == Some(name) { Some(member) } else { find(member, name) }
+            })
+        }),
         Value::Array(items) => items.iter().find_map(|item| find(item, name)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }

@@ -84,7 +84,11 @@ fn amounts_have_the_places_of_their_currency() {
         let mut draft = plain_draft();
         draft.currency = Currency::from_code(code).unwrap();
         draft.lines[0].unit_price = Decimal::new(12345, 1);
-        assert_eq!(variables(&draft)["order"]["lineItems"][0]["priceSet"]["shopMoney"]["amount"], expected, "{code}");
+        assert_eq!(
+            variables(&draft)["order"]["lineItems"][0]["priceSet"]["shopMoney"]["amount"],
+            expected,
+            "{code}"
+        );
     }
 }
 
@@ -111,7 +115,10 @@ fn the_same_draft_gives_the_same_bytes_and_another_gives_others() {
     other.lines[0].quantity = 3;
     assert_ne!(one.fingerprint, shop.freeze(&other).fingerprint);
     assert!(one.fingerprint.len() == 64 && one.fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    assert_eq!((one.token.as_str(), one.units, one.expected.amount), ("sandbox-42-7100412-1-1", 2, cents(3140)));
+    assert_eq!(
+        (one.token.as_str(), one.units, one.expected.amount),
+        ("sandbox-42-7100412-1-1", 2, cents(3140))
+    );
 }
 
 fn customer_json(id: u32) -> Value {

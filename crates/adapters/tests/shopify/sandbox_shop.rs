@@ -46,7 +46,11 @@ async fn world() -> Sandbox {
 fn client(world: &Sandbox, credentials: Credentials) -> ShopClient {
     let base_url = BaseUrl::parse(&world.shopify_url(), Mode::Trial).unwrap();
     let transport = HttpTransport::new(HttpOptions::new(Mode::Trial)).unwrap();
-    ShopClient::new(ShopConfig::new(base_url, credentials), Arc::new(transport), Arc::new(SystemClock::start()))
+    ShopClient::new(
+        ShopConfig::new(base_url, credentials),
+        Arc::new(transport),
+        Arc::new(SystemClock::start()),
+    )
 }
 
 fn app() -> Credentials {
@@ -83,18 +87,24 @@ async fn an_order_lives_from_set_up_to_reading_back() {
     let request = shop.freeze(&draft);
     let looked = shop.find_exports(std::slice::from_ref(&draft.token)).await.unwrap();
     assert!(looked.absent.contains(&draft.token));
-    let Created::Order { order, warnings } = shop.create_order(&request, PATIENCE).await else { panic!("an order") };
+    let Created::Order { order, warnings } = shop.create_order(&request, PATIENCE).await else {
+        panic!("an order")
+    };
     assert_eq!((order.total, order.currency), (draft.expected.amount, Some(draft.currency)), "{warnings:?}");
     assert_eq!((order.units, order.source_identifier.as_str(), order.paid), (2, draft.token.as_str(), true));
 
     let found = shop.find_exports(std::slice::from_ref(&draft.token)).await.unwrap();
     assert_eq!(found.orders[&draft.token], order);
     assert_eq!(shop.search_source(&draft.token).await.unwrap(), std::slice::from_ref(&order));
-    let state = shop.orders(std::slice::from_ref(&order.id)).await.unwrap().remove(&order.id).flatten().unwrap();
+    let state =
+        shop.orders(std::slice::from_ref(&order.id)).await.unwrap().remove(&order.id).flatten().unwrap();
     assert_eq!(state.lines, [(Some(variant), 2)]);
     assert!(state.fulfilled && state.customer.unwrap().id.number() == "5");
 
-    assert!(matches!(shop.create_order(&request, PATIENCE).await, Created::Refused(_)), "its custom id is taken");
+    assert!(
+        matches!(shop.create_order(&request, PATIENCE).await, Created::Refused(_)),
+        "its custom id is taken"
+    );
     assert_eq!(world.shop.orders().len(), 1);
     assert_eq!(shop.usage().points, world.shop.points_used());
 }
@@ -125,7 +135,8 @@ async fn customers_are_created_once_and_found_at_once() {
     assert_eq!(found[&keys[1]][0].id, made.id);
     assert_eq!(found[&keys[2]][0].id, made.id);
 
-    let same_phone = NewCustomer { custom_id: "x-1".to_owned(), email: "other@example.com".to_owned(), ..new.clone() };
+    let same_phone =
+        NewCustomer { custom_id: "x-1".to_owned(), email: "other@example.com".to_owned(), ..new.clone() };
     shop.create_customer(&same_phone).await.expect("the taken phone is left out");
     let same_email = NewCustomer { custom_id: "x-2".to_owned(), phone: String::new(), ..new };
     let error = shop.create_customer(&same_email).await.unwrap_err();
@@ -147,10 +158,14 @@ async fn an_unfulfilled_order_is_moved_to_its_location() {
         claim: Claim::ObeyingPolicy,
         ..dollars()
     };
-    let Created::Order { order, .. } = shop.create_order(&shop.freeze(&draft), PATIENCE).await else { panic!("an order") };
-    let state = shop.orders(std::slice::from_ref(&order.id)).await.unwrap().remove(&order.id).flatten().unwrap();
+    let Created::Order { order, .. } = shop.create_order(&shop.freeze(&draft), PATIENCE).await else {
+        panic!("an order")
+    };
+    let state =
+        shop.orders(std::slice::from_ref(&order.id)).await.unwrap().remove(&order.id).flatten().unwrap();
     shop.move_to_location(&state.fulfilment_orders[0].id, &target).await.unwrap();
-    let state = shop.orders(std::slice::from_ref(&order.id)).await.unwrap().remove(&order.id).flatten().unwrap();
+    let state =
+        shop.orders(std::slice::from_ref(&order.id)).await.unwrap().remove(&order.id).flatten().unwrap();
     assert_eq!(state.fulfilment_orders.iter().find_map(|open| open.location.clone()), Some(target));
     assert!(!state.order.paid);
 }
@@ -164,7 +179,8 @@ async fn short_stock_and_unknown_variants_are_refused() {
     draft.lines[0].quantity = 50;
     let short = shop.create_order(&shop.freeze(&draft), PATIENCE).await;
     assert!(matches!(short, Created::Refused(_)), "{short:?}");
-    draft.lines = vec![DraftLine { variant: VariantId::from_number("99").unwrap(), ..plain_draft().lines[0].clone() }];
+    draft.lines =
+        vec![DraftLine { variant: VariantId::from_number("99").unwrap(), ..plain_draft().lines[0].clone() }];
     let unknown = shop.create_order(&shop.freeze(&draft), PATIENCE).await;
     assert!(matches!(unknown, Created::Refused(_)), "{unknown:?}");
     assert!(world.shop.orders().is_empty());
@@ -184,7 +200,13 @@ async fn broken_answers_over_real_sockets_are_classified() {
     script(Fault::Throttled);
     let throttled = shop.create_order(&request(), PATIENCE).await;
     assert!(matches!(throttled, Created::NotExecuted(CallError::Throttled { .. })), "{throttled:?}");
-    for fault in [Fault::LoseReply, Fault::DropBefore, Fault::CutBody { keep: 60 }, Fault::Garbage, Fault::Html { code: 502 }] {
+    for fault in [
+        Fault::LoseReply,
+        Fault::DropBefore,
+        Fault::CutBody { keep: 60 },
+        Fault::Garbage,
+        Fault::Html { code: 502 },
+    ] {
         script(fault.clone());
         let unclear = shop.create_order(&request(), PATIENCE).await;
         assert!(matches!(unclear, Created::Unclear { .. }), "{fault:?}: {unclear:?}");

@@ -44,7 +44,10 @@ async fn a_token_is_fetched_once_and_renewed_well_before_it_expires() {
 
 #[tokio::test]
 async fn a_refused_token_is_renewed_once() {
-    let stage = Stage::with(client_credentials(), vec![grant("one", 900), answer(401, "{}"), grant("two", 900), absent()]);
+    let stage = Stage::with(
+        client_credentials(),
+        vec![grant("one", 900), answer(401, "{}"), grant("two", 900), absent()],
+    );
     look(&stage).await.unwrap();
     assert_eq!(tokens_sent(&stage), ["one", "two"]);
 
@@ -62,7 +65,10 @@ async fn a_fixed_token_is_not_renewed() {
 
 #[tokio::test]
 async fn a_create_with_a_refused_token_is_not_repeated_but_the_next_call_renews() {
-    let stage = Stage::with(client_credentials(), vec![grant("one", 900), answer(401, "{}"), grant("two", 900), absent()]);
+    let stage = Stage::with(
+        client_credentials(),
+        vec![grant("one", 900), answer(401, "{}"), grant("two", 900), absent()],
+    );
     let request = frozen(&stage.shop);
     let created = stage.shop.create_order(&request, Duration::from_secs(20)).await;
     assert!(matches!(created, Created::NotExecuted(CallError::Unauthorized { .. })), "{created:?}");

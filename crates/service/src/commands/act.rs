@@ -161,7 +161,7 @@ fn re_export_of(about: &About, give_up: bool) -> Result<Ask, Failure> {
             let what = format!("order {} has no re-export that could be given up", about.order.id);
             return Err(Failure::new(exit::USAGE, what, ""));
         }
-        may(about, &["seen", "held", "waiting", "ready", "skipped", "unconfirmed"], "give up its re-export")?;
+        may(about, &["seen", "held", "waiting", "ready", "skipped"], "give up its re-export")?;
         return Ok(Ask::order(about, "give_up", json!({})));
     }
     may(about, &["exported", "closed_by_hand"], "be exported again")?;
@@ -185,7 +185,7 @@ fn close_of(about: &About, note: &str) -> Result<Ask, Failure> {
         let hint = format!("1 to {NOTE_CHARS_MAX} characters that say why");
         return Err(Failure::new(exit::USAGE, "the note is empty or too long", hint));
     }
-    may(about, &["seen", "held", "waiting", "ready", "skipped", "unconfirmed"], "be closed by hand")?;
+    may(about, &["seen", "held", "waiting", "ready", "skipped", "exported"], "be closed by hand")?;
     Ok(Ask::order(about, "close", json!({ "note": note })))
 }
 

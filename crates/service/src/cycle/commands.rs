@@ -2,12 +2,13 @@
 
 use super::discover::current_exports;
 use super::{Stage, Stop, Turned, Worker};
-use adapters::ledger::LedgerError;
 use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
+use adapters::ledger::{ExportQuery, LedgerError};
 use adapters::settings::check_stored;
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::export::{Event, State, apply};
+use domain::orders::reexport::Track;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -95,9 +96,10 @@ impl Worker {
             "retry" => self.retry(&record, &exports, arguments, &command.by),
             "re_export" => self.ask_again(record, &exports),
             "give_up" => give_up(&record, &exports),
+            "close" if is_exported(&record, &exports) => Ok(self.leave_it(&record)),
             "close" => settle_by_hand(&record, &exports, arguments, &Event::ClosedByHand),
             "reopen" => settle_by_hand(&record, &exports, arguments, &Event::Reopened),
-            "not_there" => settle_by_hand(&record, &exports, arguments, &Event::SaidAbsent),
+            "not_there" => self.not_there(&record, &exports, arguments),
             "link_order" => self.link_order(&record, &exports, arguments).await?,
             other => Err(format!("`{other}` is no command that this release knows")),
         })
@@ -117,7 +119,7 @@ impl Worker {
     }
 
     fn retry(
-        &self,
+        &mut self,
         record: &OrderRecord,
         exports: &[ExportRecord],
         arguments: &Arguments,
@@ -149,6 +151,7 @@ impl Worker {
             changes.push(Change::Order(Box::new(row)));
         }
         for export in current_exports(record, exports) {
+            self.memory.held_back.remove(&export.export.key.to_string());
             if export.refusal.is_some() {
                 changes.push(Change::RefusalNoted { key: export.export.key.clone(), refusal: None });
             }
@@ -186,6 +189,35 @@ impl Worker {
         ))
     }
 
+    /// A person searched and found nothing. Believed only once the request cannot be executed late any more.
+    fn not_there(&self, record: &OrderRecord, exports: &[ExportRecord], arguments: &Arguments) -> Applied {
+        let quiet = self.settings().schedule.quiet_time;
+        let too_early =
+            current_exports(record, exports).into_iter().find_map(|row| match &row.export.state {
+                State::Unconfirmed { deadline, .. } if deadline.plus(quiet) > self.now() => {
+                    Some(deadline.plus(quiet))
+                }
+                _ => None,
+            });
+        match too_early {
+            Some(until) => Err(format!(
+                "Shopify may still be working on the request; search again after {until} and say it then"
+            )),
+            None => settle_by_hand(record, exports, arguments, &Event::SaidAbsent),
+        }
+    }
+
+    /// An exported order whose questions a person answers with "leave it as it is": they close, and JOOR is told again
+    /// that the order is exported.
+    fn leave_it(&self, record: &OrderRecord) -> (Vec<Change>, String) {
+        let closed = |code| Change::ProblemClosed { order: Some(record.id.clone()), code };
+        let mut changes: Vec<Change> = LEFT_AS_IS.into_iter().map(closed).collect();
+        let row =
+            OrderRecord { reported: None, report_due: Some(self.now()), report_tries: 0, ..record.clone() };
+        changes.push(Change::Order(Box::new(row)));
+        (changes, format!("order {} is left as it is", record.id))
+    }
+
     async fn link_order(
         &mut self,
         record: &OrderRecord,
@@ -198,7 +230,10 @@ impl Worker {
                 "`{given}` is no Shopify order id; it is the number in the order's page"
             )));
         };
-        let states = self.shop.orders(std::slice::from_ref(&id)).await.map_err(Stop::Shopify)?;
+        let states = match self.shop.orders(std::slice::from_ref(&id)).await {
+            Ok(states) => states,
+            Err(error) => return Ok(Err(format!("Shopify could not be asked: {error}; ask again later"))),
+        };
         let Some(state) = states.get(&id).cloned().flatten() else {
             return Ok(Err(format!("Shopify shows no order {}", id.number())));
         };
@@ -207,6 +242,15 @@ impl Worker {
                 "{} is cancelled in Shopify, so it cannot be the export",
                 state.order.name
             )));
+        }
+        let taken = ExportQuery { states: vec!["exported"], ..ExportQuery::default() };
+        let taken = self.ledger.exports(&self.name, &taken).await?.into_iter().find(|row| {
+            row.export.key.order != record.id
+                && matches!(&row.export.state, State::Exported { order, .. } if *order == id)
+        });
+        if let Some(other) = taken {
+            let order = &other.export.key.order;
+            return Ok(Err(format!("{} is the export of JOOR order {order} already", state.order.name)));
         }
         let Some(row) = current_exports(record, exports)
             .into_iter()
@@ -218,7 +262,9 @@ impl Worker {
         Ok(match apply(&row.export, &event) {
             Ok(export) => {
                 let total = state.order.currency.map(|currency| Money::new(state.order.total, currency));
+                let track = Track { approved_at_export: record.approved, ..Track::default() };
                 let changes = vec![
+                    Change::Order(Box::new(OrderRecord { track, ..record.clone() })),
                     Change::ExportMoved {
                         export,
                         event: event.word(),
@@ -234,6 +280,21 @@ impl Worker {
             Err(broken) => Err(broken.to_string()),
         })
     }
+}
+
+/// Questions about an exported order that "leave it" answers.
+const LEFT_AS_IS: [&str; 6] = [
+    "CHG_JOOR_REAPPROVED",
+    "CHG_JOOR_EDITED",
+    "CHG_JOOR_CANCELLED",
+    "CHG_SHOPIFY_CANCELLED",
+    "BACK_STATUS_FAILED",
+    "DEST_READBACK_DIFFERS",
+];
+
+fn is_exported(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
+    let current = current_exports(record, exports);
+    !current.is_empty() && current.iter().all(|row| matches!(row.export.state, State::Exported { .. }))
 }
 
 /// Gives up a re-export that waits: the earlier export counts, and JOOR is told so.
@@ -259,6 +320,11 @@ fn settle_by_hand(
     for row in current_exports(record, exports) {
         match apply(&row.export, event) {
             Ok(export) => changes.push(super::discover::moved(&export, event, &detail)),
+            Err(_) if row.export.state.is_in_flight() => {
+                return Err("it is not certain yet whether the order is in Shopify; look there, then say `orders retry \
+                            ID --link-order ORDER` or `--not-there`"
+                    .to_owned());
+            }
             Err(broken) => refused = Some(broken.to_string()),
         }
     }

@@ -18,6 +18,8 @@ pub(super) const WRONG_ACCOUNT: &str = "WRONG_ACCOUNT";
 
 /// A failed connection is tried again after this long.
 const PAUSE: Duration = Duration::from_secs(300);
+/// After a failure nothing at all is tried for this long.
+const CALM: Duration = Duration::from_secs(60);
 /// Server clocks may differ by this much before anybody is told.
 const CLOCK_TOLERANCE_SECONDS: i64 = 60;
 
@@ -59,11 +61,17 @@ impl Worker {
             }
         };
         let interval = self.interval();
-        let mut next_due = if due { next_cycle(started, now, interval) } else { turned.connection.next_due };
+        let known_due = self.memory.next_cycle.unwrap_or(turned.connection.next_due);
+        let mut next_due = if due { next_cycle(started, now, interval) } else { known_due };
         let waiting = self.memory.wait_until.filter(|until| *until > now);
         match &problem {
             Some((_, CallError::Throttled { until })) => self.memory.wait_until = Some(*until),
-            Some(_) => next_due = next_due.max(now.plus(self.pause(interval))),
+            Some(_) => {
+                // Looks and follow-ups are not tried again at once either.
+                let pause = self.pause(interval);
+                self.memory.wait_until = Some(now.plus(pause.min(CALM)));
+                next_due = next_due.max(now.plus(pause));
+            }
             None if waiting.is_none() => self.memory.wait_until = None,
             None => {}
         }
@@ -95,9 +103,11 @@ impl Worker {
             }
         }
         self.commit(turned, &changes).await?;
-        if turned.connection.live_since.is_some() || problem.is_some() {
-            // After the commit, so that what this turn found is told by this turn's mail.
-            let news = self.news_changes(false).await?;
+        let live = turned.connection.live_since.is_some();
+        if live || problem.is_some() {
+            // After the commit, so that what this turn found is told by this turn's mail. In preview only the connection
+            // itself is worth a mail.
+            let news = self.news_changes(false, live).await?;
             self.commit(turned, &news).await?;
         }
         self.memory.usage = self.usage_now();

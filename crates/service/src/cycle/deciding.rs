@@ -15,7 +15,7 @@ use domain::problem::{Problem, Told};
 use std::time::Duration;
 
 /// A refused request is sent again after this long even if nothing changed.
-const REFUSAL_KEPT: Duration = Duration::from_secs(6 * 3600);
+pub(super) const REFUSAL_KEPT: Duration = Duration::from_secs(6 * 3600);
 
 /// What a decision means for the export rows of an order.
 pub(super) struct Verdict {
@@ -38,6 +38,10 @@ impl Worker {
         for id in gathered.in_order(self.settings()) {
             if self.has_left(gathered, &id) {
                 ready.push(id);
+                continue;
+            }
+            let rows = current_exports(&gathered.heads.records[&id], &gathered.heads.exports[&id]);
+            if rows.iter().any(|row| self.is_held_back(&row.export.key.to_string())) {
                 continue;
             }
             let verdict = self.verdict(turned, gathered, &id, &mut promised)?;

@@ -9,9 +9,7 @@ use adapters::ports::{BrokenRow, OrderFilter, OrderRow, Row};
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part, Token};
 use domain::orders::export::{Event, Export, State, Step, apply, next};
 use domain::orders::order::{ExportState, Order, OrderStatus};
-use domain::orders::reexport::{self, Reading};
 use domain::problem::Problem;
-use domain::settings::AfterReapproval;
 use jiff::ToSpan;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,11 +40,11 @@ impl Worker {
             self.memory.counts.listed += 1;
             match row {
                 Ok(row) => self.take_in(turned, &mut heads, row, &mut changes, &mut edited).await?,
-                Err(broken) => self.take_in_broken(&mut heads, &id, &broken, &mut changes)?,
+                Err(broken) => self.take_in_broken(&mut heads, &id, &broken, &mut changes).await?,
             }
         }
         for id in asked {
-            self.vanished(&mut heads, &id, &mut changes)?;
+            self.vanished(&mut heads, &id, &mut changes).await?;
         }
         self.compare_edited(&heads, edited, &mut changes).await?;
         self.commit(turned, &changes).await?;
@@ -60,8 +58,10 @@ impl Worker {
             export_state: Some(state),
             ..OrderFilter::default()
         };
-        let yesterday = self.now().day().saturating_sub(1.day());
-        let modified = OrderFilter { modified_since: Some(yesterday), ..OrderFilter::default() };
+        // Yesterday, or the day before the last good cycle if nobody looked for longer.
+        let last_good = turned.connection.last_good.unwrap_or(turned.connection.created).day();
+        let since = self.now().day().min(last_good).saturating_sub(1.day());
+        let modified = OrderFilter { modified_since: Some(since), ..OrderFilter::default() };
         let mut rows = Rows::new();
         let mut nameless = Vec::new();
         for filter in [approved(ExportState::Undefined), approved(ExportState::Failed), modified] {
@@ -184,15 +184,19 @@ impl Worker {
         let now = self.now();
         let id = row.order.id.clone();
         let Some(old) = heads.records.get(&id).cloned() else {
-            return self.first_seen(turned, heads, row, changes);
+            return self.first_seen(turned, heads, row, changes).await;
         };
         let mut record = judge::record_of(&row, Some(&old), now);
         if !heads.exports.contains_key(&id) {
             let exports = self.exports_of(&id).await?;
             heads.exports.insert(id.clone(), exports);
         }
-        let current = current_exports(&record, &heads.exports[&id]);
-        if current.iter().all(|row| row.export.state.word() == "exported") && !current.is_empty() {
+        let exports = &heads.exports[&id];
+        let shown = judge::shown_generation(&record, exports);
+        let shown: Vec<&ExportRecord> =
+            exports.iter().filter(|row| row.export.key.generation.0 == shown).collect();
+        let current = current_exports(&record, exports);
+        if shown.iter().all(|row| row.export.state.word() == "exported") && !shown.is_empty() {
             self.watch_exported(turned, heads, &mut record, &row.order, changes)?;
             let recent = record.modified.is_some_and(|day| day >= now.day().saturating_sub(1.day()));
             let due = self.memory.lines.get(&id).is_none_or(|known| known.read_on != now.day());
@@ -209,7 +213,7 @@ impl Worker {
         Ok(())
     }
 
-    fn first_seen(
+    async fn first_seen(
         &mut self,
         turned: &Turned,
         heads: &mut Heads,
@@ -223,32 +227,38 @@ impl Worker {
         self.memory.counts.new += 1;
         let record = judge::record_of(&row, None, self.now());
         let id = row.order.id.clone();
-        self.open_order(heads, record, changes)?;
-        match sight {
-            FirstSight::Ignore => {}
-            FirstSight::Open => drop(heads.orders.insert(id, row.order)),
-            FirstSight::Skipped(problem) => self.set_aside(heads, &id, &Event::Skipped, &problem, changes),
-            FirstSight::Held(problem) => self.set_aside(heads, &id, &Event::Held, &problem, changes),
+        if !self.open_order(heads, record, changes) {
+            return Ok(());
         }
-        Ok(())
+        match sight {
+            FirstSight::Ignore => Ok(()),
+            FirstSight::Open => {
+                heads.orders.insert(id, row.order);
+                Ok(())
+            }
+            FirstSight::Skipped(problem) => {
+                self.set_aside(heads, &id, &Event::Skipped, &problem, changes).await
+            }
+            FirstSight::Held(problem) => self.set_aside(heads, &id, &Event::Held, &problem, changes).await,
+        }
     }
 
-    fn open_order(&mut self, heads: &mut Heads, record: OrderRecord, changes: &mut Vec<Change>) -> Stage<()> {
+    /// Opens the first export; `false` if the order's id cannot stand in a token: it is kept and shown, never sent.
+    fn open_order(&mut self, heads: &mut Heads, record: OrderRecord, changes: &mut Vec<Change>) -> bool {
         let id = record.id.clone();
         let export = match self.new_export(&id, record.generation, 1) {
             Ok(export) => export,
             Err(problem) => {
-                // An id that cannot stand in a token: the order is kept and shown, never sent.
                 changes.push(Change::Order(Box::new(record)));
                 changes.push(Change::Problems { order: Some(id), told: vec![problem.told("")] });
-                return Ok(());
+                return false;
             }
         };
         changes.push(Change::Order(Box::new(record.clone())));
         changes.push(Change::ExportOpened(export.clone()));
         heads.exports.insert(id.clone(), vec![fresh_row(export, self.now())]);
         heads.records.insert(id, record);
-        Ok(())
+        true
     }
 
     pub(super) fn new_export(
@@ -272,14 +282,14 @@ impl Worker {
     }
 
     /// Moves every open export of the order aside with one problem, unless it is in flight or there already.
-    fn set_aside(
+    async fn set_aside(
         &self,
         heads: &mut Heads,
         id: &JoorOrderId,
         event: &Event,
         problem: &Problem,
         changes: &mut Vec<Change>,
-    ) {
+    ) -> Stage<()> {
         let told = problem.told(id.as_str());
         for row in heads.exports.get_mut(id).into_iter().flatten() {
             let state = row.export.state.word();
@@ -291,11 +301,17 @@ impl Worker {
                 row.export = export;
             }
         }
-        changes.push(Change::Problems { order: Some(id.clone()), told: vec![told] });
-        changes.push(Change::ReportDue { order: id.clone(), due: Some(self.now()) });
+        // What is in flight has its own problem, and what is told already is no news.
+        let in_flight =
+            heads.exports.get(id).into_iter().flatten().any(|row| row.export.state.is_in_flight());
+        if !in_flight && self.open_problems(Some(id)).await? != [told.clone()] {
+            changes.push(Change::Problems { order: Some(id.clone()), told: vec![told] });
+            changes.push(Change::ReportDue { order: id.clone(), due: Some(self.now()) });
+        }
+        Ok(())
     }
 
-    fn take_in_broken(
+    async fn take_in_broken(
         &mut self,
         heads: &mut Heads,
         id: &JoorOrderId,
@@ -304,8 +320,13 @@ impl Worker {
     ) -> Stage<()> {
         let old = heads.records.get(id).cloned();
         let record = judge::record_of_broken(broken, id, old.as_ref(), self.now());
+        let approved = broken.status.as_ref().is_none_or(|status| *status == OrderStatus::Approved);
         match &old {
-            None => self.open_order(heads, record, changes)?,
+            // A row that is broken and surely not approved is nobody's business yet.
+            None if !approved => return Ok(()),
+            None => {
+                self.open_order(heads, record, changes);
+            }
             Some(old) if judge::is_news(&record, old) => changes.push(Change::Order(Box::new(record))),
             Some(_) => {}
         }
@@ -313,12 +334,17 @@ impl Worker {
             rows.iter().any(|row| !matches!(row.export.state.word(), "exported" | "closed_by_hand"))
         });
         if open {
-            self.set_aside(heads, id, &Event::Held, &bad_payload(broken), changes);
+            self.set_aside(heads, id, &Event::Held, &bad_payload(broken), changes).await?;
         }
         Ok(())
     }
 
-    fn vanished(&mut self, heads: &mut Heads, id: &JoorOrderId, changes: &mut Vec<Change>) -> Stage<()> {
+    async fn vanished(
+        &mut self,
+        heads: &mut Heads,
+        id: &JoorOrderId,
+        changes: &mut Vec<Change>,
+    ) -> Stage<()> {
         let Some(record) = heads.records.get(id).cloned() else { return Ok(()) };
         self.set_aside(
             heads,
@@ -326,94 +352,8 @@ impl Worker {
             &Event::Held,
             &Problem::SrcOrderVanished { seen: record.last_seen },
             changes,
-        );
-        Ok(())
-    }
-
-    /// An exported order was read: is our report there, was it cancelled, or set to re-export?
-    fn watch_exported(
-        &mut self,
-        turned: &Turned,
-        heads: &mut Heads,
-        record: &mut OrderRecord,
-        order: &Order,
-        changes: &mut Vec<Change>,
-    ) -> Stage<()> {
-        let id = &order.id;
-        let name = shop_order_names(&current_exports(record, &heads.exports[id]));
-        let cancelled = Problem::ChgJoorCancelled { shop_order: name.clone() };
-        if order.status == OrderStatus::Cancelled {
-            changes
-                .push(Change::ProblemOpened { order: Some(id.clone()), told: cancelled.told(id.as_str()) });
-        } else if heads.records[id].status == OrderStatus::Cancelled.word() {
-            changes.push(Change::ProblemClosed { order: Some(id.clone()), code: cancelled.code() });
-        }
-        if turned.connection.live_since.is_none()
-            || self.settings().report == domain::settings::ReportMode::None
-        {
-            return Ok(());
-        }
-        let spacing = self.reexport_spacing();
-        let (track, reading) = reexport::read(&record.track, order, self.now(), spacing);
-        record.track = track;
-        match reading {
-            Reading::Nothing => {}
-            Reading::ReportAgain => {
-                if record.reported.is_some() && record.report_due.is_none() {
-                    record.reported = None;
-                    record.report_due = Some(self.now());
-                }
-            }
-            Reading::Reexport => self.next_generation(heads, record, order, changes),
-            Reading::ReexportAfterReapproval => match self.settings().orders.after_reapproval {
-                AfterReapproval::Export => self.next_generation(heads, record, order, changes),
-                AfterReapproval::Ignore => {}
-                AfterReapproval::Ask => {
-                    let told = Problem::ChgJoorReapproved { shop_order: name }.told(id.as_str());
-                    changes.push(Change::ProblemOpened { order: Some(id.clone()), told });
-                }
-            },
-        }
-        Ok(())
-    }
-
-    fn reexport_spacing(&self) -> std::time::Duration {
-        match self.trial {
-            adapters::settings::Trial::On => std::time::Duration::from_millis(1),
-            adapters::settings::Trial::Off => self.settings().schedule.interval,
-        }
-    }
-
-    /// Opens the next generation and puts its order among those to be decided.
-    fn next_generation(
-        &self,
-        heads: &mut Heads,
-        record: &mut OrderRecord,
-        order: &Order,
-        changes: &mut Vec<Change>,
-    ) {
-        if let Some(export) = self.open_generation(record, changes) {
-            heads.exports.entry(order.id.clone()).or_default().push(fresh_row(export, self.now()));
-            heads.orders.insert(order.id.clone(), order.clone());
-        }
-    }
-
-    /// Opens the next generation. It is sent only once every part of the earlier one is cancelled in Shopify.
-    pub(super) fn open_generation(
-        &self,
-        record: &mut OrderRecord,
-        changes: &mut Vec<Change>,
-    ) -> Option<Export> {
-        let export = self.new_export(&record.id, record.generation + 1, 1).ok()?;
-        record.generation += 1;
-        record.track = reexport::Track::default();
-        record.reported = None;
-        record.report_in_flight = false;
-        record.report_tries = 0;
-        record.report_due = None;
-        changes.push(Change::ExportOpened(export.clone()));
-        changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::new() });
-        Some(export)
+        )
+        .await
     }
 
     async fn open_connection_problem(&self, code: &str) -> Stage<bool> {

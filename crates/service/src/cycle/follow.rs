@@ -38,7 +38,18 @@ impl Worker {
             let mut ids: Vec<ShopOrderId> = chunk.iter().map(|(_, order, _)| order.clone()).collect();
             ids.sort();
             ids.dedup();
-            let states = self.shop.orders(&ids).await.map_err(Stop::Shopify)?;
+            let states = match self.shop.orders(&ids).await {
+                Ok(states) => states,
+                Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
+                Err(error) => {
+                    tracing::warn!(reason = %error, "orders could not be read back yet");
+                    for (step, _, _) in chunk {
+                        let changes = self.step_changes(step, Outcome::Again(None));
+                        self.commit(turned, &changes).await?;
+                    }
+                    continue;
+                }
+            };
             for (step, order, row) in chunk {
                 let state = states.get(order).cloned().flatten();
                 self.one_step(turned, step, row, state).await?;
@@ -96,15 +107,14 @@ impl Worker {
         {
             match self.shop.move_to_location(&work.id, &wanted).await {
                 Ok(()) => {}
-                Err(CallError::Refused { reasons }) => {
-                    let reason = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
+                Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
+                Err(error) => {
                     return Ok(Outcome::Again(Some(Problem::LocAssignFailed {
                         shop_order: state.order.name.clone(),
                         location: wanted.number().to_owned(),
-                        reason,
+                        reason: reason_of(&error),
                     })));
                 }
-                Err(error) => return Err(Stop::Shopify(error)),
             }
         }
         Ok(Outcome::Done(None))
@@ -117,15 +127,37 @@ impl Worker {
         }
         match self.shop.set_default_address(&customer.id, &step.subject).await {
             Ok(()) => Ok(Outcome::Done(None)),
-            Err(CallError::Refused { reasons }) => {
-                let reason = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
+            Err(error) if concerns_all(&error) => Err(Stop::Shopify(error)),
+            Err(error) => {
+                let reason = reason_of(&error);
                 Ok(Outcome::Again(Some(Problem::CustDefaultAddressChanged {
                     customer: customer.name.clone(),
                     reason,
                 })))
             }
-            Err(error) => Err(Stop::Shopify(error)),
         }
+    }
+}
+
+/// Errors that every further call would meet too.
+fn concerns_all(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::Throttled { .. }
+            | CallError::Unauthorized { .. }
+            | CallError::TokenUnavailable { .. }
+            | CallError::Closed { .. }
+            | CallError::NoAnswer { .. }
+    )
+}
+
+/// Shopify's words about why a step was not done.
+fn reason_of(error: &CallError) -> String {
+    match error {
+        CallError::Refused { reasons } => {
+            reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Makes the exact requests of an order, with everything that must follow them, right before they are written down. A
 //! part that was frozen before is taken as it was stored.
 
-use super::deciding::Verdict;
-use super::discover::{current_exports, fresh_row};
+use super::deciding::{REFUSAL_KEPT, Verdict};
+use super::discover::{current_exports, fresh_row, moved};
 use super::send::Leaving;
 use super::{Gathered, Worker, judge};
-use adapters::ledger::records::{FollowUpKind, OrderRecord};
+use adapters::ledger::records::{Change, FollowUpKind, OrderRecord};
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part};
 use domain::money::Money;
 use domain::orders::decide::CustomerMatch;
 use domain::orders::draft::{Draft, DraftFulfilment};
-use domain::orders::export::{Export, State};
+use domain::orders::export::{Event, Export, State, apply};
 use domain::orders::reexport::Track;
 
 impl Worker {
@@ -22,6 +22,7 @@ impl Worker {
         let record =
             OrderRecord { track, exported_content: Some(content), ..gathered.heads.records[id].clone() };
         let value = verdict.drafts.iter().map(|draft| draft.expected.amount).sum();
+        let units = Some(verdict.drafts.iter().map(|draft| draft.units).sum());
         verdict
             .drafts
             .iter()
@@ -30,8 +31,11 @@ impl Worker {
                 let key = ExportKey { order: id.clone(), generation: Generation(record.generation), part };
                 let export =
                     Export { key, token: draft.token.clone(), state: State::Ready, attempts: 0, version: 0 };
-                let record =
-                    OrderRecord { value: Some(Money::new(value, draft.expected.currency)), ..record.clone() };
+                let record = OrderRecord {
+                    value: Some(Money::new(value, draft.expected.currency)),
+                    units,
+                    ..record.clone()
+                };
                 Some(Leaving {
                     row: fresh_row(export, self.now()),
                     request: self.shop.freeze(draft),
@@ -64,23 +68,40 @@ impl Worker {
         steps
     }
 
-    /// Parts of a split order that have not left yet, with the requests that were frozen for them.
-    pub(super) fn frozen_parts(&self, gathered: &Gathered, id: &JoorOrderId) -> Vec<Leaving> {
+    /// Parts of a split order that have not left yet, with the requests that were frozen for them. What kept one of them
+    /// behind is over or is looked at again: it leaves as frozen, or waits as it is.
+    pub(super) fn frozen_parts(
+        &self,
+        gathered: &Gathered,
+        id: &JoorOrderId,
+        changes: &mut Vec<Change>,
+    ) -> Vec<Leaving> {
         let record = &gathered.heads.records[id];
-        current_exports(record, &gathered.heads.exports[id])
-            .into_iter()
-            .filter(|row| row.export.state == State::Ready)
-            .filter_map(|row| {
-                let request = row.request.clone()?;
-                Some(Leaving {
-                    circumstances: format!("{} {}", request.fingerprint, self.settings_version),
-                    row: row.clone(),
-                    request,
-                    draft: None,
-                    record: record.clone(),
-                    follow_ups: vec![(FollowUpKind::ReadBack, String::new())],
-                })
-            })
-            .collect()
+        let mut leaving = Vec::new();
+        for row in current_exports(record, &gathered.heads.exports[id]) {
+            let Some(request) = row.request.clone() else { continue };
+            let circumstances = format!("{} {}", request.fingerprint, self.settings_version);
+            let refused = row.refusal.as_ref().is_some_and(|refusal| {
+                refusal.fingerprint == circumstances && self.now().since(refusal.at) < REFUSAL_KEPT
+            });
+            let open =
+                matches!(row.export.state, State::Seen | State::Waiting { .. } | State::Held | State::Ready);
+            if !open || refused || self.is_held_back(&row.export.key.to_string()) {
+                continue;
+            }
+            if row.export.state != State::Ready {
+                let Ok(export) = apply(&row.export, &Event::Cleared) else { continue };
+                changes.push(moved(&export, &Event::Cleared, "sent as it was frozen"));
+            }
+            leaving.push(Leaving {
+                circumstances,
+                row: row.clone(),
+                request,
+                draft: None,
+                record: record.clone(),
+                follow_ups: Vec::new(),
+            });
+        }
+        leaving
     }
 }

@@ -4,7 +4,7 @@
 use super::discover::Heads;
 use super::{KnownLines, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
-use adapters::ports::{BrokenRow, CustomerKey, PriceType, ShopFacts};
+use adapters::ports::{BrokenRow, CustomerKey, OrderRow, PriceType, Row, ShopFacts};
 use domain::ids::{
     CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ProductId, ShopOrderId, Token, VariantId,
 };
@@ -244,7 +244,7 @@ impl Worker {
             // Gone counts as cancelled only while Shopify would show it.
             let visible =
                 gathered.shop.reads_all_orders() || self.now().since(*changed) <= super::settle::VISIBLE;
-            let cancelled = state.map_or(visible, |state| state.order.cancelled);
+            let cancelled = *known || state.map_or(visible, |state| state.order.cancelled);
             if cancelled {
                 gathered.cancelled.insert(shop_order);
             }
@@ -262,14 +262,25 @@ impl Worker {
         gathered: &mut Gathered,
         ids: &[JoorOrderId],
     ) -> Stage<()> {
-        let mut rows = self.read_heads(ids).await?;
+        let mut rows: BTreeMap<JoorOrderId, Row<OrderRow>> = BTreeMap::new();
+        for row in self.wholesale.orders_by_id(ids).await.map_err(Stop::Joor)? {
+            let id = match &row {
+                Ok(row) => Some(row.order.id.clone()),
+                Err(broken) => broken.order.clone(),
+            };
+            if let Some(id) = id {
+                rows.insert(id, row);
+            }
+        }
         let mut changes = Vec::new();
         for id in ids {
+            let exports = self.exports_of(id).await?;
+            gathered.heads.exports.insert(id.clone(), exports);
             if self.has_left(gathered, id) {
                 continue;
             }
             match rows.remove(id) {
-                Some(row) => {
+                Some(Ok(row)) => {
                     let old = &gathered.heads.records[id];
                     let record = super::judge::record_of(&row, Some(old), self.now());
                     if super::judge::is_news(&record, old) {
@@ -278,19 +289,18 @@ impl Worker {
                     gathered.heads.records.insert(id.clone(), record);
                     gathered.heads.orders.insert(id.clone(), row.order);
                 }
+                Some(Err(broken)) => drop(gathered.broken.insert(id.clone(), broken)),
                 None => drop(gathered.heads.orders.remove(id)),
             }
         }
         self.commit(turned, &changes).await?;
-        let here: Vec<JoorOrderId> =
-            ids.iter().filter(|id| gathered.heads.orders.contains_key(*id)).cloned().collect();
+        let here: Vec<JoorOrderId> = ids
+            .iter()
+            .filter(|id| gathered.heads.orders.contains_key(*id) && !gathered.broken.contains_key(*id))
+            .cloned()
+            .collect();
         self.read_lines(gathered, &here, true).await?;
-        self.read_goods(gathered, &here).await?;
-        for id in &here {
-            let rows = self.exports_of(id).await?;
-            gathered.heads.exports.insert(id.clone(), rows);
-        }
-        Ok(())
+        self.read_goods(gathered, &here).await
     }
 
     /// Remembers lines for the rest of the process.

@@ -220,6 +220,20 @@ pub fn differences(before: &str, after: &str) -> Vec<String> {
     gone.chain(come).take(20).collect()
 }
 
+/// The generation that people and JOOR should see as the export: the current one, or, if that one was given up, the
+/// last one before it that is in Shopify.
+pub fn shown_generation(record: &OrderRecord, exports: &[ExportRecord]) -> u32 {
+    let of = |generation| exports.iter().filter(move |row| row.export.key.generation.0 == generation);
+    let given_up = record.generation > 1
+        && of(record.generation).next().is_some()
+        && of(record.generation).all(|row| row.export.state == State::ClosedByHand);
+    if !given_up {
+        return record.generation;
+    }
+    let exported = exports.iter().filter(|row| matches!(row.export.state, State::Exported { .. }));
+    exported.map(|row| row.export.key.generation.0).max().unwrap_or(record.generation)
+}
+
 /// What JOOR should hold about an order; `None`: nothing is to be written.
 pub fn wanted_report(
     record: &OrderRecord,
@@ -227,16 +241,9 @@ pub fn wanted_report(
     open: &[Told],
     mode: ReportMode,
 ) -> Option<(ExportState, String)> {
-    let current: Vec<&ExportRecord> =
-        exports.iter().filter(|row| row.export.key.generation.0 == record.generation).collect();
-    let given_up = record.generation > 1
-        && !current.is_empty()
-        && current.iter().all(|row| row.export.state == State::ClosedByHand);
-    let mut shown: Vec<&ExportRecord> = if given_up {
-        exports.iter().filter(|row| row.export.key.generation.0 == record.generation - 1).collect()
-    } else {
-        current
-    };
+    let generation = shown_generation(record, exports);
+    let mut shown: Vec<&ExportRecord> =
+        exports.iter().filter(|row| row.export.key.generation.0 == generation).collect();
     // Parts that an edit made needless before they left.
     shown.retain(|row| row.export.key.part.0 == 1 || row.export.state != State::Skipped);
     let names: Vec<&str> = shown

@@ -18,6 +18,7 @@ mod report;
 mod send;
 mod settle;
 mod tell;
+mod watch;
 
 pub use conclude::connection_problem;
 pub use gather::Gathered;
@@ -85,6 +86,8 @@ pub struct Memory {
     pub wait_until: Option<Moment>,
     /// When the lines of an exported order were last compared.
     pub edit_checked: BTreeMap<JoorOrderId, Mono>,
+    /// Exports that a look held back, and retailers whose customer was refused: asked again after a while only.
+    pub held_back: BTreeMap<String, Mono>,
     /// When the next cycle is due, as this process knows it; idle cycles are not written down.
     pub next_cycle: Option<Moment>,
     /// The lease that this process took last.
@@ -159,6 +162,13 @@ impl From<LedgerError> for Stop {
 
 pub type Stage<T> = Result<T, Stop>;
 
+/// Whether a turn got to do what was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ran {
+    All,
+    Nothing,
+}
+
 /// The connection's row and the lease under which this turn works.
 pub struct Turned {
     pub connection: ConnectionRecord,
@@ -191,11 +201,15 @@ impl Worker {
         let due = forced || self.memory.next_cycle.unwrap_or(turned.connection.next_due) <= now;
         self.memory.facts = None;
         let outcome = self.stages(&mut turned, due).await;
-        let turn = match self.conclude(&mut turned, now, due, outcome).await {
+        // A turn that was held up (paused, waiting, new settings) proves nothing and is no cycle.
+        let due = due && !matches!(outcome, Ok(Ran::Nothing));
+        let turn = match self.conclude(&mut turned, now, due, outcome.map(drop)).await {
             Err(LedgerError::Fenced { .. }) => self.fenced(now),
             other => other?,
         };
-        self.deliver(&turned).await?;
+        if !turn.fenced {
+            self.deliver(&mut turned).await?;
+        }
         Ok(turn)
     }
 
@@ -211,24 +225,25 @@ impl Worker {
         }
     }
 
-    async fn stages(&mut self, turned: &mut Turned, due: bool) -> Stage<()> {
+    async fn stages(&mut self, turned: &mut Turned, due: bool) -> Stage<Ran> {
         self.apply_commands(turned).await?;
         if turned.connection.paused {
-            return Ok(());
+            return Ok(Ran::Nothing);
         }
         // Commands may have replaced the settings; the caller makes a new worker for them before the next cycle.
         if turned.connection.settings_version != self.settings_version {
-            return Ok(());
+            return Ok(Ran::Nothing);
         }
         if self.memory.wait_until.is_some_and(|until| until > self.now()) {
-            return Ok(());
+            return Ok(Ran::Nothing);
         }
         self.settle(turned).await?;
-        self.follow_up(turned).await?;
         if due {
             self.whole_cycle(turned).await?;
+        } else {
+            self.follow_up(turned).await?;
         }
-        Ok(())
+        Ok(if self.is_stopping() { Ran::Nothing } else { Ran::All })
     }
 
     pub fn is_stopping(&self) -> bool {
@@ -247,11 +262,12 @@ impl Worker {
         if self.is_stopping() {
             return Ok(());
         }
-        self.follow_up(turned).await?;
+        // A follow-up that fails keeps nobody's report back.
+        let followed = self.follow_up(turned).await;
         if turned.connection.live_since.is_some() {
             self.report(turned).await?;
         }
-        Ok(())
+        followed
     }
 
     /// Commits under the turn's epoch; renews the lease first if it has become short.
@@ -282,10 +298,6 @@ impl Worker {
             return Ok(facts.clone());
         }
         let mut facts = self.shop.facts().await.map_err(Stop::Shopify)?;
-        if !facts.order_definition || !facts.customer_definition {
-            self.shop.define_custom_ids().await.map_err(Stop::Shopify)?;
-            facts = self.shop.facts().await.map_err(Stop::Shopify)?;
-        }
         match &turned.connection.shop_id {
             None => {
                 self.commit(turned, &[Change::ShopIdentity(facts.shop_id.clone())]).await?;
@@ -301,6 +313,10 @@ impl Worker {
                 }));
             }
             Some(_) => {}
+        }
+        if !self.dry && (!facts.order_definition || !facts.customer_definition) {
+            self.shop.define_custom_ids().await.map_err(Stop::Shopify)?;
+            facts = self.shop.facts().await.map_err(Stop::Shopify)?;
         }
         self.memory.facts = Some(facts.clone());
         Ok(facts)

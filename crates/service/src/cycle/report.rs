@@ -142,10 +142,15 @@ impl Worker {
             OrderStatus::Approved | OrderStatus::Shipped if row.status.word() == record.status => {}
             other => return Next::Wait(format!("the order is {} in JOOR now", other.word())),
         }
+        if *state == ExportState::Failed && row.export_state == Some(ExportState::Success) {
+            return Next::Wait("JOOR shows the order as exported, which is not ours to overwrite".to_owned());
+        }
         // A SUCCESS that was written before may be gone because a person set the order to re-export.
         let repeated = *state == ExportState::Success && (record.report_tries > 0 || record.report_in_flight);
         if repeated {
-            let gone = item.exports.iter().find_map(|export| match &export.export.state {
+            let generation = judge::shown_generation(record, &item.exports);
+            let shown = item.exports.iter().filter(|row| row.export.key.generation.0 == generation);
+            let gone = shown.into_iter().find_map(|export| match &export.export.state {
                 State::Exported { order, name } if standing.get(order) == Some(&false) => Some(name.clone()),
                 _ => None,
             });

@@ -28,6 +28,37 @@ pub(super) struct Leaving {
     pub follow_ups: Vec<(FollowUpKind, String)>,
 }
 
+/// Problems that can keep a part of a split order behind.
+const LEFT_BEHIND: [&str; 7] = [
+    "DEST_UNCONFIRMED",
+    "DEST_REJECTED",
+    "STOCK_CLAIM_FAILED",
+    "DUP_LOOKUP_BLIND",
+    "DUP_FOUND_UNLEDGERED",
+    "SRC_BAD_PAYLOAD",
+    "SRC_ORDER_VANISHED",
+];
+
+impl Leaving {
+    /// Everything that must follow this attempt, in place of what an earlier one would have been followed by.
+    fn follow_up_changes(&self, now: Moment) -> Vec<Change> {
+        let key = &self.row.export.key;
+        let dropped = Change::FollowUpsDropped { key: key.clone() };
+        let wanted = self.follow_ups.iter().map(|(kind, subject)| {
+            Change::FollowUp(FollowUp {
+                key: key.clone(),
+                kind: *kind,
+                shop_order: ShopOrderId::new(""),
+                subject: subject.clone(),
+                tries: 0,
+                due: now,
+                done: false,
+            })
+        });
+        std::iter::once(dropped).chain(wanted).collect()
+    }
+}
+
 impl Worker {
     pub(super) async fn send(
         &mut self,
@@ -41,6 +72,9 @@ impl Worker {
         self.prepare_customers(turned, &mut gathered, &ready).await?;
         let mut promised = Promised::default();
         for chunk in ready.chunks(SEND_CHUNK) {
+            if self.is_stopping() {
+                return Ok(());
+            }
             let leaving = self.fresh_chunk(turned, &mut gathered, chunk, &mut promised).await?;
             let leaving = self.look_first(turned, leaving).await?;
             self.create_all(turned, leaving).await?;
@@ -59,9 +93,8 @@ impl Worker {
         for id in ready {
             let retailer =
                 gathered.heads.orders.get(id).map(|order| order.retailer.joor_id.clone()).unwrap_or_default();
-            if !matches!(gathered.matches.get(id), Some(CustomerMatch::ToCreate))
-                || !done.insert(retailer.clone())
-            {
+            let wanted = matches!(gathered.matches.get(id), Some(CustomerMatch::ToCreate));
+            if !wanted || self.is_stopping() || !done.insert(retailer.clone()) {
                 continue;
             }
             let Verdict { create_customer: Some(wanted), .. } =
@@ -95,6 +128,12 @@ impl Worker {
                         }
                     }
                 }
+                // Something about this customer: its orders wait, the others go on.
+                Err(CallError::Garbled { reason, .. }) => {
+                    let problem = Problem::DestRejected { message: reason, field: "customer".to_owned() };
+                    gathered.refused_customers.insert(retailer, problem);
+                    continue;
+                }
                 Err(error) => return Err(Stop::Shopify(error)),
             };
             gathered.set_match(id, &retailer, &outcome);
@@ -116,7 +155,7 @@ impl Worker {
         let mut changes = Vec::new();
         for id in chunk {
             if self.has_left(gathered, id) {
-                leaving.extend(self.frozen_parts(gathered, id));
+                leaving.extend(self.frozen_parts(gathered, id, &mut changes));
                 continue;
             }
             if !gathered.heads.orders.contains_key(id) {
@@ -133,10 +172,12 @@ impl Worker {
                 let frozen = self.freeze(gathered, id, &verdict);
                 if frozen.len() > 1 {
                     // Every part is stored before the first one leaves, and never cut again.
-                    changes.extend(frozen.iter().map(|part| Change::RequestFrozen {
-                        key: part.row.export.key.clone(),
-                        request: part.request.clone(),
-                    }));
+                    let now = self.now();
+                    for part in &frozen {
+                        let key = part.row.export.key.clone();
+                        changes.push(Change::RequestFrozen { key, request: part.request.clone() });
+                        changes.extend(part.follow_up_changes(now));
+                    }
                 }
                 leaving.extend(frozen);
             }
@@ -223,12 +264,16 @@ impl Worker {
                 .await;
             let mut stop = None;
             for (part, answer) in answers {
-                if let Some(error) = self.record_answer(turned, part, answer).await? {
-                    stop = Some(error);
+                // Every answer is recorded, whatever happens around another one.
+                match self.record_answer(turned, part, answer).await {
+                    Ok(None) => {}
+                    Ok(Some(error)) => stop = Some(Stop::Shopify(error)),
+                    Err(Stop::Ledger(error)) => return Err(Stop::Ledger(error)),
+                    Err(other) => stop = Some(other),
                 }
             }
-            if let Some(error) = stop {
-                return Err(Stop::Shopify(error));
+            if let Some(stop) = stop {
+                return Err(stop);
             }
         }
     }
@@ -249,17 +294,9 @@ impl Worker {
                 total: None,
             },
         ];
-        changes.extend(part.follow_ups.iter().map(|(kind, subject)| {
-            Change::FollowUp(FollowUp {
-                key: export.key.clone(),
-                kind: *kind,
-                shop_order: ShopOrderId::new(""),
-                subject: subject.clone(),
-                tries: 0,
-                due: now,
-                done: false,
-            })
-        }));
+        if part.draft.is_some() {
+            changes.extend(part.follow_up_changes(now));
+        }
         self.commit(turned, &changes).await?;
         part.row.export = export;
         part.row.request = Some(part.request.clone());
@@ -294,7 +331,7 @@ impl Worker {
                 let token = part.row.export.token.clone();
                 let told =
                     Problem::DestUnconfirmed { token, since: now, looks: 0 }.told(part.record.id.as_str());
-                let change = Change::Problems { order: Some(part.record.id.clone()), told: vec![told] };
+                let change = Change::ProblemOpened { order: Some(part.record.id.clone()), told };
                 self.commit(turned, &[change]).await?;
                 Ok(None)
             }
@@ -322,6 +359,11 @@ impl Worker {
             Change::RefusalNoted { key: export.key.clone(), refusal: None },
             Change::ReportDue { order: id.clone(), due: Some(self.now()) },
         ];
+        if part.draft.is_none() {
+            // A part that was left behind: what kept it is over.
+            let closed = |code| Change::ProblemClosed { order: Some(id.clone()), code };
+            changes.extend(LEFT_BEHIND.into_iter().map(closed));
+        }
         if total != Some(part.request.expected) {
             let problem = Problem::DestReadbackDiffers {
                 shop_order: order.name.clone(),
@@ -343,7 +385,7 @@ impl Worker {
 async fn call_once(shop: &dyn adapters::ports::Shop, now: Moment, part: &Leaving) -> Created {
     match &part.row.export.state {
         State::Sending { deadline, .. } if now < *deadline => {
-            shop.create_order(&part.request, deadline.since(now)).await
+            shop.create_order(&part.request, deadline.since(now).min(CREATE_TIMEOUT)).await
         }
         _ => Created::NotExecuted(CallError::NoAnswer {
             endpoint: "order creation".to_owned(),

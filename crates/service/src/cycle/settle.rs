@@ -9,12 +9,15 @@ use domain::ids::Token;
 use domain::money::Money;
 use domain::orders::export::{Event, Export, Look, State, Step, apply, next};
 use domain::orders::shelf::ShopOrder;
-use domain::problem::Problem;
+use domain::problem::{Problem, Told};
 use domain::time::{Moment, Mono};
 use std::time::Duration;
 
 /// Shopify shows an app the last 60 days; five of them are kept as a margin.
 pub(super) const VISIBLE: Duration = Duration::from_secs(55 * 24 * 3600);
+
+/// What a look held back is looked at again after this long; in a trial in the next cycle.
+const HELD_BACK: Duration = Duration::from_secs(300);
 
 /// A look with the order that it found, if it did.
 pub(super) struct Looked {
@@ -83,9 +86,12 @@ impl Worker {
         let quiet =
             self.clock.mono().since(self.quiet_base(&row.export)) >= self.settings().schedule.quiet_time;
         let mut searched = false;
-        if quiet && matches!(row.export.state, State::Unconfirmed { .. }) {
+        let unconfirmed = matches!(row.export.state, State::Unconfirmed { .. });
+        // An export that was asked for before is searched for too, in case its custom id was taken away.
+        let asked_before = !unconfirmed && row.export.attempts > 0;
+        if (quiet && unconfirmed) || asked_before {
             match self.shop.search_source(token).await {
-                Ok(hits) => match hits.into_iter().next() {
+                Ok(hits) => match hits.into_iter().find(|order| unconfirmed || !order.cancelled) {
                     Some(order) => return self.found(row, order).await,
                     None => searched = true,
                 },
@@ -164,24 +170,55 @@ impl Worker {
             self.memory.counts.adopted += 1;
             changes.push(Change::ReportDue { order: id.clone(), due: Some(now) });
         }
-        let open = match &export.state {
-            State::Unconfirmed { looks, deadline, .. } => {
-                self.memory.counts.unconfirmed += 1;
-                let problem =
-                    Problem::DestUnconfirmed { token: export.token.clone(), since: *deadline, looks: *looks };
-                vec![problem.told(id.as_str())]
-            }
-            State::Held if matches!(looked.look, Look::Blind) => {
-                let reason = looked.blind.unwrap_or_default();
-                vec![Problem::DupLookupBlind { token: export.token.clone(), reason }.told(id.as_str())]
-            }
-            _ => told,
-        };
-        changes.push(Change::Problems { order: Some(id), told: open });
+        if matches!(export.state, State::Held) {
+            self.hold_back(&export.key.to_string());
+        }
+        changes.push(self.told_by_look(&export, &looked, told));
         self.commit(turned, &changes).await?;
         row.export = export;
         row.total = total.or(row.total);
         Ok(())
+    }
+
+    /// What a look changes in the order's problems. The marks of an order that is or may be in Shopify stay.
+    fn told_by_look(&mut self, export: &Export, looked: &Looked, told: Vec<Told>) -> Change {
+        let id = export.key.order.clone();
+        let order = Some(id.clone());
+        match &export.state {
+            State::Unconfirmed { looks, deadline, .. } => {
+                self.memory.counts.unconfirmed += 1;
+                let problem =
+                    Problem::DestUnconfirmed { token: export.token.clone(), since: *deadline, looks: *looks };
+                Change::ProblemOpened { order, told: problem.told(id.as_str()) }
+            }
+            State::Exported { .. } => Change::ProblemClosed { order, code: "DEST_UNCONFIRMED" },
+            State::Held if matches!(looked.look, Look::Blind) => {
+                let reason = looked.blind.clone().unwrap_or_default();
+                let problem = Problem::DupLookupBlind { token: export.token.clone(), reason };
+                Change::Problems { order, told: vec![problem.told(id.as_str())] }
+            }
+            State::Held
+            | State::Seen
+            | State::Waiting { .. }
+            | State::Skipped
+            | State::ClosedByHand
+            | State::Ready
+            | State::Sending { .. } => Change::Problems { order, told },
+        }
+    }
+
+    /// Remembers that this export or customer is not to be tried again in every cycle.
+    pub(super) fn hold_back(&mut self, what: &str) {
+        let now = self.clock.mono();
+        self.memory.held_back.insert(what.to_owned(), now);
+    }
+
+    pub(super) fn is_held_back(&self, what: &str) -> bool {
+        let wait = match self.trial {
+            adapters::settings::Trial::On => Duration::ZERO,
+            adapters::settings::Trial::Off => HELD_BACK,
+        };
+        self.memory.held_back.get(what).is_some_and(|at| self.clock.mono().since(*at) < wait)
     }
 
     /// Applies an event that carries nothing else and records it.

@@ -15,11 +15,16 @@ const MAIL_TRIES_MAX: u32 = 30;
 
 impl Worker {
     /// The letters about what nobody was told yet: outages and blockers in every cycle, the rest once a day.
-    pub(super) async fn news_changes(&self, once_a_day: bool) -> Result<Vec<Change>, LedgerError> {
+    pub(super) async fn news_changes(
+        &self,
+        once_a_day: bool,
+        live: bool,
+    ) -> Result<Vec<Change>, LedgerError> {
         if self.post.is_none() {
             return Ok(Vec::new());
         }
         let mut news = self.ledger.news(&self.name).await?;
+        news.retain(|row| live || row.order.is_none());
         news.retain(|row| once_a_day || cadence(row.told.severity) != Cadence::Daily);
         if news.is_empty() {
             return Ok(Vec::new());
@@ -77,7 +82,7 @@ impl Worker {
         if self.post.is_none() {
             return Ok(Vec::new());
         }
-        let mut changes = self.news_changes(true).await?;
+        let mut changes = self.news_changes(true, true).await?;
         let proof = DailyProof {
             connection: ConnectionName::new(self.name.clone()),
             day: self.now().day(),
@@ -90,7 +95,7 @@ impl Worker {
     }
 
     /// Sends what is due in the outbox of this connection.
-    pub(super) async fn deliver(&mut self, turned: &Turned) -> Result<(), LedgerError> {
+    pub(super) async fn deliver(&mut self, turned: &mut Turned) -> Result<(), LedgerError> {
         let Some(post) = self.post.clone() else { return Ok(()) };
         for (connection, mail) in self.ledger.mails_due(self.now()).await? {
             if connection != self.name {
@@ -111,7 +116,11 @@ impl Worker {
             };
             let due = self.now().plus(back_off(tries, self.chance.number() as u32));
             let change = Change::MailMoved { id: mail.id, tries, due, outcome };
-            self.ledger.commit(&self.name, turned.epoch, self.now(), &[change]).await?;
+            match self.commit(turned, &[change]).await {
+                // Taken over meanwhile: the mail may go out twice, with the same Message-ID.
+                Err(LedgerError::Fenced { .. }) => return Ok(()),
+                other => other?,
+            }
         }
         Ok(())
     }

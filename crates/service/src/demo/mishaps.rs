@@ -145,9 +145,11 @@ impl Scene<'_> {
         for (id, fate) in &self.fates {
             let query = ExportQuery { order: Some(JoorOrderId::new(id.clone())), ..ExportQuery::default() };
             let rows = self.house.ledger.exports(MISHAPS, &query).await?;
-            let state = adapters::ledger::order_state(rows.iter().map(|row| &row.export.state)).unwrap_or("nowhere");
+            let state =
+                adapters::ledger::order_state(rows.iter().map(|row| &row.export.state)).unwrap_or("nowhere");
             let names = |source: &str| source.split('-').any(|piece| piece == id);
-            let there = |order: &&sandbox::shopify::OrderView| order.source_identifier.as_deref().is_some_and(names);
+            let there =
+                |order: &&sandbox::shopify::OrderView| order.source_identifier.as_deref().is_some_and(names);
             let (standing, gone): (Vec<_>, Vec<_>) =
                 all.iter().filter(there).partition(|order| order.cancelled_at.is_none());
             let right = match *fate {
@@ -158,7 +160,11 @@ impl Scene<'_> {
                 order: id.clone(),
                 ok: state == *fate && right,
                 expected: (*fate).to_owned(),
-                found: format!("{state} with {} orders in Shopify, {} of them cancelled", standing.len() + gone.len(), gone.len()),
+                found: format!(
+                    "{state} with {} orders in Shopify, {} of them cancelled",
+                    standing.len() + gone.len(),
+                    gone.len()
+                ),
             });
         }
         Ok(verdicts)

@@ -35,7 +35,8 @@ impl Troubles {
         for code in ALARMS {
             let opening = format!("{code}: ");
             let mails = sandbox.mailbox.mails();
-            let alarms = mails.iter().filter(|mail| mail.body_text.lines().any(|line| line.starts_with(&opening)));
+            let alarms =
+                mails.iter().filter(|mail| mail.body_text.lines().any(|line| line.starts_with(&opening)));
             let times = alarms.count() as u64;
             if times > 0 {
                 met.entry(code).or_default().times += times;
@@ -55,7 +56,11 @@ impl Troubles {
 
     pub fn text(&self) -> String {
         let rows = self.0.iter().map(|(code, met)| {
-            vec![(*code).to_owned(), met.times.to_string(), if met.open > 0 { met.open.to_string() } else { String::new() }]
+            vec![
+                (*code).to_owned(),
+                met.times.to_string(),
+                if met.open > 0 { met.open.to_string() } else { String::new() },
+            ]
         });
         let mut text = format!(
             "\nTroubles met in this run: {} of {} kinds\n{}\n",

@@ -140,7 +140,8 @@ impl Walk<'_> {
             self.section(path, &object, given, filled);
             return true;
         }
-        if let Some(object) = self.resolved(&value["items"]) {
+        if let Some(mut object) = self.resolved(&value["items"]) {
+            said_here(value, &mut object);
             self.section(path, &object, given, filled);
             return true;
         }
@@ -161,11 +162,15 @@ impl Walk<'_> {
     fn resolved(&self, value: &Value) -> Option<Value> {
         let name = value["$ref"].as_str()?.strip_prefix("#/$defs/")?;
         let mut object = self.schema["$defs"][name].clone();
-        // What is said where the section is used comes first.
-        if let (Some(said), Some(object)) = (value["description"].as_str(), object.as_object_mut()) {
-            object.insert("description".to_owned(), Value::from(said));
-        }
+        said_here(value, &mut object);
         Some(object)
+    }
+}
+
+/// What is said where a section is used comes before what is said of its type.
+fn said_here(place: &Value, object: &mut Value) {
+    if let Some(said) = place["description"].as_str() {
+        object["description"] = Value::from(said);
     }
 }
 

@@ -26,7 +26,11 @@ impl World {
         let mut tokens: BTreeMap<String, String> = BTreeMap::new();
         for order in self.sandbox.shop.orders() {
             let number = joor_number(&order).unwrap_or_else(|| panic!("{} names no JOOR order", order.name));
-            assert!(self.sandbox.joor.order(&number).is_some(), "{} names no order of JOOR: {number}", order.name);
+            assert!(
+                self.sandbox.joor.order(&number).is_some(),
+                "{} names no order of JOOR: {number}",
+                order.name
+            );
             if !order.is_live() {
                 continue;
             }

@@ -91,7 +91,9 @@ impl Daemon {
         let waited = super::until("the program ends by itself", || self.has_ended());
         waited.await;
         let status = self.child.wait().expect("the child is ours");
-        status.code().unwrap_or_else(|| panic!("ended by a signal: {}", std::fs::read_to_string(log).unwrap_or_default()))
+        status.code().unwrap_or_else(|| {
+            panic!("ended by a signal: {}", std::fs::read_to_string(log).unwrap_or_default())
+        })
     }
 }
 

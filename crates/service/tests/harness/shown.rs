@@ -36,12 +36,22 @@ impl Shown {
 
     /// Words of the history, oldest first.
     pub fn events(&self) -> Vec<&str> {
-        self.0["events"].as_array().into_iter().flatten().filter_map(|event| event["event"].as_str()).collect()
+        self.0["events"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|event| event["event"].as_str())
+            .collect()
     }
 
     /// Create requests written down, over all generations and parts.
     pub fn requests(&self) -> u64 {
-        self.0["exports"].as_array().into_iter().flatten().filter_map(|export| export["requests"].as_u64()).sum()
+        self.0["exports"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|export| export["requests"].as_u64())
+            .sum()
     }
 
     #[track_caller]
@@ -50,6 +60,10 @@ impl Shown {
         found.sort_unstable();
         let mut wanted = problems.to_vec();
         wanted.sort_unstable();
-        assert!(self.state() == state && found == wanted, "should be {state} with {problems:?}: {:#}", self.0);
+        assert!(
+            self.state() == state && found == wanted,
+            "should be {state} with {problems:?}: {:#}",
+            self.0
+        );
     }
 }

@@ -148,10 +148,10 @@ impl World {
         self.daemon.take().expect("the service runs").kill();
     }
 
-    /// Runs one cycle and kills it while this operation of Shopify is on its way; the operation is executed afterwards.
-    pub async fn kill_during(&self, operation: &str) {
+    /// Runs one cycle and kills it while this call is on its way; the call is executed afterwards.
+    pub async fn kill_during(&self, service: Service, operation: &str) {
         let struck = self.sandbox.faults.hits().len();
-        self.sandbox.faults.script(Service::Shopify, operation, When::Next, Fault::Slow(SLOWLY));
+        self.sandbox.faults.script(service, operation, When::Next, Fault::Slow(SLOWLY));
         let cycle = self.spawn(&["sync", "--once"]);
         until("the cycle reaches the call", || self.sandbox.faults.hits().len() > struck).await;
         cycle.kill();
@@ -306,7 +306,8 @@ impl Drop for World {
             let faults = self.sandbox.faults.hits();
             let orders = self.sandbox.shop.orders();
             let shown: Vec<_> = orders.iter().map(|order| (&order.name, &order.source_identifier)).collect();
-            let asked: std::collections::BTreeSet<String> = self.sandbox.shop.operations().into_iter().collect();
+            let asked: std::collections::BTreeSet<String> =
+                self.sandbox.shop.operations().into_iter().collect();
             eprintln!("Shopify has {shown:?}, was asked {asked:?}\nstruck were {faults:?}\n{}", self.log());
         }
     }

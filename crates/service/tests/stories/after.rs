@@ -18,7 +18,10 @@ async fn an_edit_after_the_export_exports_nothing_and_is_shown_line_by_line() {
         let shown = world.order("81001").await;
         shown.must_be("exported", &["CHG_JOOR_EDITED"]);
         let sentence = shown.sentence("CHG_JOOR_EDITED");
-        assert!(sentence.contains('7') && sentence.contains("99") && sentence.contains("Please ring first"), "{sentence}");
+        assert!(
+            sentence.contains('7') && sentence.contains("99") && sentence.contains("Please ring first"),
+            "{sentence}"
+        );
         assert_eq!(world.shop_order_of("81001"), before);
         assert_eq!(world.asked("OrderCreate"), 1);
     })

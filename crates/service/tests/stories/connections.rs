@@ -79,7 +79,8 @@ async fn a_shop_that_answers_in_another_version_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hosts_that_nobody_reaches_are_told() {
     // Bound and given back: nobody listens there.
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let nobody =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
     let mut world = World::start().await;
     let there = world.settings.clone();
     world.settings.text("shopify", "shop_url", &format!("http://{nobody}"));
@@ -143,7 +144,11 @@ async fn tokens_that_end_in_the_middle_of_a_service_are_renewed() {
     let mut world = World::start().await;
     world.may_be_refused = true;
     world.settings.remove("shopify", "access_token");
-    world.settings.text("shopify", "client_id", "sandbox-client").text("shopify", "client_secret", "sandbox-secret");
+    world.settings.text("shopify", "client_id", "sandbox-client").text(
+        "shopify",
+        "client_secret",
+        "sandbox-secret",
+    );
     world.apply().await;
     world.approved(world.plain("83005"));
     world.run_as_service().await;
@@ -174,7 +179,8 @@ async fn a_token_refused_in_the_middle_of_a_cycle_is_renewed_within_it() {
 async fn a_token_that_is_refused_at_the_create_itself_leaves_the_order_for_later() {
     let world = World::start().await;
     world.approved(world.plain("83008"));
-    let refused = Fault::Status { code: 401, body: "{\"errors\":\"Invalid API key\"}".to_owned(), headers: Vec::new() };
+    let refused =
+        Fault::Status { code: 401, body: "{\"errors\":\"Invalid API key\"}".to_owned(), headers: Vec::new() };
     world.fault("OrderCreate", When::Next, refused);
     world.sync_ends_with(4).await;
     world.sync().await;
@@ -208,11 +214,12 @@ async fn doctor_and_connection_test_say_what_is_wrong_and_what_to_do() {
     world.may_be_refused = true;
     world.run(&["connection", "test", crate::harness::CONNECTION]).await.must_end_with(0);
     world.run(&["doctor"]).await.must_end_with(0);
-    world.sandbox.faults.script(Service::JoorToken, "token", When::Always, Fault::Status {
-        code: 401,
-        body: "{\"error\":\"invalid_grant\"}".to_owned(),
-        headers: Vec::new(),
-    });
+    world.sandbox.faults.script(
+        Service::JoorToken,
+        "token",
+        When::Always,
+        Fault::Status { code: 401, body: "{\"error\":\"invalid_grant\"}".to_owned(), headers: Vec::new() },
+    );
     world.sandbox.shop.configure(|shop| shop.scopes.retain(|scope| scope != "read_products"));
     let ran = world.run(&["doctor"]).await;
     assert_ne!(ran.code, 0, "{ran:?}");

@@ -11,7 +11,11 @@ async fn the_demo_gives_every_order_its_right_fate_and_leaves_nothing_in_flight(
         assert!(order["joor_order"].is_string() && order["problems"].is_array(), "{order}");
         let state = order["state"].as_str().unwrap_or_default();
         assert!(["exported", "held", "skipped", "closed_by_hand"].contains(&state), "{order}");
-        assert_eq!(state == "exported", order["shopify_order"].as_str().is_some_and(|name| !name.is_empty()), "{order}");
+        assert_eq!(
+            state == "exported",
+            order["shopify_order"].as_str().is_some_and(|name| !name.is_empty()),
+            "{order}"
+        );
     }
     assert!(ran.json["mails"].as_array().is_some_and(|mails| !mails.is_empty()));
     for part in ["joor_credits", "shopify_points", "requests"] {

@@ -20,10 +20,8 @@ async fn an_approved_order_arrives_once_unfulfilled_and_unpaid_with_the_right_to
         assert_eq!(shop_order.financial_status.as_deref(), Some("PENDING"));
         let lines: Vec<_> =
             shop_order.lines.iter().map(|line| (line.variant.clone(), line.quantity, line.price)).collect();
-        let wanted = vec![
-            (Some(world.gid(0, 0)), 2, amount("45.50")),
-            (Some(world.gid(1, 3)), 3, amount("110")),
-        ];
+        let wanted =
+            vec![(Some(world.gid(0, 0)), 2, amount("45.50")), (Some(world.gid(1, 3)), 3, amount("110"))];
         assert_eq!(lines, wanted);
         assert!(shop_order.lines.iter().all(|line| line.requires_shipping));
         assert_eq!(world.asked("OrderCreate"), 1, "one call made it");
@@ -53,10 +51,14 @@ async fn the_order_carries_addresses_note_tags_attributes_source_and_custom_id()
 
     let order = world.shop_order_of("71002");
     let shipping = order.shipping_address.expect("a shipping address");
-    let parts = [shipping.address1, shipping.city, shipping.province_code, shipping.country_code, shipping.zip];
+    let parts =
+        [shipping.address1, shipping.city, shipping.province_code, shipping.country_code, shipping.zip];
     assert_eq!(parts.map(Option::unwrap_or_default), ["118 Congress St", "Portland", "ME", "US", "04101"]);
     let billing = order.billing_address.expect("a billing address");
-    assert_eq!((billing.address1.as_deref(), billing.company.as_deref()), (Some("PO Box 88"), Some("Juniper Holdings")));
+    assert_eq!(
+        (billing.address1.as_deref(), billing.company.as_deref()),
+        (Some("PO Box 88"), Some("Juniper Holdings"))
+    );
     let note = order.note.unwrap_or_default();
     for line in [
         "Payment terms: Net 30",
@@ -78,7 +80,8 @@ async fn the_order_carries_addresses_note_tags_attributes_source_and_custom_id()
     assert_eq!(order.source_url.as_deref(), Some(PAGE.replace("{order}", "71002").as_str()));
     let token = "sandbox-424242-71002-1-1";
     assert_eq!(order.source_identifier.as_deref(), Some(token));
-    let custom_id = order.metafields.iter().find(|field| field.namespace == "joor_shopify" && field.key == "export");
+    let custom_id =
+        order.metafields.iter().find(|field| field.namespace == "joor_shopify" && field.key == "export");
     assert_eq!(custom_id.map(|field| (field.kind.as_str(), field.value.as_str())), Some(("id", token)));
     assert!(order.processed_at <= world.sandbox.clock.now(), "never in the future");
     assert_eq!(order.customer.as_deref(), Some("gid://shopify/Customer/7090800000000"));
@@ -191,7 +194,10 @@ async fn a_whole_connection_can_be_paid_and_a_rule_can_fulfil_or_skip_some_order
     world.approved(world.plain("71011").collection("SHOW", "Showroom"));
     world.sync().await;
     let plain = world.shop_order_of("71009");
-    assert_eq!((plain.financial_status.as_deref(), plain.fulfillment_status.as_str()), (Some("PAID"), "UNFULFILLED"));
+    assert_eq!(
+        (plain.financial_status.as_deref(), plain.fulfillment_status.as_str()),
+        (Some("PAID"), "UNFULFILLED")
+    );
     world.order("71010").await.must_be("skipped", &["ORD_RULED_OUT"]);
     assert_eq!(world.joor_report("71010"), ("UNDEFINED".to_owned(), String::new()));
     assert_eq!(world.shop_order_of("71011").fulfillment_status, "FULFILLED");

@@ -22,7 +22,10 @@ async fn styles_that_did_not_come_from_shopify_are_all_named_at_once() {
     let shown = world.order("74001").await;
     shown.must_be("held", &["ITEM_NOT_FROM_SHOPIFY"]);
     let sentence = shown.sentence("ITEM_NOT_FROM_SHOPIFY");
-    assert!(sentence.contains("2 of 3 lines") && sentence.contains("Sample Bag") && sentence.contains("Gift Box"), "{sentence}");
+    assert!(
+        sentence.contains("2 of 3 lines") && sentence.contains("Sample Bag") && sentence.contains("Gift Box"),
+        "{sentence}"
+    );
     assert!(world.shop_orders_of("74001").is_empty());
     world.finish().await;
 }
@@ -101,7 +104,8 @@ async fn every_kind_of_trouble_of_an_order_is_told_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelled_lines_and_lines_without_units_are_left_out() {
     let world = World::start().await;
-    let order = world.plain("74009").line(world.brand.line(0, 1, 3).cancelled()).line(world.brand.line(0, 2, 0));
+    let order =
+        world.plain("74009").line(world.brand.line(0, 1, 3).cancelled()).line(world.brand.line(0, 2, 0));
     world.approved(order);
     let order = world.brand.order("74010", 0).line(world.brand.line(0, 1, 3).cancelled());
     world.approved(order);

@@ -35,7 +35,8 @@ async fn whole_life(world: &mut World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn numbers_as_texts_blanks_padded_codes_and_single_elements_are_read() {
-    in_both_kinds_with(joor(|joor| joor.oddities = true), async |world: &mut World| whole_life(world).await).await;
+    in_both_kinds_with(joor(|joor| joor.oddities = true), async |world: &mut World| whole_life(world).await)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +50,10 @@ async fn export_states_as_integers_and_dates_without_time_are_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_that_joor_ignores_exports_nothing_twice() {
-    in_both_kinds_with(joor(|joor| joor.ignores_export_filter = true), async |world: &mut World| whole_life(world).await).await;
+    in_both_kinds_with(joor(|joor| joor.ignores_export_filter = true), async |world: &mut World| {
+        whole_life(world).await
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

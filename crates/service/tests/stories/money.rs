@@ -13,7 +13,11 @@ fn tax_of_lines(order: &OrderView) -> Decimal {
 #[tokio::test(flavor = "multi_thread")]
 async fn tax_goes_by_the_billing_country_and_the_taxes_of_the_lines_sum_to_it() {
     let mut world = World::start().await;
-    world.settings.tax("GB", "VAT", "20%", true).tax("US", "", "0", false).text("tax.rules.US", "name", "none");
+    world.settings.tax("GB", "VAT", "20%", true).tax("US", "", "0", false).text(
+        "tax.rules.US",
+        "name",
+        "none",
+    );
     world.apply().await;
     let mut order = world.plain("75001").line(world.brand.line(1, 0, 1)).line(world.brand.line(1, 1, 1));
     order.lines[0].item_price = Some(amount("33.35"));
@@ -29,7 +33,8 @@ async fn tax_goes_by_the_billing_country_and_the_taxes_of_the_lines_sum_to_it() 
     // 85.36 in all, of which 20 % is 17.072.
     assert_eq!((taxed.tax, taxed.total), (amount("17.07"), amount("102.43")));
     assert_eq!(tax_of_lines(&taxed), amount("17.07"));
-    let names: Vec<&str> = taxed.lines.iter().flat_map(|line| &line.tax_lines).map(|tax| tax.title.as_str()).collect();
+    let names: Vec<&str> =
+        taxed.lines.iter().flat_map(|line| &line.tax_lines).map(|tax| tax.title.as_str()).collect();
     assert!(!names.is_empty() && names.iter().all(|name| *name == "VAT"), "{names:?}");
     let free = world.shop_order_of("75002");
     assert_eq!((free.tax, free.total), (Decimal::ZERO, amount("91.00")));

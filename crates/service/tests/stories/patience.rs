@@ -29,7 +29,9 @@ async fn uncertain_creates(enforced: bool) {
         world.fault("OrderCreate", When::Next, fault.clone());
     }
     world.run_as_service().await;
-    let all = |world: &World| (0..faults.len()).all(|step| world.joor_report(&format!("8700{step}")).0 == "SUCCESS");
+    let all = |world: &World| {
+        (0..faults.len()).all(|step| world.joor_report(&format!("8700{step}")).0 == "SUCCESS")
+    };
     until_within(PATIENCE, "all five are exported and reported", || all(&world)).await;
     for step in 0..faults.len() {
         let shown = world.order(&format!("8700{step}")).await;
@@ -53,7 +55,8 @@ async fn killed_before_the_create_left(enforced: bool) {
     world.run_as_service().await;
     let told = |shown: &Shown| shown.state() == "unconfirmed" && shown.problems() == ["DEST_UNCONFIRMED"];
     world.until_shown("87010", "looked for, and people know", told).await;
-    until_within(PATIENCE, "it is sent again and reported", || world.joor_report("87010").0 == "SUCCESS").await;
+    until_within(PATIENCE, "it is sent again and reported", || world.joor_report("87010").0 == "SUCCESS")
+        .await;
     let shown = world.order("87010").await;
     assert_eq!((shown.state(), shown.requests()), ("exported", 2));
     world.shop_order_of("87010");
@@ -76,9 +79,11 @@ async fn lost_report_then_re_export(enforced: bool) {
     world.sandbox.shop.cancel_order(&first.gid, true);
     world.sandbox.joor.set_to_reexport("87021");
     // The order that stands is reported again; the one that was cancelled is a question for a person.
-    until_within(PATIENCE, "the standing one is reported", || world.joor_report("87021").0 == "SUCCESS").await;
+    until_within(PATIENCE, "the standing one is reported", || world.joor_report("87021").0 == "SUCCESS")
+        .await;
     world.shop_order_of("87021");
-    let answered = |shown: &Shown| shown.generation() == 2 || shown.problems().contains(&"CHG_SHOPIFY_CANCELLED");
+    let answered =
+        |shown: &Shown| shown.generation() == 2 || shown.problems().contains(&"CHG_SHOPIFY_CANCELLED");
     world.until_shown("87020", "exported again or asked about", answered).await;
     assert!(world.shop_orders_of("87020").iter().filter(|order| order.is_live()).count() <= 1);
     world.stop_service().await;

@@ -2,14 +2,13 @@
 //! `patience`.
 
 use crate::harness::{World, in_both_kinds_of_shop, until};
-use sandbox::{Fault, When};
-use std::time::Duration;
+use sandbox::{Fault, Service, When};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_create_and_record_then_restarted_there_is_one_order() {
     in_both_kinds_of_shop(async |world: &mut World| {
         world.approved(world.plain("79001"));
-        world.kill_during("OrderCreate").await;
+        world.kill_during(Service::Shopify, "OrderCreate").await;
         until("the order exists", || world.shop_orders_of("79001").len() == 1).await;
         world.sync().await;
         let shown = world.order("79001").await;
@@ -24,37 +23,33 @@ async fn killed_between_create_and_record_then_restarted_there_is_one_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_other_call_then_restarted_there_is_one_order() {
     in_both_kinds_of_shop(async |world: &mut World| {
-        let calls = ["ShopCheck", "Variants", "Customers", "FindOrders", "OrdersState", "CustomerSet"];
-        for (step, call) in calls.iter().enumerate() {
-            let id = format!("7910{step}");
-            let retailer = if *call == "CustomerSet" { 2 } else { step % 2 };
+        let calls = [
+            (Service::Shopify, "CreateMetafieldDefinition", 0),
+            (Service::Shopify, "ShopCheck", 0),
+            (Service::Shopify, "Variants", 0),
+            (Service::Shopify, "CustomersById", 0),
+            (Service::Shopify, "CustomersBySearch", 1),
+            (Service::Shopify, "CustomerSet", 2),
+            (Service::Shopify, "FindOrders", 0),
+            (Service::Shopify, "OrdersState", 0),
+            (Service::Shopify, "CustomerUpdateDefaultAddress", 1),
+            (Service::JoorToken, "token", 0),
+            (Service::Joor, "GET orders", 0),
+            (Service::Joor, "GET sku_line_items", 0),
+            (Service::Joor, "POST bulk_update", 0),
+        ];
+        for (step, (service, call, retailer)) in calls.into_iter().enumerate() {
+            let id = format!("791{step:02}");
             world.approved(world.brand.order(&id, retailer).line(world.brand.line(0, step, 1)));
-            world.kill_during(call).await;
+            world.kill_during(service, call).await;
             world.sync().await;
             let shown = world.order(&id).await;
             assert_eq!(shown.state(), "exported", "killed during {call}: {:#}", shown.0);
             world.shop_order_of(&id);
-            assert_eq!(world.joor_report(&id).0, "SUCCESS", "killed during {call}");
+            until("the report is in JOOR", || world.joor_report(&id).0 == "SUCCESS").await;
         }
     })
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_while_reporting_then_restarted_the_report_arrives_and_there_is_one_order() {
-    let world = World::start().await;
-    world.approved(world.plain("79010"));
-    let struck = world.sandbox.faults.hits().len();
-    world.joor_fault("POST bulk_update", When::Next, Fault::Slow(Duration::from_millis(700)));
-    let cycle = world.spawn(&["sync", "--once"]);
-    until("the report leaves", || world.sandbox.faults.hits().len() > struck).await;
-    cycle.kill();
-    world.sync().await;
-    until("the report is in JOOR", || world.joor_report("79010").0 == "SUCCESS").await;
-    world.sync().await;
-    world.order("79010").await.must_be("exported", &[]);
-    world.shop_order_of("79010");
-    world.finish().await;
 }
 
 /// Ways in which the order is created and the program does not hear so.
@@ -88,7 +83,10 @@ async fn when_the_answer_is_lost_cut_or_garbled_the_order_is_looked_up_and_never
             assert_eq!(shown.requests(), 1, "{fault:?}: {:#}", shown.0);
             world.shop_order_of(&id);
         }
-        until("all are reported", || (0..faults.len()).all(|step| world.joor_report(&format!("792{step:02}")).0 == "SUCCESS")).await;
+        until("all are reported", || {
+            (0..faults.len()).all(|step| world.joor_report(&format!("792{step:02}")).0 == "SUCCESS")
+        })
+        .await;
         assert_eq!(world.asked("OrderCreate"), faults.len());
         world.stop_service().await;
     })
@@ -117,8 +115,13 @@ async fn throttled_creates_wait_as_long_as_asked_and_go_through_once() {
 async fn joor_saying_too_many_requests_is_obeyed() {
     let mut world = World::start().await;
     world.approved(world.plain("79014"));
-    let headers = vec![("x-throttling-reset".to_owned(), "1".to_owned()), ("retry-after".to_owned(), "1".to_owned())];
-    let busy = Fault::Status { code: 429, body: "{\"errors\":[{\"status\":\"TOO_MANY_REQUESTS\"}]}".to_owned(), headers };
+    let headers =
+        vec![("x-throttling-reset".to_owned(), "1".to_owned()), ("retry-after".to_owned(), "1".to_owned())];
+    let busy = Fault::Status {
+        code: 429,
+        body: "{\"errors\":[{\"status\":\"TOO_MANY_REQUESTS\"}]}".to_owned(),
+        headers,
+    };
     world.joor_fault("GET sku_line_items", When::Next, busy);
     world.run_as_service().await;
     world.until_order("79014", "exported").await;

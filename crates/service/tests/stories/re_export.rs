@@ -30,7 +30,10 @@ async fn set_to_re_export_with_the_earlier_order_cancelled_makes_a_second_one() 
         let live: Vec<_> = orders.iter().filter(|order| order.is_live()).collect();
         assert_eq!(live.len(), 1);
         assert_eq!(live[0].source_identifier.as_deref(), Some("sandbox-424242-80001-2-1"));
-        assert_eq!(world.joor_report("80001"), ("SUCCESS".to_owned(), format!("Shopify order {}", live[0].name)));
+        assert_eq!(
+            world.joor_report("80001"),
+            ("SUCCESS".to_owned(), format!("Shopify order {}", live[0].name))
+        );
     })
     .await;
 }

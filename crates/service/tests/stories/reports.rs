@@ -17,12 +17,17 @@ async fn a_held_order_is_reported_as_failed_with_the_sentence_and_the_code_in_25
         let shown = world.order("82001").await;
         let (state, description) = world.joor_report("82001");
         assert_eq!(state, "FAILED");
-        assert!(description.chars().count() <= 255 && description.ends_with("[STOCK_SHORT]"), "{description}");
+        assert!(
+            description.chars().count() <= 255 && description.ends_with("[STOCK_SHORT]"),
+            "{description}"
+        );
         let start: String = shown.sentence("STOCK_SHORT").chars().take(60).collect();
         assert!(description.starts_with(&start), "{description}");
         assert_eq!(world.joor("82001").status, Status::Approved);
         // Told once.
-        let told = |world: &World| world.sandbox.joor.operations().iter().filter(|name| *name == "POST bulk_update").count();
+        let told = |world: &World| {
+            world.sandbox.joor.operations().iter().filter(|name| *name == "POST bulk_update").count()
+        };
         let before = told(world);
         for _ in 0..3 {
             world.sync().await;
@@ -48,7 +53,11 @@ async fn a_status_that_changes_during_the_report_is_an_outage_for_people() {
     let shown = world.order("82002").await;
     shown.must_be("exported", &["BACK_STATUS_FAILED"]);
     assert_eq!(shown.detail("BACK_STATUS_FAILED")["severity"], "outage");
-    assert_eq!(world.joor("82002").status, Status::Pending, "a person sets the right status, not the program");
+    assert_eq!(
+        world.joor("82002").status,
+        Status::Pending,
+        "a person sets the right status, not the program"
+    );
     let mails = world.mails();
     assert!(mails.iter().any(|mail| mail.to == ["it@brand.example.com"]), "{mails:#?}");
     world.finish().await;
@@ -65,13 +74,18 @@ async fn no_report_is_written_over_a_status_that_is_no_longer_approved() {
     world.sync().await;
     world.sync().await;
     assert_eq!(world.joor("82004").status, Status::Pending);
-    assert_eq!(world.sandbox.joor.operations().iter().filter(|name| *name == "POST bulk_update").count(), told);
+    assert_eq!(
+        world.sandbox.joor.operations().iter().filter(|name| *name == "POST bulk_update").count(),
+        told
+    );
     world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_can_be_limited_to_successes_or_switched_off() {
-    for (mode, exported, held) in [("success_only", "SUCCESS", "UNDEFINED"), ("none", "UNDEFINED", "UNDEFINED")] {
+    for (mode, exported, held) in
+        [("success_only", "SUCCESS", "UNDEFINED"), ("none", "UNDEFINED", "UNDEFINED")]
+    {
         let mut world = World::start().await;
         world.settings.text("joor", "report", mode);
         world.apply().await;
@@ -117,7 +131,10 @@ async fn one_item_that_joor_refuses_does_not_keep_the_others_from_being_reported
     // The first one is deleted in JOOR between the export and the report.
     world.fault("OrdersState", When::Next, Fault::Slow(Duration::from_millis(500)));
     let cycle = world.spawn(&["sync", "--once"]);
-    until("both are created", || world.sandbox.shop.orders().len() == 2 && !world.sandbox.faults.hits().is_empty()).await;
+    until("both are created", || {
+        world.sandbox.shop.orders().len() == 2 && !world.sandbox.faults.hits().is_empty()
+    })
+    .await;
     world.sandbox.joor.set_status("82008", Status::Cancelled);
     assert_eq!(cycle.ended().await, 0);
     assert_eq!(world.joor_report("82009").0, "SUCCESS");

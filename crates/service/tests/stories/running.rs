@@ -44,7 +44,9 @@ async fn while_the_service_runs_the_other_commands_work_and_a_second_writer_is_r
     world.retry("86003", &["--confirm-prices"]).await;
     world.until_order("86003", "exported").await;
     world.run(&["connection", "pause", crate::harness::CONNECTION]).await.must_end_with(0);
-    let state = async |world: &World| world.run(&["connection", "list"]).await.json["connections"][0]["state"].clone();
+    let state = async |world: &World| {
+        world.run(&["connection", "list"]).await.json["connections"][0]["state"].clone()
+    };
     while state(&world).await != "paused" {}
     world.approved(world.plain("86004"));
     let before = world.sandbox.joor.requests();

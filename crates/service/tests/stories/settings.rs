@@ -19,7 +19,8 @@ async fn wrong_settings_are_all_named_at_once_and_nothing_is_applied() {
             assert!(error[part].as_str().is_some_and(|text| !text.is_empty()), "{error}");
         }
     }
-    let exported = world.run(&["connection", "export", crate::harness::CONNECTION]).await.must_end_with(0).json;
+    let exported =
+        world.run(&["connection", "export", crate::harness::CONNECTION]).await.must_end_with(0).json;
     assert_eq!(exported["settings_version"], 1);
     world.settings = before;
     world.finish().await;
@@ -87,9 +88,11 @@ async fn secrets_are_never_shown_again() {
     world.approved(world.plain("78003"));
     world.sync().await;
     let folder = world.data_folder();
-    for arguments in
-        [vec!["connection", "export", "brand"], vec!["config", "show", "--origin"], vec!["orders", "show", "78003"]]
-    {
+    for arguments in [
+        vec!["connection", "export", "brand"],
+        vec!["config", "show", "--origin"],
+        vec!["orders", "show", "78003"],
+    ] {
         let ran = world.run(&arguments).await.must_end_with(0);
         for secret in ["sandbox-password", "sandbox-client-secret", "shpat_sandbox"] {
             assert!(!ran.stdout.contains(secret) && !ran.stderr.contains(secret), "{arguments:?}");

@@ -17,7 +17,12 @@ async fn short_stock_holds_the_order_names_the_lines_and_restocking_releases_it_
         shown.must_be("held", &["STOCK_SHORT"]);
         let sentence = shown.sentence("STOCK_SHORT");
         let all = "2 of 3 lines";
-        assert!(sentence.contains(all) && sentence.contains("Wren Poplin Shirt") && sentence.contains("Cove Chore Jacket"), "{sentence}");
+        assert!(
+            sentence.contains(all)
+                && sentence.contains("Wren Poplin Shirt")
+                && sentence.contains("Cove Chore Jacket"),
+            "{sentence}"
+        );
         assert!(world.shop_orders_of("72001").is_empty());
         assert_eq!(world.joor_report("72001").0, "FAILED");
         assert!(world.joor_report("72001").1.ends_with("[STOCK_SHORT]"), "{}", world.joor_report("72001").1);
@@ -148,7 +153,11 @@ async fn stock_that_is_sold_between_our_look_and_the_call_does_not_oversell() {
     world.set_stock(0, 0, [2, 0]);
     world.approved(world.plain("72013"));
     // The create is delayed, and somebody else buys meanwhile.
-    world.fault("OrderCreate", sandbox::When::Next, sandbox::Fault::Slow(std::time::Duration::from_millis(500)));
+    world.fault(
+        "OrderCreate",
+        sandbox::When::Next,
+        sandbox::Fault::Slow(std::time::Duration::from_millis(500)),
+    );
     let cycle = world.spawn(&["sync", "--once"]);
     crate::harness::until("the create is on its way", || !world.sandbox.faults.hits().is_empty()).await;
     world.set_stock(0, 0, [1, 0]);

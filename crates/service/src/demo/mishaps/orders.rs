@@ -58,7 +58,8 @@ async fn found_again(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
 
 async fn customers(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     // An import left the shop with two customers of one address; a person chooses.
-    let twin = |id: u64| CustomerSeed { id, email: Some("twin@example.com".to_owned()), ..CustomerSeed::default() };
+    let twin =
+        |id: u64| CustomerSeed { id, email: Some("twin@example.com".to_owned()), ..CustomerSeed::default() };
     scene.sandbox.shop.add_customer(twin(7_099_000_000_021));
     scene.sandbox.shop.add_customer(twin(7_099_000_000_022));
     let mut order = scene.order("8100002", 2, 1);
@@ -73,7 +74,13 @@ async fn customers(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     order.customer.id = "820002".to_owned();
     order.customer.buyer_email = "quick@example.com".to_owned();
     scene.add(order, "exported");
-    scene.refuse("CustomerSet", "customerSet", Some("TAKEN"), &["input", "email"], "Email has already been taken");
+    scene.refuse(
+        "CustomerSet",
+        "customerSet",
+        Some("TAKEN"),
+        &["input", "email"],
+        "Email has already been taken",
+    );
     scene.cycle().await?;
     scene.cycle().await.map(drop)
 }
@@ -82,9 +89,24 @@ async fn customers(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
 async fn refusals(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     let refusals: [(&str, Option<&str>, &[&str], &str); 4] = [
         ("8100011", Some("INVALID"), &["order", "lineItems"], "Line items Unable to reserve inventory"),
-        ("8100012", Some("PROCESSED_AT_INVALID"), &["order", "processedAt"], "Processed at is not a valid date"),
-        ("8100013", Some("REDUNDANT_CUSTOMER_FIELDS"), &["order", "customer"], "Only one of the fields may be given"),
-        ("8100014", None, &["order", "lineItems", "0", "priceSet"], "This product may not be sold below its minimum"),
+        (
+            "8100012",
+            Some("PROCESSED_AT_INVALID"),
+            &["order", "processedAt"],
+            "Processed at is not a valid date",
+        ),
+        (
+            "8100013",
+            Some("REDUNDANT_CUSTOMER_FIELDS"),
+            &["order", "customer"],
+            "Only one of the fields may be given",
+        ),
+        (
+            "8100014",
+            None,
+            &["order", "lineItems", "0", "priceSet"],
+            "This product may not be sold below its minimum",
+        ),
     ];
     for (id, code, field, message) in refusals {
         let order = scene.order(id, 0, 3);

@@ -1,0 +1,106 @@
+//! Watches exported orders: is our report there, was the order cancelled in JOOR, or set to re-export? Opens the next
+//! generation where one is asked for. Nothing is sent here.
+
+use super::discover::{Heads, fresh_row, shop_order_names};
+use super::{Stage, Turned, Worker, judge};
+use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
+use adapters::settings::Trial;
+use domain::orders::export::Export;
+use domain::orders::order::{ExportState, Order, OrderStatus};
+use domain::orders::reexport::{self, Reading};
+use domain::problem::Problem;
+use domain::settings::{AfterReapproval, ReportMode};
+use std::time::Duration;
+
+impl Worker {
+    /// An exported order was read: is our report there, was it cancelled, or set to re-export?
+    pub(super) fn watch_exported(
+        &mut self,
+        turned: &Turned,
+        heads: &mut Heads,
+        record: &mut OrderRecord,
+        order: &Order,
+        changes: &mut Vec<Change>,
+    ) -> Stage<()> {
+        let id = &order.id;
+        let all: Vec<&ExportRecord> = heads.exports[id].iter().collect();
+        let name = shop_order_names(&all);
+        let back = order.export_state == Some(ExportState::Success)
+            && heads.records[id].export_state != judge::export_state_word(order.export_state);
+        if back {
+            // JOOR shows the order as exported again: no question is open about that.
+            changes.push(Change::ProblemClosed { order: Some(id.clone()), code: "CHG_JOOR_REAPPROVED" });
+        }
+        let cancelled = Problem::ChgJoorCancelled { shop_order: name.clone() };
+        if order.status == OrderStatus::Cancelled {
+            changes
+                .push(Change::ProblemOpened { order: Some(id.clone()), told: cancelled.told(id.as_str()) });
+        } else if heads.records[id].status == OrderStatus::Cancelled.word() {
+            changes.push(Change::ProblemClosed { order: Some(id.clone()), code: cancelled.code() });
+        }
+        if turned.connection.live_since.is_none() || self.settings().report == ReportMode::None {
+            return Ok(());
+        }
+        let spacing = self.reexport_spacing();
+        let (track, reading) = reexport::read(&record.track, order, self.now(), spacing);
+        record.track = track;
+        match reading {
+            Reading::Nothing => {}
+            Reading::ReportAgain => {
+                if record.report_due.is_none() {
+                    record.reported = None;
+                    record.report_due = Some(self.now());
+                }
+            }
+            Reading::Reexport => self.next_generation(heads, record, order, changes),
+            Reading::ReexportAfterReapproval => match self.settings().orders.after_reapproval {
+                AfterReapproval::Export => self.next_generation(heads, record, order, changes),
+                AfterReapproval::Ignore => {}
+                AfterReapproval::Ask => {
+                    let told = Problem::ChgJoorReapproved { shop_order: name }.told(id.as_str());
+                    changes.push(Change::ProblemOpened { order: Some(id.clone()), told });
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn reexport_spacing(&self) -> Duration {
+        match self.trial {
+            Trial::On => Duration::from_millis(1),
+            Trial::Off => self.settings().schedule.interval,
+        }
+    }
+
+    /// Opens the next generation and puts its order among those to be decided.
+    fn next_generation(
+        &self,
+        heads: &mut Heads,
+        record: &mut OrderRecord,
+        order: &Order,
+        changes: &mut Vec<Change>,
+    ) {
+        if let Some(export) = self.open_generation(record, changes) {
+            heads.exports.entry(order.id.clone()).or_default().push(fresh_row(export, self.now()));
+            heads.orders.insert(order.id.clone(), order.clone());
+        }
+    }
+
+    /// Opens the next generation. It is sent only once every part of the earlier one is cancelled in Shopify.
+    pub(super) fn open_generation(
+        &self,
+        record: &mut OrderRecord,
+        changes: &mut Vec<Change>,
+    ) -> Option<Export> {
+        let export = self.new_export(&record.id, record.generation + 1, 1).ok()?;
+        record.generation += 1;
+        record.track = reexport::Track::default();
+        record.reported = None;
+        record.report_in_flight = false;
+        record.report_tries = 0;
+        record.report_due = None;
+        changes.push(Change::ExportOpened(export.clone()));
+        changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::new() });
+        Some(export)
+    }
+}
