@@ -37,7 +37,9 @@ fn index() -> String {
         ("connection.schema.json", "JSON Schema of a connection's settings file, for editors"),
     ];
     let list: String = rows.iter().map(|(file, what)| format!("- [{file}]({file}): {what}\n")).collect();
-    format!("{HEAD}# Reference\n\nThese pages are generated from the program and compared with it by a test.\n\n{list}")
+    format!(
+        "{HEAD}# Reference\n\nThese pages are generated from the program and compared with it by a test.\n\n{list}"
+    )
 }
 
 // ---------------------------------------------------------------- problems

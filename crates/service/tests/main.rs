@@ -2,6 +2,8 @@
 //! here over loopback HTTP and SMTP. The harness says how a world is made and looked at; each file of stories is a
 //! sentence group of the mission. Nothing of the program is called as a library.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
 mod harness;
 mod reference;
 mod stories;

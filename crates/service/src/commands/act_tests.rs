@@ -82,12 +82,13 @@ fn only_what_was_exported_can_be_exported_again_and_only_a_re_export_given_up() 
 }
 
 #[test]
-fn closing_needs_a_reason_and_an_order_that_is_not_exported() {
+fn closing_needs_a_reason_and_an_order_whose_fate_is_clear() {
     let asked = close_of(&about(State::Held, 1), " entered by hand ").unwrap();
     assert_eq!(asked.arguments, json!({ "order": "71", "note": "entered by hand" }));
     no(close_of(&about(State::Held, 1), "  "), "note", "say why");
-    no(close_of(&about(done("#1"), 1), "x"), "exported as #1", "");
+    assert!(close_of(&about(done("#1"), 1), "leave it").is_ok(), "its questions are answered");
     no(close_of(&about(sending(), 1), "x"), "being sent", "");
+    no(close_of(&about(unconfirmed(), 1), "x"), "without a clear answer", "");
 }
 
 #[test]

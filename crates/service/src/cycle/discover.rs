@@ -203,7 +203,10 @@ impl Worker {
             if recent && (old.head != record.head || (due && self.edit_check_due(&id))) {
                 edited.push(row.order.clone());
             }
-        } else if current.iter().any(|row| next(&row.export) != Step::Rest) {
+        } else if current.iter().any(|row| {
+            // In flight: it is looked for and nothing else, whatever changes in JOOR meanwhile.
+            matches!(next(&row.export), Step::Check | Step::Send | Step::Wait { .. })
+        }) {
             heads.orders.insert(id.clone(), row.order);
         }
         if judge::is_news(&record, &old) {
