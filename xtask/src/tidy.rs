@@ -8,18 +8,33 @@ const FUNCTION_LINES_MAX: usize = 70;
 
 /// What must not stand in a room, with the reason.
 const WALLS: [(&str, &[&str], &str); 5] = [
-    ("crates/domain/src", &["async fn", "tokio", "sqlx", "reqwest", "serde"], "the domain is pure and synchronous"),
+    (
+        "crates/domain/src",
+        &["async fn", "tokio", "sqlx", "reqwest", "serde"],
+        "the domain is pure and synchronous",
+    ),
     ("crates/domain/src", &["adapters::", "service::", "sandbox::"], "the domain points at no other room"),
     ("crates/adapters/src", &["service::", "sandbox::"], "adapters point at the domain only"),
-    ("crates/sandbox/src", &["use domain", "use adapters", "use service"], "the sandbox imports none of our crates"),
-    ("crates/service/src", &["sqlx", "reqwest", "SELECT ", "select * from"], "SQL and HTTP live in the adapters"),
+    (
+        "crates/sandbox/src",
+        &["use domain", "use adapters", "use service"],
+        "the sandbox imports none of our crates",
+    ),
+    (
+        "crates/service/src",
+        &["sqlx", "reqwest", "SELECT ", "select * from"],
+        "SQL and HTTP live in the adapters",
+    ),
 ];
 
 /// Where `Cargo.toml` of a room may point.
 const EDGES: [(&str, &[&str]); 3] = [
     ("crates/domain/Cargo.toml", &["adapters", "sandbox", "joor-shopify-adapters", "joor-shopify-sandbox"]),
     ("crates/adapters/Cargo.toml", &["service"]),
-    ("crates/sandbox/Cargo.toml", &["domain.workspace", "adapters.workspace", "joor-shopify-domain", "joor-shopify-adapters"]),
+    (
+        "crates/sandbox/Cargo.toml",
+        &["domain.workspace", "adapters.workspace", "joor-shopify-domain", "joor-shopify-adapters"],
+    ),
 ];
 
 pub fn run(root: &Path) -> Result<(), String> {
@@ -91,9 +106,22 @@ fn check_functions(name: &str, code: &str, faults: &mut Vec<String>) {
     for (number, line) in code.lines().enumerate() {
         let indent = line.len() - line.trim_start().len();
         let words = line.trim_start();
-        let starts = ["fn ", "pub fn ", "async fn ", "pub async fn ", "pub(super) fn ", "pub(super) async fn ", "pub(crate) fn "];
+        let starts = [
+            "fn ",
+            "pub fn ",
+            "async fn ",
+            "pub async fn ",
+            "pub(super) fn ",
+            "pub(super) async fn ",
+            "pub(crate) fn ",
+        ];
         if open.is_none() && starts.iter().any(|start| words.starts_with(start)) {
-            let title = words.split('(').next().unwrap_or(words).to_owned();
+            let title = words
+                .split("fn ")
+                .nth(1)
+                .and_then(|rest| rest.split(['(', '<']).next())
+                .unwrap_or(words)
+                .to_owned();
             open = Some((number, indent, title));
         }
         if let Some((start, left, title)) = &open
@@ -102,7 +130,10 @@ fn check_functions(name: &str, code: &str, faults: &mut Vec<String>) {
         {
             let length = number - start + 1;
             if length > FUNCTION_LINES_MAX {
-                faults.push(format!("{name}:{}: `{title}` has {length} lines, at most {FUNCTION_LINES_MAX}", start + 1));
+                faults.push(format!(
+                    "{name}:{}: `{title}` has {length} lines, at most {FUNCTION_LINES_MAX}",
+                    start + 1
+                ));
             }
             open = None;
         }
@@ -132,12 +163,17 @@ fn check_edges(root: &Path, faults: &mut Vec<String>) -> Result<(), String> {
 
 /// Each dependency of the workspace says what it is for.
 fn check_dependencies(root: &Path, faults: &mut Vec<String>) -> Result<(), String> {
-    let text = std::fs::read_to_string(root.join("Cargo.toml")).map_err(|error| format!("Cargo.toml: {error}"))?;
+    let text =
+        std::fs::read_to_string(root.join("Cargo.toml")).map_err(|error| format!("Cargo.toml: {error}"))?;
     let section = text.split("[workspace.dependencies]").nth(1).unwrap_or_default();
     for line in section.lines().take_while(|line| !line.starts_with("[")) {
-        let dependency = line.contains('=') && !line.contains("path =") && !line.trim_start().starts_with('#');
+        let dependency =
+            line.contains('=') && !line.contains("path =") && !line.trim_start().starts_with('#');
         if dependency && !line.contains(" # ") {
-            faults.push(format!("Cargo.toml: `{}` does not say what it is for", line.split('=').next().unwrap_or(line).trim()));
+            faults.push(format!(
+                "Cargo.toml: `{}` does not say what it is for",
+                line.split('=').next().unwrap_or(line).trim()
+            ));
         }
     }
     Ok(())

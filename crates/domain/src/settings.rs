@@ -22,7 +22,7 @@ pub const DESCRIPTION_CHARS_MAX: usize = 255;
 pub struct Settings {
     pub schedule: Schedule,
     pub orders: OrderSettings,
-    /// First match wins.
+    /// First match wins, for each setting on its own; a match that skips always does.
     pub rules: Vec<Rule>,
     pub tax: TaxSettings,
     pub note: Template,

@@ -89,9 +89,11 @@ pub struct Rows {
 }
 
 /// How a list is paged.
+const PAGE_CAP_STEP: usize = 50;
+
 #[derive(Clone, Copy)]
 pub enum Paging<'a> {
-    /// With `page` and `page_size`, until a page is short [O].
+    /// With `page` and `page_size`, until a page is short [O]; a short page of a round size may be a cap of the server [I].
     Sized(usize),
     /// No paging is documented. An answer with a round number of rows may still be a first page, so one more is asked
     /// for; the counter remembers up to how many rows an answer is known to be complete.
@@ -102,7 +104,8 @@ impl Paging<'_> {
     /// May more rows follow after a page of so many?
     fn may_follow(self, rows: usize) -> bool {
         match self {
-            Paging::Sized(size) => rows >= size,
+            // A server may cap pages below what was asked for; caps are round numbers.
+            Paging::Sized(size) => rows >= size || (rows > 0 && rows.is_multiple_of(PAGE_CAP_STEP)),
             Paging::Suspected(complete) => {
                 // Page sizes are round numbers.
                 rows > complete.load(Ordering::Relaxed) && rows.is_multiple_of(10)

@@ -1,3 +1,5 @@
+//! The mails as people read them.
+
 use super::*;
 use domain::ids::Token;
 use domain::money::{Currency, Decimal};

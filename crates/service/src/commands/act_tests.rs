@@ -1,3 +1,5 @@
+//! What may be asked for an order, and the words where it may not.
+
 use super::*;
 use crate::cli::ConnectionChoice;
 use crate::show::order::tests::{done, export, order};

@@ -51,7 +51,6 @@ impl Worker {
         outcome: Stage<()>,
     ) -> Result<Turn, LedgerError> {
         let now = self.now();
-        let before = self.memory.usage;
         let problem = match outcome {
             Ok(()) => None,
             Err(Stop::Ledger(error)) => return Err(error),
@@ -79,28 +78,13 @@ impl Worker {
             next_due = next_due.max(until);
         }
         let mut changes = self.connection_problems(problem.as_ref().map(|(problem, _)| problem), due).await?;
-        let good = problem.is_none() && due;
-        if good {
-            self.memory.last_heard = Some(now);
-        }
-        let idle = self.memory.counts == Counts { listed: self.memory.counts.listed, ..Counts::default() };
-        let long_ago = self.memory.last_record.is_none_or(|at| now.since(at) >= IDLE_RECORD);
-        if due && (!idle || long_ago || problem.is_some() || !changes.is_empty()) {
-            let word = match &problem {
-                None => "good",
-                Some((problem, _)) => problem.code(),
-            };
-            changes.push(Change::Cycle(self.record(started, word, before)));
-            if good {
-                changes.push(Change::LastGood(now));
-            }
-            self.memory.last_record = Some(now);
-        }
         if due {
-            self.memory.next_cycle = Some(next_due);
-            if !changes.is_empty() {
-                changes.push(Change::NextDue(next_due));
-            }
+            changes.extend(self.cycle_changes(
+                started,
+                next_due,
+                problem.as_ref().map(|(problem, _)| problem),
+                !changes.is_empty(),
+            ));
         }
         self.commit(turned, &changes).await?;
         let live = turned.connection.live_since.is_some();
@@ -118,6 +102,35 @@ impl Worker {
             problem: problem.map(|(problem, _)| problem),
             fenced: false,
         })
+    }
+
+    /// What a cycle leaves behind; an idle one leaves nothing but a mark now and then.
+    fn cycle_changes(
+        &mut self,
+        started: Moment,
+        next_due: Moment,
+        problem: Option<&Problem>,
+        changed: bool,
+    ) -> Vec<Change> {
+        let now = self.now();
+        let mut changes = Vec::new();
+        if problem.is_none() {
+            self.memory.last_heard = Some(now);
+        }
+        self.memory.next_cycle = Some(next_due);
+        let idle = self.memory.counts == Counts { listed: self.memory.counts.listed, ..Counts::default() };
+        let long_ago = self.memory.last_record.is_none_or(|at| now.since(at) >= IDLE_RECORD);
+        if idle && !long_ago && problem.is_none() && !changed {
+            return changes;
+        }
+        let word = problem.map_or("good", Problem::code);
+        changes.push(Change::Cycle(self.record(started, word, self.memory.usage)));
+        if problem.is_none() {
+            changes.push(Change::LastGood(now));
+        }
+        changes.push(Change::NextDue(next_due));
+        self.memory.last_record = Some(now);
+        changes
     }
 
     pub fn interval(&self) -> Duration {

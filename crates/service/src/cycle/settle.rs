@@ -7,7 +7,7 @@ use adapters::ledger::records::{Change, ExportRecord};
 use adapters::ports::{Found, Frozen, ShopFacts};
 use domain::ids::Token;
 use domain::money::Money;
-use domain::orders::export::{Event, Export, Look, State, Step, apply, next};
+use domain::orders::export::{Event, Export, Look, State, Step, Unclear, apply, next};
 use domain::orders::shelf::ShopOrder;
 use domain::problem::{Problem, Told};
 use domain::time::{Moment, Mono};
@@ -89,7 +89,9 @@ impl Worker {
         let unconfirmed = matches!(row.export.state, State::Unconfirmed { .. });
         // An export that was asked for before is searched for too, in case its custom id was taken away.
         let asked_before = !unconfirmed && row.export.attempts > 0;
-        if (quiet && unconfirmed) || asked_before {
+        // A refusal that nevertheless made an order, without its custom id, is found by its source identifier only.
+        let refused = matches!(row.export.state, State::Unconfirmed { cause: Unclear::Refused, .. });
+        if (quiet && unconfirmed) || refused || asked_before {
             match self.shop.search_source(token).await {
                 Ok(hits) => match hits.into_iter().find(|order| unconfirmed || !order.cancelled) {
                     Some(order) => return self.found(row, order).await,

@@ -1,3 +1,5 @@
+//! Each finding of the doctor.
+
 use super::*;
 use adapters::ports::{CallError, ShopFacts};
 use adapters::settings::{Trial, check};

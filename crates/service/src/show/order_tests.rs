@@ -1,3 +1,5 @@
+//! Orders and problems as people see them.
+
 use super::*;
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
 use domain::money::{Currency, Decimal, Money};

@@ -1,3 +1,5 @@
+//! Addresses: countries, regions, phones, names.
+
 use super::*;
 
 fn address() -> Address {

@@ -1,3 +1,5 @@
+//! Decisions over whole orders, with laws over all inputs.
+
 use super::testing::*;
 use super::*;
 use crate::orders::draft::{Claim, DraftFulfilment, shopify_total};

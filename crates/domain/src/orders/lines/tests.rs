@@ -1,3 +1,5 @@
+//! Lines: identifiers, quantities, prices.
+
 use super::*;
 use crate::orders::decide::testing::{decimal, line, settings, variant};
 

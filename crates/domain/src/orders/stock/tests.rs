@@ -1,3 +1,5 @@
+//! Stock: modes, rules, scarce units, locations.
+
 use super::*;
 use crate::orders::decide::testing::{location, order, settings, variant};
 use jiff::civil::date;

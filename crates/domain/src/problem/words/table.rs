@@ -58,22 +58,22 @@ table! { |order|
     // Connections
     ConnJoorAuth { status, endpoint } => "CONN_JOOR_AUTH", Outage, Settings, OnChange;
         format!("JOOR refuses this connection's credentials (HTTP {status} from {}), so no order can be read", said(endpoint));
-        "Put valid credentials under `joor` in the connection's file, then run `joor-shopify connection apply FILE` and `joor-shopify connection test`; nothing approved meanwhile is lost";
+        "Put valid credentials under `joor` in the connection's file, then run `joor-shopify connection apply FILE` and `joor-shopify connection test NAME`; nothing approved meanwhile is lost";
     ConnShopifyAuth { shop, status } => "CONN_SHOPIFY_AUTH", Outage, Settings, OnChange;
         format!("Shopify no longer lets this app into {} (HTTP {status}), so orders keep arriving from JOOR but wait here", said(shop));
-        "Install or authorise the app again, put its credentials under `shopify` in the connection's file, then run `joor-shopify connection apply FILE` and `joor-shopify connection test`";
+        "Install or authorise the app again, put its credentials under `shopify` in the connection's file, then run `joor-shopify connection apply FILE` and `joor-shopify connection test NAME`";
     ConnShopifyToken { since, reason } => "CONN_SHOPIFY_TOKEN", Outage, Nobody, BackOff;
         format!("The access token for Shopify could not be renewed since {}: {}", when(*since), said(reason));
-        "Usually nothing, since renewal is tried again by itself; if this stays, check `shopify.client_id` and `shopify.client_secret` and run `joor-shopify connection test`";
+        "Usually nothing, since renewal is tried again by itself; if this stays, check `shopify.client_id` and `shopify.client_secret` and run `joor-shopify connection test NAME`";
     ConnShopifyScope { missing, purpose } => "CONN_SHOPIFY_SCOPE", Outage, Settings, OnChange;
         format!("The Shopify app lacks the permission {}, needed to {}", all_said(missing), said(purpose));
-        format!("Grant {} to the app, approve the update in Shopify, then run `joor-shopify connection test`", all_said(missing));
+        format!("Grant {} to the app, approve the update in Shopify, then run `joor-shopify connection test NAME`", all_said(missing));
     ConnShopUnavailable { shop, answer } => "CONN_SHOP_UNAVAILABLE", Outage, BrandInShopify, OnChange;
         format!("Shopify reports that {} is not active, so orders cannot be created: {}", said(shop), said(answer));
         "Open the Shopify admin and settle the plan or billing notice shown there";
     ConnApiVersion { asked, answered } => "CONN_API_VERSION", Outage, Settings, OnChange;
         format!("The API version does not fit this release: {} was asked for and {} answered", said(asked), said(answered));
-        "Set `shopify.api_version` to a version that this release knows, or install the release that fits, then run `joor-shopify connection test`";
+        "Set `shopify.api_version` to a version that this release knows, or install the release that fits, then run `joor-shopify connection test NAME`";
     ConnWrongAccount { was, is } => "CONN_WRONG_ACCOUNT", Outage, Settings, Ask;
         format!("These credentials belong to {}, but the history of this connection was built with {}", said(is), said(was));
         "If it is a mistake, apply the right credentials with `joor-shopify connection apply FILE`; if it is meant, make a new connection, so that the two histories never mix";
@@ -190,7 +190,7 @@ table! { |order|
         "Nothing if it is meant; otherwise let Shopify track the stock of these items";
     LocUnmapped { location } => "LOC_UNMAPPED", Blocker, Settings, OnChange;
         format!("The shop has no location {}", said(location));
-        "Set `orders.location` or `orders.stock_locations`, or the location in `orders.rules`, to one that `joor-shopify connection test` lists";
+        "Set `orders.location` or `orders.stock_locations`, or the location in `orders.rules`, to one that `joor-shopify connection test NAME` lists";
     LocInactive { location } => "LOC_INACTIVE", Blocker, BrandInShopify, OnChange;
         format!("The location {} is switched off in Shopify", said(location));
         format!("Activate {} in Shopify, or choose another one in `orders.location`, `orders.stock_locations` or `orders.rules`", said(location));
@@ -270,7 +270,7 @@ table! { |order|
         "Compare the two orders; if it is the right one, run `joor-shopify orders retry ID --link-order ORDER`; if it is not, cancel it in Shopify, take its custom id away and run `joor-shopify orders retry ID`";
     DupLookupBlind { token, reason } => "DUP_LOOKUP_BLIND", Blocker, Settings, OnChange;
         format!("{} may already be in Shopify but cannot be looked up, so it is not sent: {} (custom id {})", order_first(order), said(reason), said(token.as_str()));
-        "Grant the app the permission `read_all_orders` and run `joor-shopify connection test`; or search the orders in Shopify for the tag `JOOR ID`, and if it is there, run `joor-shopify orders retry ID --link-order ORDER`";
+        "Grant the app the permission `read_all_orders` and run `joor-shopify connection test NAME`; or search the orders in Shopify for the tag `JOOR ID`, and if it is there, run `joor-shopify orders retry ID --link-order ORDER`";
     DupSecondExporter { description } => "DUP_SECOND_EXPORTER", Outage, Settings, Ask;
         format!("Something else exports orders of this JOOR account, and two exporters mean double orders: {}", said(description));
         "Switch the other integration off; orders that it exported can be closed here with `joor-shopify orders close ID --note …`";
@@ -296,7 +296,7 @@ table! { |order|
         };
         match status_changed {
             Some(_) => "Set the status that is right on the order in JOOR, today",
-            None => "Nothing at first; if it stays, check that the JOOR user of this connection may write, with `joor-shopify connection test`",
+            None => "Nothing at first; if it stays, check that the JOOR user of this connection may write, with `joor-shopify connection test NAME`",
         };
 
     // The integration itself

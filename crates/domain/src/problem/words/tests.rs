@@ -1,3 +1,5 @@
+//! The words of every problem.
+
 use super::*;
 use crate::problem::{LineRef, Shortage};
 use crate::time::Moment;
@@ -126,7 +128,7 @@ fn what_a_resolution_tells_to_type_exists() {
         "orders re-export ID",
         "orders close ID --note …",
         "orders preview ID",
-        "connection test",
+        "connection test NAME",
         "connection apply FILE",
         "doctor",
         "problems",
