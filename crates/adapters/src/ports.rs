@@ -2,7 +2,9 @@
 //! can do about them. No implementation here.
 
 use async_trait::async_trait;
-use domain::ids::{CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, LocationId, PriceTypeId, ShopOrderId, Token, VariantId};
+use domain::ids::{
+    CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, LocationId, PriceTypeId, ShopOrderId, Token, VariantId,
+};
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::decide::NewCustomer;
 use domain::orders::draft::Draft;
@@ -136,7 +138,10 @@ pub trait Wholesale: Send + Sync {
     /// Orders without any row have an empty list.
     async fn lines(&self, ids: &[JoorOrderId]) -> Result<BTreeMap<JoorOrderId, Row<Vec<Line>>>, CallError>;
     /// What the SKUs of these styles are called elsewhere.
-    async fn sku_identifiers(&self, styles: &[JoorStyleId]) -> Result<BTreeMap<JoorSkuId, SkuIdentifiers>, CallError>;
+    async fn sku_identifiers(
+        &self,
+        styles: &[JoorStyleId],
+    ) -> Result<BTreeMap<JoorSkuId, SkuIdentifiers>, CallError>;
     async fn price_types(&self) -> Result<Vec<PriceType>, CallError>;
     /// Writes results in bulk. `Err` means that the whole call is unclear or was not executed, as the error says.
     async fn report(&self, reports: &[Report]) -> Result<Reported, CallError>;
@@ -256,9 +261,13 @@ pub trait Shop: Send + Sync {
     /// Variants with stock at active locations; ids that Shopify does not have are `None`.
     async fn variants(&self, ids: &[VariantId]) -> Result<BTreeMap<VariantId, Option<Variant>>, CallError>;
     /// Variants whose SKU or barcode equals one of these exactly.
-    async fn variants_by_code(&self, skus: &[String], barcodes: &[String]) -> Result<Vec<Variant>, CallError>;
+    async fn variants_by_code(&self, skus: &[String], barcodes: &[String])
+    -> Result<Vec<Variant>, CallError>;
     /// Customers by key; a key without a customer is absent. By e-mail there may be several.
-    async fn customers(&self, keys: &[CustomerKey]) -> Result<BTreeMap<CustomerKey, Vec<Customer>>, CallError>;
+    async fn customers(
+        &self,
+        keys: &[CustomerKey],
+    ) -> Result<BTreeMap<CustomerKey, Vec<Customer>>, CallError>;
     /// Creates a customer by its custom id. `Refused` with code `TAKEN` names the field.
     async fn create_customer(&self, customer: &NewCustomer) -> Result<Customer, CallError>;
     /// The exact request for a draft. Pure.
@@ -266,7 +275,10 @@ pub trait Shop: Send + Sync {
     /// Sends a stored request once, never again by itself. Gives up at `timeout`.
     async fn create_order(&self, request: &Frozen, timeout: Duration) -> Created;
     /// Reads orders back; an order that Shopify does not show is `None`.
-    async fn orders(&self, ids: &[ShopOrderId]) -> Result<BTreeMap<ShopOrderId, Option<ShopOrderState>>, CallError>;
+    async fn orders(
+        &self,
+        ids: &[ShopOrderId],
+    ) -> Result<BTreeMap<ShopOrderId, Option<ShopOrderState>>, CallError>;
     async fn move_to_location(&self, fulfilment_order: &str, location: &LocationId) -> Result<(), CallError>;
     /// Makes an address that the customer already has the default one again.
     async fn set_default_address(&self, customer: &CustomerId, address: &str) -> Result<(), CallError>;

@@ -122,7 +122,9 @@ impl SmtpPost {
     pub async fn greet(&self) -> Result<(), PostError> {
         match tokio::time::timeout(self.timeout, self.transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err(PostError::Later("the server closed the connection after the greeting".to_owned())),
+            Ok(Ok(false)) => {
+                Err(PostError::Later("the server closed the connection after the greeting".to_owned()))
+            }
             Ok(Err(error)) => Err(meaning(&error)),
             Err(_) => Err(PostError::Later(format!("no answer after {:?}", self.timeout))),
         }

@@ -194,13 +194,19 @@ async fn totals_refusals_and_cancellations_are_kept_beside_the_state() {
 #[tokio::test]
 async fn follow_ups_wait_until_they_are_due_and_go_when_done() {
     let desk = Desk::new().await;
-    desk.open_order("7").await;
+    let opened = desk.open_order("7").await;
     let later = follow_up("7", FollowUpKind::MoveToLocation, LATER);
     let now = follow_up("7", FollowUpKind::RestoreAddress, NOW);
     desk.commit(&[Change::FollowUp(later.clone()), Change::FollowUp(now.clone())]).await;
+    // Written down with the request, they mean nothing before the order is in Shopify.
+    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), []);
+    let linked = Event::Linked { order: ShopOrderId::new("gid://shopify/Order/1"), name: "#1".to_owned() };
+    desk.step(&opened, &linked).await;
     assert_eq!(desk.ledger.follow_ups("shop", Some(NOW)).await.unwrap(), std::slice::from_ref(&now));
     assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), [now.clone(), later.clone()]);
     let tried = FollowUp { tries: 3, due: LATER, ..now };
     desk.commit(&[Change::FollowUp(tried.clone()), Change::FollowUp(FollowUp { done: true, ..later })]).await;
-    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), [tried]);
+    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), std::slice::from_ref(&tried));
+    desk.commit(&[Change::FollowUpsDropped { key: tried.key }]).await;
+    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), []);
 }

@@ -74,7 +74,10 @@ pub enum CustomerMatch {
 }
 
 /// What becomes of an order.
-#[allow(clippy::large_enum_variant, reason = "few decisions live at a time, and most of them are the large one")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "few decisions live at a time, and most of them are the large one"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// One draft, or several parts that sum to the whole. The customer to create comes first; its drafts name no

@@ -81,90 +81,271 @@ pub enum AddressKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     // Connections
-    ConnJoorAuth { status: u16, endpoint: String },
-    ConnShopifyAuth { shop: String, status: u16 },
-    ConnShopifyToken { since: Moment, reason: String },
-    ConnShopifyScope { missing: Vec<String>, purpose: String },
-    ConnShopUnavailable { shop: String, answer: String },
-    ConnApiVersion { asked: String, answered: String },
-    ConnWrongAccount { was: String, is: String },
+    ConnJoorAuth {
+        status: u16,
+        endpoint: String,
+    },
+    ConnShopifyAuth {
+        shop: String,
+        status: u16,
+    },
+    ConnShopifyToken {
+        since: Moment,
+        reason: String,
+    },
+    ConnShopifyScope {
+        missing: Vec<String>,
+        purpose: String,
+    },
+    ConnShopUnavailable {
+        shop: String,
+        answer: String,
+    },
+    ConnApiVersion {
+        asked: String,
+        answered: String,
+    },
+    ConnWrongAccount {
+        was: String,
+        is: String,
+    },
     // Reading from JOOR
-    SrcUnavailable { endpoint: String, reason: String },
-    SrcRateLimit { until: Moment },
-    SrcBadPayload { field: String, expected: String, found: String },
-    SrcFieldMissing { fields: Vec<String> },
-    SrcOrderVanished { seen: Moment },
-    SrcMissedOrder { approved: Option<Date> },
+    SrcUnavailable {
+        endpoint: String,
+        reason: String,
+    },
+    SrcRateLimit {
+        until: Moment,
+    },
+    SrcBadPayload {
+        field: String,
+        expected: String,
+        found: String,
+    },
+    SrcFieldMissing {
+        fields: Vec<String>,
+    },
+    SrcOrderVanished {
+        seen: Moment,
+    },
+    SrcMissedOrder {
+        approved: Option<Date>,
+    },
     // Is it to be exported?
-    OrdNotApproved { status: String },
-    OrdBeforeStart { approved: Option<Date>, start: Date },
+    OrdNotApproved {
+        status: String,
+    },
+    OrdBeforeStart {
+        approved: Option<Date>,
+        start: Date,
+    },
     /// Approved on the very day of the start: the earlier integration may have exported it already, so a person decides.
-    OrdOnStartDay { start: Date },
-    OrdRuledOut { rule: String },
-    OrdEmpty { rows: usize },
-    OrdTooManyLines { lines: usize, limit: usize },
+    OrdOnStartDay {
+        start: Date,
+    },
+    OrdRuledOut {
+        rule: String,
+    },
+    OrdEmpty {
+        rows: usize,
+    },
+    OrdTooManyLines {
+        lines: usize,
+        limit: usize,
+    },
     // Customer and address
-    CustNotFound { retailer: String, tried: Vec<String> },
-    CustAmbiguous { retailer: String, candidates: Vec<String> },
-    CustContactTaken { retailer: String, field: String },
-    CustEmailInvalid { email: String },
-    CustLinkDead { retailer: String, customer: String },
-    CustDefaultAddressChanged { customer: String, reason: String },
-    AddrIncomplete { kind: AddressKind, parts: Vec<String> },
-    AddrRegionUnknown { kind: AddressKind, region: String, country: String },
-    AddrPhoneInvalid { phone: String },
+    CustNotFound {
+        retailer: String,
+        tried: Vec<String>,
+    },
+    CustAmbiguous {
+        retailer: String,
+        candidates: Vec<String>,
+    },
+    CustContactTaken {
+        retailer: String,
+        field: String,
+    },
+    CustEmailInvalid {
+        email: String,
+    },
+    CustLinkDead {
+        retailer: String,
+        customer: String,
+    },
+    CustDefaultAddressChanged {
+        customer: String,
+        reason: String,
+    },
+    AddrIncomplete {
+        kind: AddressKind,
+        parts: Vec<String>,
+    },
+    AddrRegionUnknown {
+        kind: AddressKind,
+        region: String,
+        country: String,
+    },
+    AddrPhoneInvalid {
+        phone: String,
+    },
     // Items
-    ItemNotFromShopify { lines: Vec<LineRef>, total: usize },
-    ItemNotFound { lines: Vec<LineRef>, total: usize },
-    ItemAmbiguous { lines: Vec<(LineRef, Vec<String>)> },
+    ItemNotFromShopify {
+        lines: Vec<LineRef>,
+        total: usize,
+    },
+    ItemNotFound {
+        lines: Vec<LineRef>,
+        total: usize,
+    },
+    ItemAmbiguous {
+        lines: Vec<(LineRef, Vec<String>)>,
+    },
     /// Each line with what its identifiers say, side by side.
-    ItemIdsDisagree { lines: Vec<(LineRef, Vec<String>)> },
-    ItemRemoved { lines: Vec<LineRef> },
+    ItemIdsDisagree {
+        lines: Vec<(LineRef, Vec<String>)>,
+    },
+    ItemRemoved {
+        lines: Vec<LineRef>,
+    },
     // Stock and location
-    StockShort { short: Vec<Shortage>, lines: usize, place: String },
+    StockShort {
+        short: Vec<Shortage>,
+        lines: usize,
+        place: String,
+    },
     StockClaimFailed,
-    StockNotHeldAtLocation { lines: Vec<LineRef>, location: String },
-    StockUntracked { lines: Vec<LineRef> },
-    LocUnmapped { location: String },
-    LocInactive { location: String },
-    LocAssignFailed { shop_order: String, location: String, reason: String },
+    StockNotHeldAtLocation {
+        lines: Vec<LineRef>,
+        location: String,
+    },
+    StockUntracked {
+        lines: Vec<LineRef>,
+    },
+    LocUnmapped {
+        location: String,
+    },
+    LocInactive {
+        location: String,
+    },
+    LocAssignFailed {
+        shop_order: String,
+        location: String,
+        reason: String,
+    },
     // Money
     /// `found` is the currency code, or what JOOR gave instead of one.
-    MoneyCurrency { found: String, allowed: Vec<Currency> },
-    MoneyTotalDiffers { what: String, joor: String, built: String },
-    MoneyRounded { lines: Vec<LineRef> },
-    PricePlaceholder { lines: Vec<(LineRef, Option<Decimal>)> },
-    DiscountUnmappable { readings: Vec<String> },
-    TaxRuleMissing { country: String },
-    TaxConflict { first: String, second: String },
+    MoneyCurrency {
+        found: String,
+        allowed: Vec<Currency>,
+    },
+    MoneyTotalDiffers {
+        what: String,
+        joor: String,
+        built: String,
+    },
+    MoneyRounded {
+        lines: Vec<LineRef>,
+    },
+    PricePlaceholder {
+        lines: Vec<(LineRef, Option<Decimal>)>,
+    },
+    DiscountUnmappable {
+        readings: Vec<String>,
+    },
+    TaxRuleMissing {
+        country: String,
+    },
+    TaxConflict {
+        first: String,
+        second: String,
+    },
     // Texts
-    MapTemplate { target: String, reason: String },
-    MapTooLong { target: String, limit: usize },
+    MapTemplate {
+        target: String,
+        reason: String,
+    },
+    MapTooLong {
+        target: String,
+        limit: usize,
+    },
     // Shopify
-    DestRateLimit { until: Moment },
-    DestOrderQuota { until: Moment },
-    DestUnavailable { reason: String },
-    DestUnconfirmed { token: Token, since: Moment, looks: u32 },
-    DestRejected { message: String, field: String },
-    DestDateInvalid { date: String },
-    DestReadbackDiffers { shop_order: String, sent: Option<Money>, found: Option<Money>, differences: Vec<String> },
+    DestRateLimit {
+        until: Moment,
+    },
+    DestOrderQuota {
+        until: Moment,
+    },
+    DestUnavailable {
+        reason: String,
+    },
+    DestUnconfirmed {
+        token: Token,
+        since: Moment,
+        looks: u32,
+    },
+    DestRejected {
+        message: String,
+        field: String,
+    },
+    DestDateInvalid {
+        date: String,
+    },
+    DestReadbackDiffers {
+        shop_order: String,
+        sent: Option<Money>,
+        found: Option<Money>,
+        differences: Vec<String>,
+    },
     // Duplicates
-    DupLiveExport { shop_orders: Vec<String> },
-    DupFoundUnledgered { shop_order: String, id: ShopOrderId },
-    DupLookupBlind { token: Token, reason: String },
-    DupSecondExporter { description: String },
+    DupLiveExport {
+        shop_orders: Vec<String>,
+    },
+    DupFoundUnledgered {
+        shop_order: String,
+        id: ShopOrderId,
+    },
+    DupLookupBlind {
+        token: Token,
+        reason: String,
+    },
+    DupSecondExporter {
+        description: String,
+    },
     // After the export
-    ChgJoorEdited { shop_order: String, changes: Vec<String> },
+    ChgJoorEdited {
+        shop_order: String,
+        changes: Vec<String>,
+    },
     /// Set to re-export after a re-approval: exporting again needs a person's word.
-    ChgJoorReapproved { shop_order: String },
-    ChgJoorCancelled { shop_order: String },
-    ChgShopifyCancelled { shop_order: String },
-    BackStatusFailed { reason: String, status_changed: Option<String> },
+    ChgJoorReapproved {
+        shop_order: String,
+    },
+    ChgJoorCancelled {
+        shop_order: String,
+    },
+    ChgShopifyCancelled {
+        shop_order: String,
+    },
+    BackStatusFailed {
+        reason: String,
+        status_changed: Option<String>,
+    },
     // The integration itself
-    SysSilence { since: Moment, for_at_least: Duration },
-    SysStore { reason: String },
-    SysClock { seconds: i64 },
-    SysUnexpected { id: String, step: String },
+    SysSilence {
+        since: Moment,
+        for_at_least: Duration,
+    },
+    SysStore {
+        reason: String,
+    },
+    SysClock {
+        seconds: i64,
+    },
+    SysUnexpected {
+        id: String,
+        step: String,
+    },
 }
 
 /// A problem as it is stored, mailed and shown: words only.

@@ -5,9 +5,7 @@ use super::discover::Heads;
 use super::{KnownLines, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, OrderRow, PriceType, Row, ShopFacts};
-use domain::ids::{
-    CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ProductId, ShopOrderId, Token, VariantId,
-};
+use domain::ids::{CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ShopOrderId, Token, VariantId};
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::customer::{self, Found, Key};
 use domain::orders::decide::{CustomerMatch, Facts, scarce_key};
@@ -125,7 +123,6 @@ impl Worker {
         let unknown: BTreeSet<JoorStyleId> = rows
             .iter()
             .filter(|line| !gathered.skus.contains_key(&line.sku))
-            .filter(|line| ProductId::from_number(&line.style_identifier).is_some())
             .map(|line| line.style.clone())
             .filter(|style| !style.as_str().is_empty())
             .collect();

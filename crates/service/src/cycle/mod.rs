@@ -203,12 +203,13 @@ impl Worker {
         let outcome = self.stages(&mut turned, due).await;
         // A turn that was held up (paused, waiting, new settings) proves nothing and is no cycle.
         let due = due && !matches!(outcome, Ok(Ran::Nothing));
-        let turn = match self.conclude(&mut turned, now, due, outcome.map(drop)).await {
+        let mut turn = match self.conclude(&mut turned, now, due, outcome.map(drop)).await {
             Err(LedgerError::Fenced { .. }) => self.fenced(now),
             other => other?,
         };
         if !turn.fenced {
             self.deliver(&mut turned).await?;
+            turn.counts.mails = self.memory.counts.mails;
         }
         Ok(turn)
     }
