@@ -288,7 +288,7 @@ mod tests {
         for line in [
             "demo",
             "demo --exit --json",
-            "--data /tmp/x init",
+            "--data elsewhere init",
             "doctor --connection main",
             "connection apply brand.toml --name main",
             "connection list --json",
