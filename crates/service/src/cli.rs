@@ -28,9 +28,11 @@ First steps:
   joor-shopify run                     keep going
 
 Exit codes:
-  0  done                              3  another process is working on the ledger
-  1  failed, or a person is needed     4  JOOR, Shopify or the mail server is not reachable
+  0  done
+  1  failed, or a person is needed; `doctor` and `connection test`: something is bad
   2  wrong usage or wrong settings; nothing was changed
+  3  another process is working on the ledger
+  4  JOOR or Shopify is not reachable, or refuses the credentials
 
 Results go to standard output, everything else to standard error.";
 

@@ -24,6 +24,9 @@ pub enum ComposeError {
     Ledger(#[from] LedgerError),
     #[error("{0}")]
     Words(String),
+    /// JOOR or Shopify gave no answer that helps.
+    #[error("{0}")]
+    Outside(String),
 }
 
 /// Everything that connections share.

@@ -49,7 +49,9 @@ pub async fn preview(
         if let Some(other) = other {
             worker.checked = other.clone();
         }
-        all.extend(worker.preview(connection, &ids).await.map_err(|stop| ComposeError::Words(stop.words()))?);
+        all.extend(
+            worker.preview(connection, &ids).await.map_err(|stop| ComposeError::Outside(stop.words()))?,
+        );
     }
     Ok(all)
 }

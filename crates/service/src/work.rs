@@ -27,6 +27,9 @@ impl From<ComposeError> for Failure {
         match error {
             ComposeError::Ledger(error) => error.into(),
             ComposeError::Words(words) => Failure::new(exit::FAILED, words, ""),
+            ComposeError::Outside(words) => {
+                Failure::new(exit::OUTSIDE, words, "run `joor-shopify doctor`, or try again later")
+            }
         }
     }
 }
@@ -180,6 +183,14 @@ async fn show_preview(session: &Session, arguments: PreviewArgs) -> Result<u8, F
         connection: arguments.choice.connection.clone(),
     };
     let previewed = preview::preview(&house, &wanted, other.as_ref()).await?;
+    if previewed.is_empty() && house.ledger.connections().await?.is_empty() {
+        let hint = "make one with `joor-shopify connection apply FILE`";
+        return Err(Failure::new(exit::USAGE, "there is no connection yet", hint));
+    }
+    if previewed.is_empty() && wanted.last.is_some() {
+        let hint = "run `joor-shopify sync --once` first, which reads without sending before `go-live`";
+        return Err(Failure::new(exit::FAILED, "the ledger holds no orders yet", hint));
+    }
     if previewed.is_empty() {
         return Err(Failure::new(
             exit::FAILED,

@@ -81,18 +81,7 @@ impl Checked {
         self.secrets_needed()
             .into_iter()
             .filter(|name| !self.secrets.contains_key(*name) && !kept(name))
-            .map(|name| {
-                let other = match name {
-                    SHOPIFY_ACCESS_TOKEN => ", or shopify.client_id with shopify.client_secret",
-                    _ => "",
-                };
-                SettingError {
-                    file: source_name.to_owned(),
-                    key: name.to_owned(),
-                    value: "missing".to_owned(),
-                    allowed: format!("write {name} or {name}_file{other}"),
-                }
-            })
+            .map(|name| missing_secret(source_name, name))
             .collect()
     }
 }
@@ -106,6 +95,40 @@ pub fn check(
     trial: Trial,
 ) -> Result<Checked, Vec<SettingError>> {
     checked(Reader::new(source_name, Some(base_dir), trial), text)
+}
+
+/// Secrets that a file does not name although it needs them: told together with its other errors, whatever those are.
+pub fn secrets_absent(source_name: &str, text: &str, kept: impl Fn(&str) -> bool) -> Vec<SettingError> {
+    let Ok(table) = text.parse::<toml::Table>() else { return Vec::new() };
+    let has = |section: &str, key: &str| {
+        let section = table.get(section).and_then(toml::Value::as_table);
+        section.is_some_and(|keys| keys.contains_key(key) || keys.contains_key(&format!("{key}_file")))
+    };
+    let app = has("shopify", "client_id");
+    let wanted = [
+        (JOOR_CLIENT_SECRET, has("joor", "client_secret")),
+        (JOOR_PASSWORD, has("joor", "password")),
+        (SHOPIFY_CLIENT_SECRET, !app || has("shopify", "client_secret")),
+        (SHOPIFY_ACCESS_TOKEN, app || has("shopify", "access_token")),
+    ];
+    wanted
+        .into_iter()
+        .filter(|(name, there)| !there && !kept(name))
+        .map(|(name, _)| missing_secret(source_name, name))
+        .collect()
+}
+
+fn missing_secret(source_name: &str, name: &str) -> SettingError {
+    let other = match name {
+        SHOPIFY_ACCESS_TOKEN => ", or shopify.client_id with shopify.client_secret",
+        _ => "",
+    };
+    SettingError {
+        file: source_name.to_owned(),
+        key: name.to_owned(),
+        value: "missing".to_owned(),
+        allowed: format!("write {name} or {name}_file{other}"),
+    }
 }
 
 /// Checks a document that the ledger holds. It has no secrets; one that turns up is an error.

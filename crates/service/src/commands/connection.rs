@@ -6,7 +6,8 @@ use crate::cli::{ConnectionCommand, exit};
 use crate::show::tables::table;
 use adapters::ledger::records::{Change, ConnectionRecord};
 use adapters::ledger::{Ledger, LedgerLock, LockError};
-use adapters::settings::{Checked, SettingError, Trial, check};
+use adapters::settings::{Checked, SettingError, Trial, check, secrets_absent};
+use adapters::vault::Vault;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,18 +41,26 @@ async fn apply(session: &Session, ledger: &Ledger, file: &Path, name: Option<&st
     };
     check_name(&name)?;
     let shown = file.display().to_string();
-    let checked = check(&shown, &read(file)?, file.parent().unwrap_or(Path::new(".")), session.trial)
-        .map_err(Failure::settings)?;
+    let text = read(file)?;
     let kept = ledger.secrets(&name).await?;
+    let checked = check(&shown, &text, file.parent().unwrap_or(Path::new(".")), session.trial).map_err(
+        |mut errors| {
+            errors.extend(secrets_absent(&shown, &text, |secret| kept.contains_key(secret)));
+            Failure::settings(errors)
+        },
+    )?;
     let missing = checked.secrets_missing(&shown, |secret| kept.contains_key(secret));
     if !missing.is_empty() {
         return Err(Failure::settings(missing));
     }
     one_account_once(ledger, session, &name, &shown, &checked).await?;
-    let vault = session.vault()?;
+    let vault = vault_for(session, &checked)?;
     let mut sealed = BTreeMap::new();
     for (secret, value) in &checked.secrets {
-        sealed.insert(secret.clone(), vault.seal(&name, secret, value)?);
+        let known = kept.get(secret).and_then(|sealed| vault.unseal(&name, secret, sealed).ok());
+        if known.is_none_or(|known| known.expose() != value.expose()) {
+            sealed.insert(secret.clone(), vault.seal(&name, secret, value)?);
+        }
     }
     if let Some(before) = ledger.connection(&name).await? {
         return replace(session, ledger, &before, &checked, &sealed).await;
@@ -62,6 +71,20 @@ async fn apply(session: &Session, ledger: &Ledger, file: &Path, name: Option<&st
         ledger.put_secret(&name, secret, text, now).await?;
     }
     created(session, &name, &checked)
+}
+
+/// The vault; a new key is made if the file is gone and this connection brings all its credentials along.
+fn vault_for(session: &Session, checked: &Checked) -> Result<Vault, Failure> {
+    let complete = checked.secrets_needed().iter().all(|name| checked.secrets.contains_key(*name));
+    if session.config.key_file.exists() || !complete {
+        return session.vault();
+    }
+    let vault = Vault::create(&session.config.key_file)?;
+    session.voice.talk(&format!(
+        "a new key is made in {}; hint: apply every other connection again too, with its credentials",
+        session.config.key_file.display()
+    ));
+    Ok(vault)
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
@@ -146,7 +169,7 @@ async fn replace(
     sealed: &BTreeMap<String, String>,
 ) -> Outcome {
     let name = &before.name;
-    if before.settings == checked.document && checked.secrets.is_empty() {
+    if before.settings == checked.document && sealed.is_empty() {
         session.voice.text(&format!("Connection {name}: nothing changed"));
         session.voice.data(
             json!({ "ok": true, "connection": name, "created": false, "applied": true, "changed": false }),
@@ -188,6 +211,13 @@ async fn apply_settings(
         |(name, sealed): (&String, &String)| Change::Secret { name: name.clone(), sealed: sealed.clone() };
     let mut changes: Vec<Change> = sealed.iter().map(secret).collect();
     changes.push(Change::Settings { document: document.to_owned(), by: session.by.clone() });
+    // Older settings that still wait would come into force after these.
+    for command in
+        ledger.pending_commands(name).await?.into_iter().filter(|command| command.verb == "settings")
+    {
+        let words = "superseded by newer settings".to_owned();
+        changes.push(Change::CommandDone { id: command.id, done: false, words });
+    }
     let stored = ledger.commit(name, epoch, now, &changes).await;
     ledger.release_lease(name, epoch, session.now()).await?;
     stored?;

@@ -151,7 +151,11 @@ impl From<LedgerError> for Failure {
         let (code, hint) = match &error {
             LedgerError::NotFound(_) | LedgerError::Exists(_) => (exit::USAGE, ""),
             LedgerError::Fenced { .. } | LedgerError::Stale { .. } => (exit::BUSY, "try again"),
-            LedgerError::NewerSchema { .. } | LedgerError::Store(_) => (exit::FAILED, ""),
+            LedgerError::NewerSchema { .. } => (exit::FAILED, ""),
+            LedgerError::Store(_) => (
+                exit::FAILED,
+                "look at the rights of the file and the free space of the disk; a ledger that is damaged is restored from its backup, see docs/guide/operations.md",
+            ),
         };
         Failure::new(code, error.to_string(), hint)
     }

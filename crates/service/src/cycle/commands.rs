@@ -2,9 +2,10 @@
 
 use super::discover::current_exports;
 use super::{Stage, Stop, Turned, Worker};
+use crate::compose::{ComposeError, House};
 use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, LedgerError};
-use adapters::settings::check_stored;
+use adapters::settings::{Trial, check_stored};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::export::{Event, State, apply};
@@ -30,6 +31,46 @@ pub struct Arguments {
 
 /// What a command did: changes to store and words for the person, or words about why not.
 type Applied = Result<(Vec<Change>, String), String>;
+
+/// Takes waiting settings of a connection that has no worker, because its present ones are refused.
+pub async fn take_settings(house: &House, name: &str) -> Result<(), ComposeError> {
+    for command in house.ledger.pending_commands(name).await? {
+        if command.verb != "settings" {
+            continue;
+        }
+        let now = house.clock.now();
+        let Some(epoch) = house.ledger.take_lease(name, &house.owner, now, super::LEASE).await? else {
+            return Ok(());
+        };
+        let changes = match serde_json::from_str::<Arguments>(&command.arguments) {
+            Ok(arguments) => settings_changes(&command, &arguments, house.trial),
+            Err(error) => Err(format!("the arguments cannot be read: {error}")),
+        };
+        let (mut changes, done, words) = match changes {
+            Ok((changes, words)) => (changes, true, words),
+            Err(words) => (Vec::new(), false, words),
+        };
+        changes.push(Change::CommandDone { id: command.id, done, words });
+        house.ledger.commit(name, epoch, now, &changes).await?;
+        house.ledger.release_lease(name, epoch, now).await?;
+    }
+    Ok(())
+}
+
+/// New settings with their credentials, checked again: the program may be another one than the one that noted them.
+fn settings_changes(command: &Command, arguments: &Arguments, trial: Trial) -> Applied {
+    let Some(document) = arguments.document.clone() else {
+        return Err("no settings were given".to_owned());
+    };
+    if let Err(errors) = check_stored(&document, trial) {
+        return Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+    }
+    let secret =
+        |(name, sealed): (&String, &String)| Change::Secret { name: name.clone(), sealed: sealed.clone() };
+    let mut changes: Vec<Change> = arguments.sealed.iter().map(secret).collect();
+    changes.push(Change::Settings { document, by: command.by.clone() });
+    Ok((changes, "settings applied".to_owned()))
+}
 
 impl Worker {
     pub(super) async fn apply_commands(&mut self, turned: &mut Turned) -> Stage<()> {
@@ -70,21 +111,7 @@ impl Worker {
             "go_live" => return Ok(self.go_live(turned)),
             "pause" => return Ok(Ok((vec![Change::Paused(true)], "paused".to_owned()))),
             "resume" => return Ok(Ok((vec![Change::Paused(false)], "resumed".to_owned()))),
-            "settings" => {
-                let Some(document) = arguments.document.clone() else {
-                    return Ok(Err("no settings were given".to_owned()));
-                };
-                if let Err(errors) = check_stored(&document, self.trial) {
-                    return Ok(Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")));
-                }
-                let secret = |(name, sealed): (&String, &String)| Change::Secret {
-                    name: name.clone(),
-                    sealed: sealed.clone(),
-                };
-                let mut changes: Vec<Change> = arguments.sealed.iter().map(secret).collect();
-                changes.push(Change::Settings { document, by: command.by.clone() });
-                return Ok(Ok((changes, "settings applied".to_owned())));
-            }
+            "settings" => return Ok(settings_changes(command, arguments, self.trial)),
             _ => {}
         }
         let id = JoorOrderId::new(arguments.order.clone());
@@ -109,7 +136,7 @@ impl Worker {
         if turned.connection.live_since.is_some() {
             return Err("the connection is live already".to_owned());
         }
-        if turned.connection.last_good.is_none() && self.trial == adapters::settings::Trial::Off {
+        if turned.connection.last_good.is_none() && self.trial == Trial::Off {
             return Err("no preview cycle has run yet; run `joor-shopify sync --once` and look at `joor-shopify orders \
                         list` first"
                 .to_owned());

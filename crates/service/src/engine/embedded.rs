@@ -28,6 +28,7 @@ struct Slot {
 /// Runs until `stop` resolves. Connections that are added meanwhile join by themselves.
 pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<(), ComposeError> {
     let mut slots: BTreeMap<String, Slot> = BTreeMap::new();
+    let mut broken = Broken::default();
     tokio::pin!(stop);
     loop {
         tokio::select! {
@@ -35,7 +36,7 @@ pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<(), Co
             () = tokio::time::sleep(TICK) => {}
         }
         let outcome = {
-            let round = round(house, &mut slots);
+            let round = round(house, &mut slots, &mut broken);
             tokio::pin!(round);
             tokio::select! {
                 outcome = &mut round => outcome,
@@ -66,8 +67,35 @@ pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<(), Co
     Ok(())
 }
 
+/// Connections that no worker can be made for: their settings or their credentials are refused.
+#[derive(Default)]
+struct Broken {
+    /// What was logged about each; said again only when it changes.
+    said: BTreeMap<String, String>,
+}
+
+impl Broken {
+    /// Says what is wrong, once, and takes new settings, which may be the cure.
+    async fn mend(
+        &mut self,
+        house: &House,
+        connection: &ConnectionRecord,
+        reason: &str,
+    ) -> Result<(), ComposeError> {
+        if self.said.get(&connection.name).is_none_or(|said| said != reason) {
+            tracing::error!(connection = %connection.name, reason, "the connection cannot be worked on");
+            self.said.insert(connection.name.clone(), reason.to_owned());
+        }
+        crate::cycle::commands::take_settings(house, &connection.name).await
+    }
+}
+
 /// One look at all connections, and a turn for each that is due.
-async fn round(house: &House, slots: &mut BTreeMap<String, Slot>) -> Result<(), ComposeError> {
+async fn round(
+    house: &House,
+    slots: &mut BTreeMap<String, Slot>,
+    broken: &mut Broken,
+) -> Result<(), ComposeError> {
     let now = house.clock.now();
     let mut due = Vec::new();
     for connection in house.ledger.connections().await? {
@@ -76,7 +104,7 @@ async fn round(house: &House, slots: &mut BTreeMap<String, Slot>) -> Result<(), 
             old => match renewed(house, &connection, old).await {
                 Ok(slot) => slot,
                 Err(error) => {
-                    tracing::error!(connection = %connection.name, reason = %error, "the connection cannot be worked on");
+                    broken.mend(house, &connection, &error.to_string()).await?;
                     continue;
                 }
             },

@@ -81,7 +81,7 @@ table! { |order|
     // Reading from JOOR
     SrcUnavailable { endpoint, reason } => "SRC_UNAVAILABLE", Outage, Nobody, BackOff;
         format!("JOOR does not answer at the moment ({}: {}), and reading is tried again", said(endpoint), said(reason));
-        "Nothing to do; look at JOOR's status page if this lasts more than 30 minutes";
+        "Nothing to do if it worked before; look at JOOR's status page if it lasts more than 30 minutes, and on a new connection at `joor.api_url` and `joor.token_url`";
     SrcRateLimit { until } => "SRC_RATE_LIMIT", Notice, Nobody, Window;
         format!("JOOR's request budget of this account is spent until {}", when(*until));
         "Nothing to do; if it happens daily, look for another integration on this JOOR account or make `schedule.interval` longer";

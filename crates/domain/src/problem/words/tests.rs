@@ -87,6 +87,8 @@ fn every_problem_speaks_in_full_sentences_without_holes() {
 fn what_a_resolution_tells_to_type_exists() {
     let keys = [
         "joor",
+        "joor.api_url",
+        "joor.token_url",
         "shopify",
         "shopify.api_version",
         "shopify.client_id",
