@@ -97,8 +97,9 @@ SRC_UNAVAILABLE (outage)
     JOOR does not answer at the moment (/orders: HTTP 503), and reading is
     tried again
   Whose move: nobody, it passes by itself
-  What to do: Nothing to do; look at JOOR's status page if this lasts more
-  than 30 minutes
+  What to do: Nothing to do if it worked before; look at JOOR's status page if
+  it lasts more than 30 minutes, and on a new connection at `joor.api_url` and
+  `joor.token_url`
 
 Everything that is open: joor-shopify problems
 "
