@@ -105,7 +105,8 @@ pub struct OrdersSection {
     /// How orders arrive: unfulfilled, fulfilled, assigned to the location and fulfilled, or assigned and unfulfilled.
     #[schemars(extend("enum" = words(FULFILMENT)))]
     pub fulfilment: &'static str,
-    /// Shopify location for `fulfilled` (optional), `assigned_fulfilled` and `assigned`: its number or id.
+    /// Shopify location for `fulfilled` (optional), `assigned_fulfilled` and `assigned`: its number or id. Shopify claims
+    /// stock from the shop as a whole: stock at this location is checked before and compared after, not claimed there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Payment status of the order in Shopify; `paid` marks every order of the connection as paid.

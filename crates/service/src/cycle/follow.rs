@@ -5,8 +5,9 @@ use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
 use adapters::ports::{CallError, ShopOrderState};
 use domain::cycle::back_off;
-use domain::ids::{ExportKey, LocationId, ShopOrderId};
+use domain::ids::{ExportKey, LocationId, ShopOrderId, VariantId};
 use domain::orders::export::State;
+use domain::orders::shelf::Variant;
 use domain::problem::Problem;
 use domain::time::Moment;
 use std::collections::BTreeMap;
@@ -67,7 +68,9 @@ impl Worker {
     ) -> Stage<()> {
         self.memory.counts.follow_ups += 1;
         let outcome = match (step.kind, &state) {
-            (FollowUpKind::ReadBack, Some(state)) => Outcome::Done(differences(row, state)),
+            (FollowUpKind::ReadBack, Some(state)) => {
+                Outcome::Done(differences(row, state, self.below_zero(step, state).await?))
+            }
             (FollowUpKind::ReadBack, None) => Outcome::Again(None),
             (_, None) => Outcome::Done(None),
             (FollowUpKind::MoveToLocation, Some(state)) => self.move_order(step, state).await?,
@@ -75,6 +78,22 @@ impl Worker {
         };
         let changes = self.step_changes(step, outcome);
         Ok(self.commit(turned, &changes).await?)
+    }
+
+    /// What the location lacks now that the order left it: something else sold there in the same moment.
+    async fn below_zero(&self, step: &FollowUp, state: &ShopOrderState) -> Stage<Vec<String>> {
+        if step.subject.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ids: Vec<VariantId> = state.lines.iter().filter_map(|(variant, _)| variant.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let variants = match self.shop.variants(&ids).await {
+            Ok(variants) => variants,
+            Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
+            Err(_) => return Ok(Vec::new()),
+        };
+        Ok(lacking(variants.into_values().flatten(), &LocationId::new(step.subject.clone())))
     }
 
     fn step_changes(&self, step: &FollowUp, outcome: Outcome) -> Vec<Change> {
@@ -176,11 +195,23 @@ fn step_code(kind: FollowUpKind) -> &'static str {
     }
 }
 
-/// Where the order in Shopify differs from what was sent.
-fn differences(row: &ExportRecord, state: &ShopOrderState) -> Option<Problem> {
+/// Variants of which the location has less than nothing, in words.
+fn lacking(variants: impl IntoIterator<Item = Variant>, location: &LocationId) -> Vec<String> {
+    let short = |variant: Variant| {
+        let units = *variant.available.get(location)?;
+        (units < 0).then(|| {
+            let name = if variant.sku.is_empty() { variant.product_title } else { variant.sku };
+            format!("location {} has {units} of {name} now", location.number())
+        })
+    };
+    variants.into_iter().filter_map(short).collect()
+}
+
+/// Where the order in Shopify differs from what was sent, beside what is `lacking` at its location.
+fn differences(row: &ExportRecord, state: &ShopOrderState, lacking: Vec<String>) -> Option<Problem> {
     let request = row.request.as_ref()?;
     let order = &state.order;
-    let mut differences = Vec::new();
+    let mut differences = lacking;
     let found = order.currency.map(|currency| domain::money::Money::new(order.total, currency));
     if found != Some(request.expected) && !order.cancelled {
         let shown = found.map_or_else(|| order.total.to_string(), |money| money.to_string());
@@ -199,4 +230,31 @@ fn differences(row: &ExportRecord, state: &ShopOrderState) -> Option<Problem> {
         found,
         differences,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::ProductId;
+    use domain::orders::shelf::{ProductState, WhenSoldOut};
+
+    #[test]
+    fn stock_below_zero_at_the_location_is_named_after_the_order_left_it() {
+        let here = LocationId::from_number("7").unwrap();
+        let there = LocationId::from_number("8").unwrap();
+        let variant = |sku: &str, units: i64, at: &LocationId| Variant {
+            id: VariantId::from_number("1").unwrap(),
+            product: ProductId::from_number("1").unwrap(),
+            product_title: "Shirt".to_owned(),
+            product_state: ProductState::Active,
+            title: "M".to_owned(),
+            sku: sku.to_owned(),
+            barcode: String::new(),
+            when_sold_out: WhenSoldOut::Stop,
+            tracked: true,
+            available: BTreeMap::from([(at.clone(), units)]),
+        };
+        let after = [variant("A", -2, &here), variant("B", 0, &here), variant("C", -5, &there)];
+        assert_eq!(lacking(after, &here), ["location 7 has -2 of A now"]);
+    }
 }

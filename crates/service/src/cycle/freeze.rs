@@ -9,7 +9,7 @@ use adapters::ledger::records::{Change, FollowUpKind, OrderRecord};
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part};
 use domain::money::Money;
 use domain::orders::decide::CustomerMatch;
-use domain::orders::draft::{Draft, DraftFulfilment};
+use domain::orders::draft::{Claim, Draft, DraftFulfilment};
 use domain::orders::export::{Event, Export, State, apply};
 use domain::orders::reexport::Track;
 
@@ -55,7 +55,12 @@ impl Worker {
         id: &JoorOrderId,
         draft: &Draft,
     ) -> Vec<(FollowUpKind, String)> {
-        let mut steps = vec![(FollowUpKind::ReadBack, String::new())];
+        // Shopify claims from the shop as a whole; where units leave one location at once, its stock is compared after.
+        let leaves = match &draft.fulfilment {
+            DraftFulfilment::Fulfilled(Some(location)) if draft.claim != Claim::Nothing => location.as_str(),
+            DraftFulfilment::Fulfilled(_) | DraftFulfilment::Unfulfilled | DraftFulfilment::MoveTo(_) => "",
+        };
+        let mut steps = vec![(FollowUpKind::ReadBack, leaves.to_owned())];
         if let DraftFulfilment::MoveTo(location) = &draft.fulfilment {
             steps.push((FollowUpKind::MoveToLocation, location.as_str().to_owned()));
         }
@@ -82,7 +87,7 @@ impl Worker {
             let Some(request) = row.request.clone() else { continue };
             let circumstances = format!("{} {}", request.fingerprint, self.settings_version);
             let refused = row.refusal.as_ref().is_some_and(|refusal| {
-                refusal.fingerprint == circumstances && self.now().since(refusal.at) < REFUSAL_KEPT
+                refusal.fingerprint.starts_with(&circumstances) && self.now().since(refusal.at) < REFUSAL_KEPT
             });
             let open =
                 matches!(row.export.state, State::Seen | State::Waiting { .. } | State::Held | State::Ready);

@@ -8,6 +8,7 @@ mod export;
 mod items;
 mod joor_oddities;
 mod mails;
+mod mended;
 mod money;
 mod patience;
 mod protocol;

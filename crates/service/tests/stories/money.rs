@@ -144,7 +144,7 @@ async fn an_order_whose_units_do_not_add_up_is_held() {
 }
 
 /// 30 variants, ten lines of each.
-fn long(world: &World, id: &str) -> sandbox::joor::OrderSeed {
+pub fn long(world: &World, id: &str) -> sandbox::joor::OrderSeed {
     let mut order = world.brand.order(id, 0);
     for step in 0..300 {
         order = order.line(world.brand.line(step % 2, step / 2 % 15, 1));
