@@ -4,6 +4,9 @@ use crate::{tidy, tools};
 use std::path::Path;
 use std::process::Command;
 
+/// Stories that are not told in both kinds of shop by themselves.
+const OTHER_KIND: &str = "test(/^stories::(after|connections|customers|export|items|joor_oddities|mails|reports|running|settings|start|stock|texts)::/)";
+
 pub fn run(root: &Path) -> Result<(), String> {
     tools::debian_packages()?;
     step("format");
@@ -38,9 +41,26 @@ pub fn run(root: &Path) -> Result<(), String> {
     match tools::cargo_tool(root, "nextest") {
         Some(nextest) => {
             let mut command = Command::new(nextest);
-            tools::run(command.current_dir(root).args(["nextest", "run", "--workspace"]))
+            tools::run(command.current_dir(root).args(["nextest", "run", "--workspace"]))?;
+            step("stories in a shop that does not enforce custom ids");
+            let mut command = Command::new(tools::cargo_tool(root, "nextest").unwrap_or_default());
+            command.current_dir(root).args([
+                "nextest",
+                "run",
+                "--package",
+                "joor-shopify",
+                "--test",
+                "stories",
+            ]);
+            tools::run(command.args(["-E", OTHER_KIND]).env("JOOR_SHOPIFY_SHOP_TAKES_DOUBLES", "1"))
         }
-        None => tools::run(cargo(root).args(["test", "--workspace", "--quiet"])),
+        None => {
+            tools::run(cargo(root).args(["test", "--workspace", "--quiet"]))?;
+            step("stories in a shop that does not enforce custom ids");
+            let mut command = cargo(root);
+            command.args(["test", "--quiet", "--package", "joor-shopify", "--test", "stories"]);
+            tools::run(command.env("JOOR_SHOPIFY_SHOP_TAKES_DOUBLES", "1"))
+        }
     }
 }
 
