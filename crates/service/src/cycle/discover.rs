@@ -197,7 +197,7 @@ impl Worker {
             exports.iter().filter(|row| row.export.key.generation.0 == shown).collect();
         let current = current_exports(&record, exports);
         if shown.iter().all(|row| row.export.state.word() == "exported") && !shown.is_empty() {
-            self.watch_exported(turned, heads, &mut record, &row.order, changes)?;
+            self.watch_exported(turned, heads, &mut record, &row.order, changes).await?;
             let recent = record.modified.is_some_and(|day| day >= now.day().saturating_sub(1.day()));
             let due = self.memory.lines.get(&id).is_none_or(|known| known.read_on != now.day());
             if recent && (old.head != record.head || (due && self.edit_check_due(&id))) {

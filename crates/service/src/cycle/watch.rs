@@ -3,18 +3,20 @@
 
 use super::discover::{Heads, fresh_row, shop_order_names};
 use super::{Stage, Turned, Worker, judge};
+use adapters::ledger::ProblemQuery;
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::settings::Trial;
+use domain::ids::JoorOrderId;
 use domain::orders::export::Export;
 use domain::orders::order::{ExportState, Order, OrderStatus};
 use domain::orders::reexport::{self, Reading};
-use domain::problem::Problem;
+use domain::problem::{Problem, Told};
 use domain::settings::{AfterReapproval, ReportMode};
 use std::time::Duration;
 
 impl Worker {
     /// An exported order was read: is our report there, was it cancelled, or set to re-export?
-    pub(super) fn watch_exported(
+    pub(super) async fn watch_exported(
         &mut self,
         turned: &Turned,
         heads: &mut Heads,
@@ -32,10 +34,13 @@ impl Worker {
             changes.push(Change::ProblemClosed { order: Some(id.clone()), code: "CHG_JOOR_REAPPROVED" });
         }
         let cancelled = Problem::ChgJoorCancelled { shop_order: name.clone() };
+        let was_cancelled = heads.records[id].status == OrderStatus::Cancelled.word();
         if order.status == OrderStatus::Cancelled {
-            changes
-                .push(Change::ProblemOpened { order: Some(id.clone()), told: cancelled.told(id.as_str()) });
-        } else if heads.records[id].status == OrderStatus::Cancelled.word() {
+            let told = cancelled.told(id.as_str());
+            if !was_cancelled || !self.was_told(id, &told).await? {
+                changes.push(Change::ProblemOpened { order: Some(id.clone()), told });
+            }
+        } else if was_cancelled {
             changes.push(Change::ProblemClosed { order: Some(id.clone()), code: cancelled.code() });
         }
         if turned.connection.live_since.is_none() || self.settings().report == ReportMode::None {
@@ -63,6 +68,13 @@ impl Worker {
             },
         }
         Ok(())
+    }
+
+    /// Was this said about the order already? If a person closed it since, they left the order as it is.
+    async fn was_told(&self, id: &JoorOrderId, told: &Told) -> Stage<bool> {
+        let query = ProblemQuery { order: Some(id.clone()), open_only: false };
+        let rows = self.ledger.problems(&self.name, &query).await?;
+        Ok(rows.iter().any(|row| row.told.code == told.code && row.told.sentence == told.sentence))
     }
 
     fn reexport_spacing(&self) -> Duration {
@@ -94,7 +106,12 @@ impl Worker {
     ) -> Option<Export> {
         let export = self.new_export(&record.id, record.generation + 1, 1).ok()?;
         record.generation += 1;
-        record.track = reexport::Track::default();
+        // What is known about the approval holds until the next export leaves: this one may be given up.
+        record.track = reexport::Track {
+            left_approved: record.track.left_approved,
+            approved_at_export: record.track.approved_at_export,
+            ..reexport::Track::default()
+        };
         record.reported = None;
         record.report_in_flight = false;
         record.report_tries = 0;
