@@ -105,30 +105,17 @@ fn usd(text: &str) -> Money {
 
 fn order(number: &str) -> OrderRecord {
     OrderRecord {
-        id: id(number),
         head: "{\"order_id\":\"é\"}".to_owned(),
         status: "approved".to_owned(),
         export_state: "undefined".to_owned(),
         approved: Some(date(2026, 9, 1)),
-        modified: None,
         retailer: "Rosa's \"Boutique\"; drop table export".to_owned(),
         retailer_id: "r1".to_owned(),
-        po_number: String::new(),
         linesheet: "SS27".to_owned(),
         ship_start: Some(date(2027, 1, 31)),
         value: Some(usd("1200.10")),
         units: Some(12),
-        first_seen: NOW,
-        last_seen: NOW,
-        generation: 1,
-        track: Track::default(),
-        reported: None,
-        report_in_flight: false,
-        report_tries: 0,
-        report_due: None,
-        exported_content: None,
-        export_anyway: false,
-        prices_confirmed: false,
+        ..OrderRecord::blank(id(number), NOW)
     }
 }
 

@@ -80,6 +80,38 @@ pub struct OrderRecord {
     pub prices_confirmed: bool,
 }
 
+impl OrderRecord {
+    /// An order of which nothing is known but its number.
+    pub fn blank(id: JoorOrderId, now: Moment) -> OrderRecord {
+        OrderRecord {
+            id,
+            head: String::new(),
+            status: String::new(),
+            export_state: String::new(),
+            approved: None,
+            modified: None,
+            retailer: String::new(),
+            retailer_id: String::new(),
+            po_number: String::new(),
+            linesheet: String::new(),
+            ship_start: None,
+            value: None,
+            units: None,
+            first_seen: now,
+            last_seen: now,
+            generation: 1,
+            track: Track::default(),
+            reported: None,
+            report_in_flight: false,
+            report_tries: 0,
+            report_due: None,
+            exported_content: None,
+            export_anyway: false,
+            prices_confirmed: false,
+        }
+    }
+}
+
 /// A refusal of a request, kept so that the same request is not sent again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusalRecord {

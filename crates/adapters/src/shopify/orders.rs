@@ -172,6 +172,7 @@ fn found_in(envelope: Envelope, tokens: &[&Token], call: &Call<'_>) -> Result<Fo
         data if !errors.is_empty() => return Err(call.failed(errors, data.is_some())),
         _ => return Err(call.garbled("no data")),
     };
+    let mut unreadable = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let alias = format!("e{index}");
         let doubtful = errors.iter().any(|error| error.path.first().is_none_or(|first| *first == alias));
@@ -180,13 +181,15 @@ fn found_in(envelope: Envelope, tokens: &[&Token], call: &Call<'_>) -> Result<Fo
                 found.absent.insert((*token).clone());
             }
             Some(Value::Null) | None => {}
-            Some(order) => {
-                let order = wire::Order::deserialize(order).map(read::order);
-                let order =
-                    order.map_err(|_| call.garbled(format!("the order of {token} cannot be read")))?;
-                found.orders.insert((*token).clone(), order);
-            }
+            Some(order) => match wire::Order::deserialize(order).map(read::order) {
+                Ok(order) => drop(found.orders.insert((*token).clone(), order)),
+                // Neither found nor absent: the look is blind for this one and counts for the others.
+                Err(_) => unreadable.push(*token),
+            },
         }
+    }
+    for token in unreadable {
+        tracing::warn!(%token, "Shopify's answer has an order for this token that cannot be read");
     }
     let definition_missing = errors.iter().all(|error| error.code == "NOT_FOUND");
     match errors.is_empty() || definition_missing || !found.orders.is_empty() || !found.absent.is_empty() {

@@ -150,6 +150,16 @@ async fn found_absent_and_doubtful_are_told_apart() {
 }
 
 #[tokio::test]
+async fn one_order_that_cannot_be_read_blinds_its_own_look_only() {
+    let tokens: Vec<Token> = ["1", "2", "3"].map(token).into();
+    let fine = order_json("gid://shopify/Order/9", tokens[0].as_str());
+    let body = json!({ "data": { "e0": fine, "e1": { "id": 7 }, "e2": null } });
+    let found = Stage::new(vec![ok(body)]).shop.find_exports(&tokens).await.unwrap();
+    assert_eq!(found.orders.keys().collect::<Vec<_>>(), [&tokens[0]]);
+    assert_eq!(found.absent.iter().collect::<Vec<_>>(), [&tokens[2]]);
+}
+
+#[tokio::test]
 async fn an_error_without_a_place_makes_every_empty_look_doubtful() {
     let body = json!({ "data": { "e0": null, "e1": null }, "errors": [error("INTERNAL_SERVER_ERROR", json!(null))] });
     let stage = Stage::new(vec![ok(body)]);

@@ -79,7 +79,7 @@ impl Worker {
         if let Some(problem) = gathered.refused_customers.get(&order.retailer.joor_id) {
             return Ok(held(id, vec![problem.clone()]));
         }
-        if let Some(verdict) = self.not_ours(turned, record, order) {
+        if let Some(verdict) = self.not_ours(turned, record, order, &gathered.heads.exports[id]) {
             return Ok(verdict);
         }
         let none = Vec::new();
@@ -118,10 +118,20 @@ impl Worker {
         })
     }
 
-    /// A first export only leaves if JOOR's own mark says that nobody exported the order yet, unless a person said so.
-    fn not_ours(&self, turned: &Turned, record: &OrderRecord, order: &Order) -> Option<Verdict> {
-        if record.generation > 1 || record.export_anyway {
+    /// An order only leaves if JOOR's own mark says that nobody else exported it, unless a person said so.
+    fn not_ours(
+        &self,
+        turned: &Turned,
+        record: &OrderRecord,
+        order: &Order,
+        exports: &[ExportRecord],
+    ) -> Option<Verdict> {
+        if record.export_anyway {
             return None;
+        }
+        if record.generation > 1 {
+            let problem = judge::marked_by_somebody_else(order, exports)?;
+            return Some(held(&order.id, vec![problem]));
         }
         match judge::first_sight(order, self.start(turned)) {
             FirstSight::Ignore | FirstSight::Open => None,

@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 /// Orders that are read back with one call.
 const READ_TOGETHER: usize = 50;
 
+/// Reads after which an order that Shopify does not show counts as taken away by somebody.
+const READ_BACK_TRIES: u32 = 5;
+
 impl Worker {
     pub(super) async fn follow_up(&mut self, turned: &mut Turned) -> Stage<()> {
         let due = self.ledger.follow_ups(&self.name, Some(self.now())).await?;
@@ -71,7 +74,8 @@ impl Worker {
             (FollowUpKind::ReadBack, Some(state)) => {
                 Outcome::Done(differences(row, state, self.below_zero(step, state).await?))
             }
-            (FollowUpKind::ReadBack, None) => Outcome::Again(None),
+            (FollowUpKind::ReadBack, None) if step.tries < READ_BACK_TRIES => Outcome::Again(None),
+            (FollowUpKind::ReadBack, None) => Outcome::Done(gone(row)),
             (_, None) => Outcome::Done(None),
             (FollowUpKind::MoveToLocation, Some(state)) => self.move_order(step, state).await?,
             (FollowUpKind::RestoreAddress, Some(state)) => self.restore_address(step, state).await?,
@@ -205,6 +209,17 @@ fn lacking(variants: impl IntoIterator<Item = Variant>, location: &LocationId) -
         })
     };
     variants.into_iter().filter_map(short).collect()
+}
+
+/// The order was created and is not shown any more.
+fn gone(row: &ExportRecord) -> Option<Problem> {
+    let State::Exported { name, .. } = &row.export.state else { return None };
+    Some(Problem::DestReadbackDiffers {
+        shop_order: name.clone(),
+        sent: row.request.as_ref().map(|request| request.expected),
+        found: None,
+        differences: vec!["Shopify shows no such order any more: somebody deleted it".to_owned()],
+    })
 }
 
 /// Where the order in Shopify differs from what was sent, beside what is `lacking` at its location.

@@ -270,6 +270,7 @@ impl Worker {
             }
         }
         let mut changes = Vec::new();
+        let mut other_buyer = Vec::new();
         for id in ids {
             let exports = self.exports_of(id).await?;
             gathered.heads.exports.insert(id.clone(), exports);
@@ -284,7 +285,12 @@ impl Worker {
                         changes.push(Change::Order(Box::new(record.clone())));
                     }
                     gathered.heads.records.insert(id.clone(), record);
-                    gathered.heads.orders.insert(id.clone(), row.order);
+                    let before = gathered.heads.orders.insert(id.clone(), row.order);
+                    let keys = |order: &Order| (order.retailer.clone(), customer::keys(order, None));
+                    let now = &gathered.heads.orders[id];
+                    if before.is_some_and(|before| keys(&before) != keys(now)) {
+                        other_buyer.push(id.clone());
+                    }
                 }
                 Some(Err(broken)) => drop(gathered.broken.insert(id.clone(), broken)),
                 None => drop(gathered.heads.orders.remove(id)),
@@ -297,7 +303,12 @@ impl Worker {
             .cloned()
             .collect();
         self.read_lines(gathered, &here, true).await?;
-        self.read_goods(gathered, &here).await
+        self.read_goods(gathered, &here).await?;
+        if !other_buyer.is_empty() {
+            // Found by what the order said before. One that has to be created now waits for the next cycle.
+            self.read_customers(gathered, &other_buyer).await?;
+        }
+        Ok(())
     }
 
     /// Remembers lines for the rest of the process.

@@ -55,6 +55,27 @@ pub fn first_sight(order: &Order, start: Date) -> FirstSight {
     }
 }
 
+/// A SUCCESS on an order that is to be exported once more, in words that are not our own report of an earlier export:
+/// somebody else exported it meanwhile.
+pub fn marked_by_somebody_else(order: &Order, exports: &[ExportRecord]) -> Option<Problem> {
+    let description = &order.export_description;
+    let ours = |row: &ExportRecord| match &row.export.state {
+        State::Exported { name, .. } => description.contains(name.as_str()),
+        State::Seen
+        | State::Waiting { .. }
+        | State::Held
+        | State::Skipped
+        | State::ClosedByHand
+        | State::Ready
+        | State::Sending { .. }
+        | State::Unconfirmed { .. } => false,
+    };
+    let foreign = order.export_state == Some(ExportState::Success)
+        && !description.trim().is_empty()
+        && !exports.iter().any(ours);
+    foreign.then(|| Problem::DupSecondExporter { description: description.clone() })
+}
+
 /// The ledger's row for an order as just read; what only the ledger knows is kept from `old`.
 pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> OrderRecord {
     let order = &row.order;
@@ -69,7 +90,7 @@ pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> Orde
         po_number: order.po_number.clone(),
         linesheet: order.linesheet.name.clone(),
         ship_start: order.window_start,
-        ..blank(order.id.clone(), now)
+        ..OrderRecord::blank(order.id.clone(), now)
     };
     let Some(old) = old else { return fresh };
     OrderRecord {
@@ -99,37 +120,7 @@ pub fn record_of_broken(
     let status = broken.status.as_ref().map(|status| status.word().to_owned()).unwrap_or_default();
     match old {
         Some(old) => OrderRecord { head: broken.raw.clone(), status, last_seen: now, ..old.clone() },
-        None => OrderRecord { head: broken.raw.clone(), status, ..blank(id.clone(), now) },
-    }
-}
-
-/// A row of which nothing is known but the number.
-fn blank(id: JoorOrderId, now: Moment) -> OrderRecord {
-    OrderRecord {
-        id,
-        head: String::new(),
-        status: String::new(),
-        export_state: String::new(),
-        approved: None,
-        modified: None,
-        retailer: String::new(),
-        retailer_id: String::new(),
-        po_number: String::new(),
-        linesheet: String::new(),
-        ship_start: None,
-        value: None,
-        units: None,
-        first_seen: now,
-        last_seen: now,
-        generation: 1,
-        track: Track::default(),
-        reported: None,
-        report_in_flight: false,
-        report_tries: 0,
-        report_due: None,
-        exported_content: None,
-        export_anyway: false,
-        prices_confirmed: false,
+        None => OrderRecord { head: broken.raw.clone(), status, ..OrderRecord::blank(id.clone(), now) },
     }
 }
 
@@ -317,6 +308,22 @@ mod tests {
         ] {
             assert_eq!(code(sight(status.clone(), state, day)), expected, "{status:?} {state:?} {day}");
         }
+    }
+
+    #[test]
+    fn a_success_in_words_that_are_not_ours_stops_a_re_export() {
+        let exports = [row(1, 1, exported("#1001")), row(2, 1, State::Ready)];
+        let marked = |state, description: &str| {
+            let mut order = order(OrderStatus::Approved, state, "2026-06-02");
+            order.export_description = description.to_owned();
+            marked_by_somebody_else(&order, &exports).map(|problem| problem.code())
+        };
+        let success = Some(ExportState::Success);
+        assert_eq!(marked(success, "NetSuite 4711"), Some("DUP_SECOND_EXPORTER"));
+        // A person asked for the re-export here: JOOR still shows our report of the first one.
+        assert_eq!(marked(success, "Shopify order #1001"), None);
+        assert_eq!(marked(success, ""), None);
+        assert_eq!(marked(Some(ExportState::Undefined), "NetSuite 4711"), None);
     }
 
     fn row(generation: u32, part: u32, state: State) -> ExportRecord {

@@ -94,6 +94,8 @@ pub struct Memory {
     pub epoch: Option<Epoch>,
     /// The last cycle without an error, as this process knows it.
     pub last_heard: Option<Moment>,
+    /// The beginning of a silence that was mailed and is not noted in the ledger yet.
+    pub silence_mailed: Option<Moment>,
     /// Usage of the ports before this turn.
     pub usage: (Usage, Usage),
     pub counts: Counts,
@@ -227,6 +229,7 @@ impl Worker {
     }
 
     async fn stages(&mut self, turned: &mut Turned, due: bool) -> Stage<Ran> {
+        self.note_silence(turned).await?;
         self.apply_commands(turned).await?;
         if turned.connection.paused {
             return Ok(Ran::Nothing);

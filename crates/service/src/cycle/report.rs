@@ -101,10 +101,14 @@ impl Worker {
         let answer = match self.wholesale.report(&reports).await {
             Ok(answer) => answer,
             Err(error) => {
-                let executed = !matches!(error, CallError::Throttled { .. } | CallError::Unauthorized { .. });
                 let changes: Vec<Change> = leaving
                     .iter()
-                    .flat_map(|(item, _)| self.failed(&item.record, executed, &error.to_string()))
+                    .flat_map(|(item, _)| match concerns_the_account(&error) {
+                        // Nothing was written: due as before. The account's own problem is told once, not for each
+                        // order.
+                        true => vec![Change::Order(Box::new(item.record.clone()))],
+                        false => self.failed(&item.record, true, &error.to_string()),
+                    })
                     .collect();
                 self.commit(turned, &changes).await?;
                 return Err(Stop::Joor(error));
@@ -230,6 +234,14 @@ impl Worker {
             Change::ProblemOpened { order: Some(record.id.clone()), told: problem.told(record.id.as_str()) },
         ]
     }
+}
+
+/// Answers that JOOR gives before it looks at any order.
+fn concerns_the_account(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::Throttled { .. } | CallError::Unauthorized { .. } | CallError::TokenUnavailable { .. }
+    )
 }
 
 enum Next {

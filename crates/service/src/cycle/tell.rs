@@ -4,10 +4,11 @@
 use super::{Stage, Turned, Worker};
 use crate::alerts::{Cadence, DailyProof, Digest, OpenProblem, cadence, daily_letter, digest_letters};
 use adapters::ledger::records::{Change, OrderRecord, ProblemRecord};
-use adapters::ledger::{LedgerError, OrderQuery};
+use adapters::ledger::{LedgerError, OrderQuery, ProblemQuery};
 use adapters::ports::PostError;
 use domain::cycle::back_off;
 use domain::ids::{ConnectionName, JoorOrderId};
+use domain::problem::Problem;
 use std::collections::BTreeMap;
 
 /// Tries before a mail is given up.
@@ -92,6 +93,28 @@ impl Worker {
             daily_letter(&proof, &self.settings().alerts).map(|letter| Change::MailQueued { letter }),
         );
         Ok(changes)
+    }
+
+    /// The alarm of silence went out past the outbox: from now on it is an open problem of which people know.
+    pub(super) async fn note_silence(&mut self, turned: &mut Turned) -> Stage<()> {
+        let Some(since) = self.memory.silence_mailed else { return Ok(()) };
+        let problem = Problem::SysSilence { since, for_at_least: self.settings().alerts.silence };
+        self.commit(turned, &[Change::ProblemOpened { order: None, told: problem.told("") }]).await?;
+        let opened = self.noted_silence().await?;
+        self.commit(turned, &[Change::ProblemsMailed { opened, closed: Vec::new() }]).await?;
+        self.memory.silence_mailed = None;
+        Ok(())
+    }
+
+    /// Do people know of a silence that is not over? A ledger that does not answer is no reason to be silent.
+    pub async fn silence_is_noted(&self) -> bool {
+        self.noted_silence().await.is_ok_and(|noted| !noted.is_empty())
+    }
+
+    async fn noted_silence(&self) -> Result<Vec<i64>, LedgerError> {
+        let query = ProblemQuery { order: None, open_only: true };
+        let open = self.ledger.problems(&self.name, &query).await?;
+        Ok(open.into_iter().filter(|row| row.told.code == "SYS_SILENCE").map(|row| row.id).collect())
     }
 
     /// Sends what is due in the outbox of this connection.

@@ -15,30 +15,17 @@ fn usd(cents: i64) -> Money {
 /// An order of a retailer with a hostile name.
 pub fn order(id: &str) -> OrderRecord {
     OrderRecord {
-        id: JoorOrderId::new(id),
         head: "{}".to_owned(),
         status: "approved".to_owned(),
         export_state: "undefined".to_owned(),
         approved: Some("2026-11-20".parse().unwrap()),
-        modified: None,
         retailer: "Rose \u{1b}[31m& Sons".to_owned(),
         retailer_id: "r1".to_owned(),
         po_number: "PO-1".to_owned(),
         linesheet: "Spring".to_owned(),
-        ship_start: None,
         value: Some(usd(12_345)),
         units: Some(12),
-        first_seen: Moment(0),
-        last_seen: Moment(0),
-        generation: 1,
-        track: Track::default(),
-        reported: None,
-        report_in_flight: false,
-        report_tries: 0,
-        report_due: None,
-        exported_content: None,
-        export_anyway: false,
-        prices_confirmed: false,
+        ..OrderRecord::blank(JoorOrderId::new(id), Moment(0))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The order lands on the right customer, and no customer is changed by it.
 
-use crate::harness::{World, in_both_kinds_of_shop};
+use crate::harness::{World, in_both_kinds_of_shop, until};
+use sandbox::{Fault, When};
+use std::time::Duration;
 
 const BY_CODE: &str = "gid://shopify/Customer/7090800000000";
 
@@ -35,7 +37,7 @@ async fn a_customer_whose_creation_answer_is_lost_is_found_and_not_created_twice
     in_both_kinds_of_shop(async |world: &mut World| {
         let before = world.sandbox.shop.customers().len();
         world.approved(world.brand.order("73004", 2).line(world.brand.line(0, 0, 1)));
-        world.fault("CustomerSet", sandbox::When::Next, sandbox::Fault::LoseReply);
+        world.fault("CustomerSet", When::Next, Fault::LoseReply);
         world.sync_ends_with(4).await;
         world.sync().await;
         world.order("73004").await.must_be("exported", &[]);
@@ -56,6 +58,22 @@ async fn the_customer_is_found_by_code_and_by_e_mail() {
     let customer = world.sandbox.shop.customer(&by_email).expect("is there");
     assert_eq!(customer.email.as_deref(), Some(world.brand.retailers[1].email.as_str()));
     assert_eq!(world.sandbox.shop.customers().len(), before);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_changes_its_retailer_while_it_is_worked_on_goes_to_the_new_one() {
+    let world = World::start().await;
+    world.approved(world.plain("73009"));
+    world.fault("CustomersById", When::Next, Fault::Slow(Duration::from_millis(700)));
+    let cycle = world.spawn(&["sync", "--once"]);
+    until("the customer is looked up", || !world.sandbox.faults.hits().is_empty()).await;
+    let other = world.brand.order("73010", 1);
+    world.sandbox.joor.change("73009", |order| order.customer = other.customer);
+    assert_eq!(cycle.ended().await, 0);
+    let gid = world.shop_order_of("73009").customer.expect("a customer");
+    let customer = world.sandbox.shop.customer(&gid).expect("is there");
+    assert_eq!(customer.email.as_deref(), Some(world.brand.retailers[1].email.as_str()));
     world.finish().await;
 }
 

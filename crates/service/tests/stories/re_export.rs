@@ -83,6 +83,29 @@ async fn a_re_export_can_be_given_up_and_joor_then_shows_the_earlier_order_again
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_re_export_that_somebody_else_carried_out_meanwhile_is_not_sent() {
+    let world = World::start().await;
+    exported(&world, "80009").await;
+    world.sandbox.joor.set_to_reexport("80009");
+    for _ in 0..3 {
+        world.sync().await;
+    }
+    world.order("80009").await.must_be("held", &["DUP_LIVE_EXPORT"]);
+    world.sandbox.joor.change("80009", |order| {
+        order.export_status = sandbox::joor::ExportState::Success;
+        order.export_description = Some("NetSuite 4711".to_owned());
+    });
+    world.sandbox.shop.cancel_order(&world.shop_order_of("80009").gid, true);
+    for _ in 0..2 {
+        world.sync().await;
+    }
+    world.order("80009").await.must_be("held", &["DUP_SECOND_EXPORTER"]);
+    assert_eq!(world.shop_orders_of("80009").len(), 1);
+    assert_eq!(world.joor_report("80009").1, "NetSuite 4711", "not ours to overwrite");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn approving_again_exports_nothing() {
     in_both_kinds_of_shop(async |world: &mut World| {
         exported(world, "80004").await;

@@ -123,6 +123,22 @@ async fn failed_written_over_our_success_is_answered_with_success_and_no_second_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_joor_has_no_time_for_waits_and_nobody_is_told_of_the_order() {
+    let world = World::start().await;
+    world.approved(world.plain("82010"));
+    world.joor_fault("POST bulk_update", When::Next, Fault::Throttled);
+    world.run(&["sync", "--once"]).await;
+    assert_eq!(world.sandbox.faults.hits().len(), 1);
+    assert_eq!(world.joor_report("82010").0, "UNDEFINED");
+    world.order("82010").await.must_be("exported", &[]);
+    world.sync().await;
+    assert_eq!(world.joor_report("82010").0, "SUCCESS");
+    world.order("82010").await.must_be("exported", &[]);
+    world.shop_order_of("82010");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_item_that_joor_refuses_does_not_keep_the_others_from_being_reported() {
     let world = World::start().await;
     for id in ["82008", "82009"] {
