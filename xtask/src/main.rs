@@ -1,5 +1,7 @@
 //! `cargo xtask`: what a developer and CI run. Not part of the product.
 
+mod postgres;
+mod simulate;
 mod test;
 mod tidy;
 mod tools;
@@ -11,7 +13,11 @@ cargo xtask <command>
 
   test    install what the tests need, then format, clippy, tidy, licences and bans, and all tests
   tidy    check the form of the code: walls between rooms, sizes, first lines, words that do not belong
-  docs    write the generated pages in docs/reference anew";
+  docs    write the generated pages in docs/reference anew
+  simulate [--seed N] [--months M] [--seconds S]
+          months of a brand's life from a seed, or from as many seeds as fit; `simulate crashes` dies everywhere
+  postgres
+          a PostgreSQL server for tests run by hand; its URL, for JOOR_SHOPIFY_TEST_POSTGRES, comes first; ends with its input";
 
 fn main() -> ExitCode {
     let root = root();
@@ -19,6 +25,8 @@ fn main() -> ExitCode {
         Some("test") => test::run(&root),
         Some("tidy") => tidy::run(&root),
         Some("docs") => test::write_reference(&root),
+        Some("simulate") => simulate::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("postgres") => postgres::serve(),
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);

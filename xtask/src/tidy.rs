@@ -7,7 +7,7 @@ const FILE_LINES_MAX: usize = 450;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// What must not stand in a room, with the reason.
-const WALLS: [(&str, &[&str], &str); 5] = [
+const WALLS: [(&str, &[&str], &str); 6] = [
     (
         "crates/domain/src",
         &["async fn", "tokio", "sqlx", "reqwest", "serde"],
@@ -21,6 +21,11 @@ const WALLS: [(&str, &[&str], &str); 5] = [
         "the sandbox imports none of our crates",
     ),
     (
+        "crates/model/src",
+        &["adapters::", "service::", "sandbox::"],
+        "the model searches the domain, nothing else",
+    ),
+    (
         "crates/service/src",
         &["sqlx", "reqwest", "SELECT ", "select * from"],
         "SQL and HTTP live in the adapters",
@@ -28,13 +33,15 @@ const WALLS: [(&str, &[&str], &str); 5] = [
 ];
 
 /// Where `Cargo.toml` of a room may point.
-const EDGES: [(&str, &[&str]); 3] = [
+const EDGES: [(&str, &[&str]); 5] = [
     ("crates/domain/Cargo.toml", &["adapters", "sandbox", "joor-shopify-adapters", "joor-shopify-sandbox"]),
     ("crates/adapters/Cargo.toml", &["service"]),
     (
         "crates/sandbox/Cargo.toml",
         &["domain.workspace", "adapters.workspace", "joor-shopify-domain", "joor-shopify-adapters"],
     ),
+    ("crates/service/Cargo.toml", &["model", "stateright"]),
+    ("crates/model/Cargo.toml", &["adapters", "sandbox", "joor-shopify"]),
 ];
 
 pub fn run(root: &Path) -> Result<(), String> {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Programs that building needs, with the Debian package that brings each.
-const DEBIAN: [(&str, &str); 1] = [("cc", "build-essential")];
+const DEBIAN: [(&str, &str); 3] = [("cc", "build-essential"), ("openssl", "openssl"), (SERVER, "postgresql")];
+/// Not on the path, since several versions may be there.
+const SERVER: &str = "postgres";
 
 /// Where the prebuilt tools are put.
 pub fn folder(root: &Path) -> PathBuf {
@@ -15,7 +17,7 @@ pub fn folder(root: &Path) -> PathBuf {
 /// Installs missing Debian packages if it may, else names them.
 pub fn debian_packages() -> Result<(), String> {
     let missing: Vec<&str> =
-        DEBIAN.iter().filter(|(program, _)| !on_path(program)).map(|(_, package)| *package).collect();
+        DEBIAN.iter().filter(|(program, _)| !is_here(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -27,7 +29,13 @@ pub fn debian_packages() -> Result<(), String> {
     run(Command::new("apt-get")
         .args(["install", "-y", "-qq"])
         .args(&missing)
-        .env("DEBIAN_FRONTEND", "noninteractive"))
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        // Packages start no services: the tests start a server of their own.
+        .env("RUNLEVEL", "1"))
+}
+
+fn is_here(program: &str) -> bool {
+    if program == SERVER { crate::postgres::is_here() } else { on_path(program) }
 }
 
 /// A cargo tool: from `PATH`, from `target/tools`, or from its prebuilt wheel. `None` if it cannot be had.
@@ -67,7 +75,7 @@ fn on_path(program: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.starts_with(b"0\n"))
 }

@@ -10,12 +10,23 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     started: Instant,
+    /// How far a trial set the wall clock ahead.
+    ahead: Duration,
 }
 
 impl SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the clock that others are handed")]
     pub fn start() -> SystemClock {
-        SystemClock { started: Instant::now() }
+        SystemClock { started: Instant::now(), ahead: Duration::ZERO }
+    }
+
+    /// For trials: the wall clock is ahead by this span; the monotonic one cannot tell.
+    pub fn set_ahead(ahead: Duration) -> SystemClock {
+        SystemClock { ahead, ..SystemClock::start() }
+    }
+
+    pub fn is_ahead(&self) -> Duration {
+        self.ahead
     }
 }
 
@@ -23,10 +34,11 @@ impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the clock that others are handed")]
     fn now(&self) -> Moment {
         let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
+        let machine = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(span) => Moment(millis(span)),
             Err(before) => Moment(-millis(before.duration())),
-        }
+        };
+        machine.plus(self.ahead)
     }
 
     fn mono(&self) -> Mono {
@@ -120,6 +132,14 @@ mod tests {
         let first = clock.mono();
         assert!(clock.now() > Moment(1_700_000_000_000));
         assert!(clock.mono() >= first);
+    }
+
+    #[test]
+    fn a_clock_set_ahead_shows_a_later_time_and_measures_the_same_spans() {
+        let day = Duration::from_secs(24 * 3600);
+        let (clock, later) = (SystemClock::start(), SystemClock::set_ahead(day));
+        assert!(later.now() >= clock.now().plus(day - Duration::from_secs(60)));
+        assert!(later.mono() < Mono(day));
     }
 
     #[test]

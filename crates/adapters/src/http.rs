@@ -5,6 +5,7 @@
 //! the request can have left this machine.
 
 mod address;
+pub(crate) mod certificate;
 
 pub use address::{BaseUrl, BaseUrlRefused, Mode, is_loopback};
 
@@ -329,11 +330,20 @@ fn classify_body(error: reqwest::Error) -> SendError {
 
 /// What went wrong, from the outside to the cause, without the URL: its query may name people.
 fn describe(error: reqwest::Error) -> String {
+    let host = error.url().and_then(Url::host_str).unwrap_or("the server");
+    if let Some(words) = certificate::refusal(&error, host) {
+        return words;
+    }
+    let unknown_name =
+        format!("the name {host} leads nowhere (dns error); look for a slip in it, and at the network");
     let error = error.without_url();
     let mut words = vec![error.to_string()];
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
         let text = cause.to_string();
+        if text == "dns error" {
+            return unknown_name;
+        }
         if words.last() != Some(&text) {
             words.push(text);
         }

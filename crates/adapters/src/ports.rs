@@ -11,6 +11,7 @@ use domain::orders::draft::Draft;
 use domain::orders::order::{ExportState, Line, Order, OrderStatus, SkuIdentifiers};
 use domain::orders::shelf::{Customer, Location, ShopOrder, Variant};
 use domain::time::{Moment, Mono};
+use futures::future::BoxFuture;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,6 +20,10 @@ use std::time::Duration;
 pub trait Clock: Send + Sync {
     fn now(&self) -> Moment;
     fn mono(&self) -> Mono;
+    /// Resolves once the span has passed. A clock that is stopped leaps instead.
+    fn wait(&self, span: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(span))
+    }
 }
 
 /// Randomness for ids and spread.
@@ -195,6 +200,24 @@ pub struct Frozen {
     pub units: i64,
 }
 
+/// An order that is no sale: made to find out what the shop does, and removed again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestOrder {
+    pub token: Token,
+    pub currency: Currency,
+    pub lines: TestLines,
+    pub tag: String,
+    pub note: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TestLines {
+    /// So many lines without a product, at nothing each. No stock is touched.
+    OfNoProduct(u32),
+    /// One unit at nothing, taken out of the stock.
+    OneUnitOf(VariantId),
+}
+
 /// The answer to a create, by what it proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
@@ -235,6 +258,44 @@ pub struct FulfilmentOrder {
     pub id: String,
     pub open: bool,
     pub location: Option<LocationId>,
+}
+
+/// An order that may have to be cancelled, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancellable {
+    pub order: ShopOrder,
+    /// Those that stand: as long as there is one, Shopify cancels no order.
+    pub fulfilments: Vec<Fulfilment>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fulfilment {
+    /// Global id.
+    pub id: String,
+    /// What people call it, such as `#1001-F1`.
+    pub name: String,
+}
+
+/// What becomes of the units of a cancelled order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Units {
+    /// To the shelf from which the order took them.
+    GoBack,
+    /// Nothing was taken, or nobody knows.
+    Stay,
+}
+
+/// The answer to a cancellation, by what it proves. That an order is cancelled is only ever read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cancelling {
+    /// Shopify will carry it out.
+    Accepted,
+    /// Refused with user errors.
+    Refused(Vec<Refusal>),
+    /// Surely not executed.
+    NotExecuted(CallError),
+    /// Everything else: it may or may not be carried out.
+    Unclear { reason: String },
 }
 
 /// A way to find a customer.
@@ -279,9 +340,24 @@ pub trait Shop: Send + Sync {
         &self,
         ids: &[ShopOrderId],
     ) -> Result<BTreeMap<ShopOrderId, Option<ShopOrderState>>, CallError>;
+    /// Every order that carries this program's source name and was created on this day (UTC) or later; without the scope
+    /// `read_all_orders` Shopify shows the last 60 days of them.
+    async fn orders_since(&self, day: Date) -> Result<Vec<ShopOrder>, CallError>;
+    /// The exact request for a test order. Pure.
+    fn freeze_test(&self, order: &TestOrder) -> Frozen;
+    /// Deletes a cancelled order; Shopify allows that for some orders only.
+    async fn delete_order(&self, id: &ShopOrderId) -> Result<(), CallError>;
     async fn move_to_location(&self, fulfilment_order: &str, location: &LocationId) -> Result<(), CallError>;
     /// Makes an address that the customer already has the default one again.
     async fn set_default_address(&self, customer: &CustomerId, address: &str) -> Result<(), CallError>;
+    /// Does this request take its units from stock? Pure.
+    fn claims_stock(&self, request: &Frozen) -> bool;
+    /// Reads an order with what keeps it from being cancelled; one that Shopify does not show is `None`.
+    async fn order_to_cancel(&self, id: &ShopOrderId) -> Result<Option<Cancellable>, CallError>;
+    /// Asks for the cancellation of an order once, refunding nothing and notifying nobody. The note, of at most 255
+    /// characters, is for the staff.
+    async fn cancel_order(&self, id: &ShopOrderId, units: Units, note: &str) -> Cancelling;
+    async fn cancel_fulfilment(&self, id: &str) -> Result<(), CallError>;
     fn usage(&self) -> ShopUsage;
 }
 

@@ -1,12 +1,16 @@
-//! Mail over SMTP: connection, security, and what a refusal means for the outbox. Which mails there are and what they
-//! say is the service's business.
+//! Mail over SMTP: connection, security, and what a refusal means for the outbox. Certificates are in `post/trust.rs`.
+//! Which mails there are and what they say is the service's business.
+
+mod trust;
+
+pub use trust::{Authorities, AuthoritiesRefused};
 
 use crate::ports::{Letter, Post, PostError};
 use async_trait::async_trait;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::Tls;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -63,6 +67,8 @@ pub struct SmtpConfig {
     pub port: u16,
     pub security: Security,
     pub plain: Plain,
+    /// Whose certificates are taken beside those of the public authorities.
+    pub authorities: Authorities,
     /// Sign-in; both or none.
     pub user: Option<String>,
     pub password: Option<Password>,
@@ -75,7 +81,7 @@ pub struct SmtpConfig {
 /// Why a configuration cannot send mail. Each names its setting, without the section.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpRefused {
-    #[error("`from` is no mail address: {0}")]
+    #[error("`from` is no mail address: {0:?}")]
     From(String),
     #[error("`host` is empty")]
     Host,
@@ -83,12 +89,15 @@ pub enum SmtpRefused {
     PlainToElsewhere(String),
     #[error("`user` and `password` belong together, but only one is there")]
     HalfASignIn,
+    #[error("`ca_file` is set, but `security` is none: nobody would look at a certificate")]
+    AuthoritiesWithoutTls,
     #[error("TLS to {host} cannot be set up: {reason}")]
     Tls { host: String, reason: String },
 }
 
 pub struct SmtpPost {
     transport: AsyncSmtpTransport<Tokio1Executor>,
+    host: String,
     from: Mailbox,
     timeout: Duration,
 }
@@ -104,9 +113,12 @@ impl SmtpPost {
         if config.security == Security::None && config.plain == Plain::LoopbackOnly && !is_loopback(host) {
             return Err(SmtpRefused::PlainToElsewhere(host.to_owned()));
         }
+        if config.security == Security::None && !config.authorities.is_empty() {
+            return Err(SmtpRefused::AuthoritiesWithoutTls);
+        }
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
             .port(config.port)
-            .tls(tls(host, config.security)?)
+            .tls(tls(host, config.security, &config.authorities)?)
             .timeout(Some(config.timeout));
         match (&config.user, &config.password) {
             (Some(user), Some(password)) => {
@@ -115,7 +127,7 @@ impl SmtpPost {
             (None, None) => {}
             (Some(_), None) | (None, Some(_)) => return Err(SmtpRefused::HalfASignIn),
         }
-        Ok(SmtpPost { transport: builder.build(), from, timeout: config.timeout })
+        Ok(SmtpPost { transport: builder.build(), host: host.to_owned(), from, timeout: config.timeout })
     }
 
     /// Connects, encrypts and signs in as for a mail, and sends none.
@@ -125,7 +137,7 @@ impl SmtpPost {
             Ok(Ok(false)) => {
                 Err(PostError::Later("the server closed the connection after the greeting".to_owned()))
             }
-            Ok(Err(error)) => Err(meaning(&error)),
+            Ok(Err(error)) => Err(meaning(&error, &self.host)),
             Err(_) => Err(PostError::Later(format!("no answer after {:?}", self.timeout))),
         }
     }
@@ -134,7 +146,7 @@ impl SmtpPost {
         let message = message(letter, &self.from, to)?;
         match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(meaning(&error)),
+            Ok(Err(error)) => Err(meaning(&error, &self.host)),
             Err(_) => Err(PostError::Later(format!("no end after {:?}", self.timeout))),
         }
     }
@@ -179,9 +191,10 @@ impl Post for SmtpPost {
     }
 }
 
-fn tls(host: &str, security: Security) -> Result<Tls, SmtpRefused> {
+fn tls(host: &str, security: Security, authorities: &Authorities) -> Result<Tls, SmtpRefused> {
     let parameters = || {
-        TlsParameters::new(host.to_owned())
+        authorities
+            .parameters(host)
             .map_err(|error| SmtpRefused::Tls { host: host.to_owned(), reason: error.to_string() })
     };
     Ok(match security {
@@ -278,8 +291,11 @@ fn plain_text(text: &str) -> String {
 }
 
 /// A server that says 5xx will say it again, except about the sign-in: that is repaired in the settings, and the mail
-/// is not at fault.
-fn meaning(error: &lettre::transport::smtp::Error) -> PostError {
+/// is not at fault. Neither is it when the certificate is refused.
+fn meaning(error: &lettre::transport::smtp::Error, host: &str) -> PostError {
+    if let Some(words) = trust::refusal(error, host) {
+        return PostError::Later(words);
+    }
     let sign_in = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
     let reason = one_line(&chain(error), ANSWER_CHARS_MAX);
     if error.is_permanent() && !sign_in { PostError::Never(reason) } else { PostError::Later(reason) }
@@ -367,6 +383,7 @@ mod tests {
             port: 25,
             security,
             plain,
+            authorities: Authorities::default(),
             user: None,
             password: None,
             from: "sync@brand.example".to_owned(),
@@ -400,6 +417,7 @@ mod tests {
             port: 25,
             security: Security::None,
             plain: Plain::LoopbackOnly,
+            authorities: Authorities::default(),
             user: Some("sync".to_owned()),
             password: Some(Password::new("hunter2")),
             from: "sync@brand.example".to_owned(),

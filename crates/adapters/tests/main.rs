@@ -5,6 +5,9 @@
 mod http;
 mod joor;
 mod ledger;
+mod outside;
 mod post;
+mod post_tls;
 mod settings;
 mod shopify;
+mod tls_mail;

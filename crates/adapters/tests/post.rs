@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic like the test itself")]
 
 use adapters::ports::{Letter, Post, PostError};
-use adapters::post::{Password, Plain, Security, SmtpConfig, SmtpPost};
+use adapters::post::{Authorities, Password, Plain, Security, SmtpConfig, SmtpPost};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -145,6 +145,7 @@ fn config(port: u16) -> SmtpConfig {
         port,
         security: Security::None,
         plain: Plain::LoopbackOnly,
+        authorities: Authorities::default(),
         user: None,
         password: None,
         from: "JOOR to Shopify <sync@brand.example>".to_owned(),

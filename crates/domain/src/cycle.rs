@@ -30,9 +30,82 @@ pub fn next_cycle(started: Moment, now: Moment, interval: Duration) -> Moment {
     started.plus(interval).max(now)
 }
 
+const MINUTE_MILLIS: i64 = 60_000;
+const DAY_MINUTES: u32 = 24 * 60;
+const DAY_MILLIS: i64 = DAY_MINUTES as i64 * MINUTE_MILLIS;
+
+/// A time of every day, in UTC, in which a connection rests. It may reach over midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PauseWindow {
+    from_minute: u32,
+    to_minute: u32,
+}
+
+/// Where a moment stands to a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    Until(Moment),
+    /// The last one ended at this moment.
+    EndedAt(Moment),
+}
+
+impl PauseWindow {
+    /// Minutes of the day. `None`: no such times, or a window without length.
+    pub fn new(from_minute: u32, to_minute: u32) -> Option<PauseWindow> {
+        let fits = from_minute < DAY_MINUTES && to_minute < DAY_MINUTES && from_minute != to_minute;
+        fits.then_some(PauseWindow { from_minute, to_minute })
+    }
+
+    pub fn at(self, now: Moment) -> Rest {
+        let (from, to) = (i64::from(self.from_minute), i64::from(self.to_minute));
+        let length = ((to - from) * MINUTE_MILLIS).rem_euclid(DAY_MILLIS);
+        let since_start = (now.0 - from * MINUTE_MILLIS).rem_euclid(DAY_MILLIS);
+        let end = Moment(now.0 - since_start + length);
+        if since_start < length { Rest::Until(end) } else { Rest::EndedAt(end) }
+    }
+
+    /// The end of the window, if the moment is within it.
+    pub fn end(self, now: Moment) -> Option<Moment> {
+        match self.at(now) {
+            Rest::Until(end) => Some(end),
+            Rest::EndedAt(_) => None,
+        }
+    }
+}
+
+/// `22:00-06:00`.
+impl std::fmt::Display for PauseWindow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let PauseWindow { from_minute: from, to_minute: to } = self;
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_is_within_the_day_or_reaches_over_midnight() {
+        let at = |text: &str| Moment(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        let night = PauseWindow::new(22 * 60, 6 * 60).unwrap();
+        let noon = PauseWindow::new(12 * 60, 12 * 60 + 30).unwrap();
+        assert_eq!(
+            (night.to_string(), noon.to_string()),
+            ("22:00-06:00".to_owned(), "12:00-12:30".to_owned())
+        );
+        for (window, now, rest) in [
+            (night, "2026-11-23T21:59:59Z", Rest::EndedAt(at("2026-11-23T06:00:00Z"))),
+            (night, "2026-11-23T22:00:00Z", Rest::Until(at("2026-11-24T06:00:00Z"))),
+            (night, "2026-11-24T05:59:59Z", Rest::Until(at("2026-11-24T06:00:00Z"))),
+            (night, "2026-11-24T06:00:00Z", Rest::EndedAt(at("2026-11-24T06:00:00Z"))),
+            (noon, "2026-11-24T12:10:00Z", Rest::Until(at("2026-11-24T12:30:00Z"))),
+            (noon, "2026-11-25T11:59:00Z", Rest::EndedAt(at("2026-11-24T12:30:00Z"))),
+        ] {
+            assert_eq!(window.at(at(now)), rest, "{window} at {now}");
+        }
+        assert_eq!((PauseWindow::new(60, 60), PauseWindow::new(0, 24 * 60)), (None, None));
+    }
 
     #[test]
     fn back_off_grows_and_stays_within_a_fifth() {

@@ -124,6 +124,19 @@ impl Token {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Which export of this environment and account the token belongs to; `None` if it is no token of theirs.
+    pub fn key(&self, environment: &str, account: &str) -> Option<ExportKey> {
+        let rest =
+            self.0.strip_prefix(environment)?.strip_prefix('-')?.strip_prefix(account)?.strip_prefix('-')?;
+        let mut pieces = rest.split('-');
+        let order = JoorOrderId::new(pieces.next()?);
+        let generation = Generation(pieces.next()?.parse().ok()?);
+        let part = Part(pieces.next()?.parse().ok()?);
+        let key = ExportKey { order, generation, part };
+        let whole = Token::new(environment, account, &key).ok()?;
+        (whole == *self).then_some(key)
+    }
 }
 
 impl std::fmt::Display for Token {
@@ -139,7 +152,23 @@ mod tests {
     #[test]
     fn token_names_environment_account_order_generation_and_part() {
         let key = ExportKey { order: JoorOrderId::new("7100412"), generation: Generation(2), part: Part(1) };
-        assert_eq!(Token::new("production", "42", &key).unwrap().as_str(), "production-42-7100412-2-1");
+        let token = Token::new("production", "42", &key).unwrap();
+        assert_eq!(token.as_str(), "production-42-7100412-2-1");
+        assert_eq!(token.key("production", "42"), Some(key));
+    }
+
+    #[test]
+    fn texts_that_are_no_token_of_this_account_name_no_export() {
+        for text in [
+            "",
+            "production-42-7-1",
+            "production-42-7-01-1",
+            "production-42-7-1-1-1",
+            "production-4-7-1-1",
+            "x",
+        ] {
+            assert_eq!(Token::stored(text).key("production", "42"), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The settings of a connection that decide over orders, already checked: contradictions and unknown names cannot get
 //! here. How they are written, read and explained to people is the adapters' business.
 
+use crate::cycle::PauseWindow;
 use crate::ids::LocationId;
 use crate::money::{Currency, Decimal};
 use crate::orders::note::Template;
@@ -36,6 +37,8 @@ pub struct Settings {
 pub struct Schedule {
     /// From the start of one cycle to the start of the next.
     pub interval: Duration,
+    /// In this time of day nothing is read or sent.
+    pub pause: Option<PauseWindow>,
     /// After an unclear answer nothing is sent again for at least this long after the request's deadline.
     pub quiet_time: Duration,
     /// Orders approved before this day are left alone. `None`: the day of going live.

@@ -39,7 +39,7 @@ impl std::fmt::Display for Moment {
 }
 
 /// Time since this process started, from a clock that never jumps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mono(pub Duration);
 
 impl Mono {

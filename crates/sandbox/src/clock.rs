@@ -8,10 +8,24 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// A shared clock: real time plus the shift that tests gave it. Clones tell the same time.
+/// A shared clock: real time plus the shift that tests gave it, or one that moves only when told to. Clones tell the
+/// same time.
 #[derive(Clone, Debug, Default)]
 pub struct SandboxClock {
-    shift: Arc<Mutex<SignedDuration>>,
+    hands: Arc<Mutex<Hands>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Hands {
+    /// Ahead of real time by so much.
+    Running(SignedDuration),
+    Stopped(Timestamp),
+}
+
+impl Default for Hands {
+    fn default() -> Hands {
+        Hands::Running(SignedDuration::ZERO)
+    }
 }
 
 impl SandboxClock {
@@ -22,13 +36,22 @@ impl SandboxClock {
     /// A clock that starts at the given moment and then runs at the usual pace.
     pub fn starting_at(moment: Timestamp) -> SandboxClock {
         let clock = SandboxClock::new();
-        *clock.lock() = moment.duration_since(real_now());
+        *clock.lock() = Hands::Running(moment.duration_since(real_now()));
+        clock
+    }
+
+    /// A clock that stands at the given moment until it is moved.
+    pub fn stopped_at(moment: Timestamp) -> SandboxClock {
+        let clock = SandboxClock::new();
+        *clock.lock() = Hands::Stopped(moment);
         clock
     }
 
     pub fn now(&self) -> Timestamp {
-        let shift = *self.lock();
-        real_now().checked_add(shift).unwrap_or(Timestamp::MAX)
+        match *self.lock() {
+            Hands::Running(shift) => real_now().checked_add(shift).unwrap_or(Timestamp::MAX),
+            Hands::Stopped(moment) => moment,
+        }
     }
 
     /// The date in UTC; the fakes live in UTC.
@@ -39,12 +62,15 @@ impl SandboxClock {
     /// Moves the clock forward for every holder of a clone.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut shift = self.lock();
-        *shift = shift.saturating_add(by);
+        let mut hands = self.lock();
+        *hands = match *hands {
+            Hands::Running(shift) => Hands::Running(shift.saturating_add(by)),
+            Hands::Stopped(moment) => Hands::Stopped(moment.checked_add(by).unwrap_or(Timestamp::MAX)),
+        };
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, SignedDuration> {
-        self.shift.lock().expect("nothing panics while it holds the clock")
+    fn lock(&self) -> std::sync::MutexGuard<'_, Hands> {
+        self.hands.lock().expect("nothing panics while it holds the clock")
     }
 }
 
@@ -63,5 +89,14 @@ mod tests {
         let other = clock.clone();
         other.advance(Duration::from_secs(13 * 3600));
         assert_eq!(clock.today(), jiff::civil::date(2026, 3, 2));
+    }
+
+    #[test]
+    fn a_stopped_clock_moves_only_when_told_to() {
+        let start: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let clock = SandboxClock::stopped_at(start);
+        assert_eq!(clock.now(), start);
+        clock.advance(Duration::from_millis(250));
+        assert_eq!(clock.now().duration_since(start), SignedDuration::from_millis(250));
     }
 }

@@ -37,6 +37,8 @@ pub enum Fault {
     ExecuteThenStatus { code: u16, body: String },
     /// Executed; only the first bytes of the body leave, then the connection closes.
     CutBody { keep: usize },
+    /// Executed; the body leaves a byte at a time with this pause before each.
+    Drip(Duration),
     /// Executed; the body is replaced by bytes that are not JSON.
     Garbage,
     /// Not executed; an HTML page.
@@ -198,6 +200,7 @@ pub async fn answer(
             Outcome::Answer(status(code, body, &[]))
         }
         Some(Fault::CutBody { keep }) => cut(executed(run).await, keep).await,
+        Some(Fault::Drip(pause)) => dripping(executed(run).await, pause).await,
         Some(Fault::Garbage) => {
             replaced(executed(run).await, |_| Bytes::from_static(b"\x00\x1f<<{\"data\":")).await
         }
@@ -271,6 +274,18 @@ async fn cut(response: Response, keep: usize) -> Outcome {
         }),
     );
     Outcome::Answer(Response::from_parts(parts, Body::from_stream(pieces)))
+}
+
+/// The head comes at once, with the whole length.
+async fn dripping(response: Response, pause: Duration) -> Outcome {
+    let (mut parts, body) = response.into_parts();
+    let body = whole(body).await;
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let bytes = futures::stream::iter(body).then(move |byte| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<Bytes, std::convert::Infallible>(Bytes::copy_from_slice(&[byte]))
+    });
+    Outcome::Answer(Response::from_parts(parts, Body::from_stream(bytes)))
 }
 
 async fn whole(body: Body) -> Bytes {

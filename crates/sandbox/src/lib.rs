@@ -30,15 +30,10 @@ pub struct SandboxOptions {
 }
 
 impl Default for SandboxOptions {
-    /// The shop sells in every currency that the brand is meant to sell in.
     fn default() -> SandboxOptions {
-        let shop = ShopOptions {
-            enabled_currencies: brand::CURRENCIES_ALLOWED.map(str::to_owned).to_vec(),
-            ..ShopOptions::default()
-        };
         SandboxOptions {
             joor: JoorOptions::default(),
-            shop,
+            shop: ShopOptions::default(),
             mailbox: MailboxOptions::default(),
             clock: SandboxClock::new(),
         }

@@ -345,6 +345,11 @@ impl Conversation {
                 tokio::time::sleep(delay).await;
                 Ok(Struck::No)
             }
+            // A reply without an end; an error is a caller who hung up.
+            Fault::Drip(pause) => loop {
+                tokio::time::sleep(pause).await;
+                self.stream.get_mut().write_all(b"2").await?;
+            },
             Fault::Oversized(_) | Fault::ReplaceBody(_) | Fault::BrokenRow { .. } => Ok(Struck::No),
         }
     }

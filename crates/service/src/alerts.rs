@@ -6,7 +6,8 @@ mod text;
 use adapters::ports::Letter;
 use domain::ids::{ConnectionName, JoorOrderId};
 use domain::money::Money;
-use domain::orders::equation::Equation;
+use domain::orders::equation::{Equation, Sum};
+use domain::orders::proof::Difference;
 use domain::problem::{Problem, Severity, Told, said};
 use domain::settings::Alerts;
 use domain::time::Moment;
@@ -121,12 +122,27 @@ fn digest_letter(
     })
 }
 
-/// The equation of a day.
+/// The equation of a day, and how the last days compare with Shopify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DailyProof {
     pub connection: ConnectionName,
     pub day: Date,
     pub equation: Equation,
+    pub compared: Compared,
+}
+
+/// What came of comparing JOOR, the ledger and Shopify.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// It could not be done, for this reason.
+    Not(String),
+    Since {
+        /// First day of approval.
+        day: Date,
+        in_shopify: Sum,
+        /// Order, retailer and what differs.
+        differences: Vec<(JoorOrderId, String, Difference)>,
+    },
 }
 
 pub fn daily_letter(proof: &DailyProof, alerts: &Alerts) -> Option<Letter> {
@@ -140,6 +156,12 @@ pub fn daily_letter(proof: &DailyProof, alerts: &Alerts) -> Option<Letter> {
         (true, 1) => format!("{approved} is accounted for"),
         (true, _) => format!("all {approved} are accounted for"),
         (false, _) => format!("the proof DOES NOT ADD UP ({approved})"),
+    };
+    let verdict = match &proof.compared {
+        Compared::Since { differences, .. } if !differences.is_empty() => {
+            format!("{verdict}, {} TO LOOK AT", text::counted(differences.len() as u64, "difference"))
+        }
+        Compared::Since { .. } | Compared::Not(_) => verdict,
     };
     Some(Letter {
         to,

@@ -1,6 +1,8 @@
 //! The command line: what can be asked for and its help. Parses only; nothing is done here.
 
 use clap::{Args, Parser, Subcommand};
+use domain::problem::Problem;
+use jiff::civil::Date;
 use std::path::PathBuf;
 
 /// Exit codes of every command, for scripts.
@@ -13,7 +15,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// Another process is working on the ledger.
     pub const BUSY: u8 = 3;
-    /// JOOR, Shopify or the mail server cannot be reached, or refuses the credentials.
+    /// JOOR or Shopify cannot be reached, or refuses the credentials.
     pub const OUTSIDE: u8 = 4;
 }
 
@@ -34,7 +36,10 @@ Exit codes:
   3  another process is working on the ledger
   4  JOOR or Shopify is not reachable, or refuses the credentials
 
-Results go to standard output, everything else to standard error.";
+Results go to standard output, everything else to standard error. With --json the last line of
+standard output is one document, whatever happens: with \"ok\": true, or with \"ok\": false (every exit
+code but 0), \"error\", \"hint\", and \"errors\" for settings. Help, version and `config schema` are as
+they are.";
 
 /// Brings approved wholesale orders from JOOR into Shopify, each exactly once, and tells people what needs them.
 #[derive(Debug, Parser)]
@@ -57,7 +62,7 @@ pub struct Global {
         default_value = "./joor-shopify-data"
     )]
     pub data: PathBuf,
-    /// Print results as JSON.
+    /// Print results as JSON: one document on standard output, also when something fails.
     #[arg(long, global = true)]
     pub json: bool,
     /// Try it out against test servers on this machine: shorter waits and plain HTTP are allowed, other hosts are not.
@@ -88,9 +93,55 @@ pub enum Command {
     Orders(OrdersCommand),
     /// List what needs somebody, with the fix.
     Problems(ProblemsArgs),
+    /// Compare JOOR, the ledger and Shopify for a period, and name every order that differs.
+    Proof(ProofArgs),
+    /// Link Shopify orders that are there already, after a change of tool or with a restored ledger. Creates nothing.
+    #[command(
+        after_help = "Without a file, it takes the orders in Shopify that carry this program's token and are no export \
+                            in the ledger."
+    )]
+    Adopt(AdoptArgs),
+    /// Export orders from before the start too: show what would happen to each, ask, and move the start.
+    Backfill(BackfillArgs),
     /// Show the settings of this program.
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ProofArgs {
+    /// First day of approval; 30 days before the last one by default.
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<Date>,
+    /// Last day of approval; today by default.
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<Date>,
+    #[command(flatten)]
+    pub choice: ConnectionChoice,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct AdoptArgs {
+    /// Pairs to link, one line each: JOOR order number, comma, Shopify order id.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Look at orders approved since this day; by default since the start of the connection.
+    #[arg(long, value_name = "DAY", conflicts_with = "file")]
+    pub since: Option<Date>,
+    /// Link orders too whose totals differ.
+    #[arg(long)]
+    pub different_too: bool,
+    #[command(flatten)]
+    pub choice: ConnectionChoice,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BackfillArgs {
+    /// Orders approved on this day or later are exported.
+    #[arg(long, value_name = "DAY")]
+    pub since: Date,
+    #[command(flatten)]
+    pub choice: ConnectionChoice,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -134,6 +185,13 @@ pub enum ConnectionCommand {
     List,
     /// Check one connection against JOOR and Shopify; changes nothing but the two custom-id definitions in the shop.
     Test { name: String },
+    /// Measure what the documentation of JOOR and Shopify leaves open, with test orders that are removed again.
+    #[command(
+        after_help = "Meant for a development store and a JOOR sandbox. It says beforehand which orders it makes, and asks. \
+                            JOOR is only read. What it finds out is kept and shown by `doctor`. Stop `run` meanwhile. What a \
+                            probe that was killed left behind is removed by the next one."
+    )]
+    Probe(ProbeArgs),
     /// Print the settings in force, without credentials.
     Export { name: String },
     /// End the preview: from now on orders are sent to Shopify.
@@ -147,6 +205,23 @@ pub enum ConnectionCommand {
     Pause { name: String },
     /// Go on after `pause`.
     Resume { name: String },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ProbeArgs {
+    pub name: String,
+    /// A variant with stock at several locations: one unit of it is taken and put back.
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: Option<String>,
+    /// Make test orders although the shop is no development store.
+    #[arg(long)]
+    pub on_live_shop: bool,
+    /// Only read JOOR; make nothing in Shopify.
+    #[arg(long, conflicts_with_all = ["variant", "on_live_shop"])]
+    pub joor_only: bool,
+    /// Watch this JOOR order while you click "set to re-export" or approve it again, and say what changed.
+    #[arg(long, value_name = "ORDER", conflicts_with_all = ["variant", "on_live_shop", "joor_only"])]
+    pub watch: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -171,6 +246,9 @@ pub enum OrdersCommand {
         /// Give up a re-export that waits: the earlier Shopify order stays the export.
         #[arg(long)]
         give_up: bool,
+        /// Cancel the earlier Shopify order, its fulfilments first, then export anew: says what will happen, and asks.
+        #[arg(long, conflicts_with = "give_up")]
+        cancel_previous: bool,
         #[command(flatten)]
         choice: ConnectionChoice,
     },
@@ -199,7 +277,13 @@ pub struct OrdersListArgs {
     #[arg(long, value_name = "STATE", value_parser = STATES)]
     pub state: Vec<String>,
     /// Only orders with this open problem, such as STOCK_SHORT.
-    #[arg(long, value_name = "CODE")]
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_parser = clap::builder::PossibleValuesParser::new(Problem::CODES),
+        ignore_case = true,
+        hide_possible_values = true
+    )]
     pub problem: Option<String>,
     #[command(flatten)]
     pub choice: ConnectionChoice,
@@ -295,6 +379,9 @@ mod tests {
             "connection apply brand.toml --name main",
             "connection list --json",
             "connection test main",
+            "connection probe main --variant 44 --on-live-shop --yes",
+            "connection probe main --joor-only",
+            "connection probe main --watch 7100412",
             "connection export main",
             "connection go-live main --yes --confirm-previous-off",
             "connection pause main",
@@ -306,12 +393,18 @@ mod tests {
             "orders preview 1 2",
             "orders preview --last 10 --settings new.toml",
             "orders retry 1 --link-customer 77 --export-anyway --confirm-prices",
+            "orders list --problem stock_short",
             "orders retry 1 --link-order gid://shopify/Order/1",
             "orders retry 1 --not-there",
             "orders re-export 1 --give-up",
+            "orders re-export 1 --cancel-previous --yes",
             "orders close 1 --note done",
             "orders reopen 1",
             "problems --all",
+            "proof --from 2026-11-01 --to 2026-11-30 --connection main",
+            "adopt --since 2026-11-01",
+            "adopt --file pairs.csv --different-too",
+            "backfill --since 2026-11-01",
             "config show --origin",
             "config schema",
         ] {
@@ -329,8 +422,16 @@ mod tests {
             "orders preview 1 --last 2",
             "orders retry 1 --link-order 2 --not-there",
             "orders close 1",
+            "orders re-export 1 --give-up --cancel-previous",
             "orders list --limit 0",
+            "orders list --problem NOPE",
             "connection apply",
+            "connection probe",
+            "connection probe main --joor-only --on-live-shop",
+            "connection probe main --watch 1 --variant 2",
+            "proof --from yesterday",
+            "backfill",
+            "adopt --file pairs.csv --since 2026-11-01",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -10,9 +10,9 @@ use adapters::ledger::records::ConnectionRecord;
 use adapters::ledger::{Ledger, LedgerError};
 use adapters::ports::{Chance, Clock, Post, Shop, Wholesale};
 use adapters::post::SmtpPost;
-use adapters::settings::{self, Checked, Trial};
+use adapters::settings::{self, Checked, SettingError, Trial};
 use adapters::shopify::{Credentials, ShopClient, ShopConfig};
-use adapters::vault::{Secret, Vault};
+use adapters::vault::{Secret, Vault, VaultError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -22,6 +22,12 @@ use std::sync::atomic::AtomicBool;
 pub enum ComposeError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The stored settings of a connection, or a settings file, are refused.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Settings(Vec<SettingError>),
+    /// The key is not there, or does not open the credentials.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     #[error("{0}")]
     Words(String),
     /// JOOR or Shopify gave no answer that helps.
@@ -34,10 +40,11 @@ pub enum ComposeError {
 pub struct House {
     pub config: Config,
     pub ledger: Ledger,
-    pub vault: Arc<Vault>,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub post: Option<Arc<dyn Post>>,
+    /// `None`: HTTP over the network.
+    pub transport: Option<Arc<dyn Transport>>,
     pub trial: Trial,
     /// Names this process among the holders of leases.
     pub owner: String,
@@ -53,8 +60,7 @@ pub struct Ports {
 impl House {
     /// Opens what `init` made.
     pub async fn open(config: Config, trial: Trial) -> Result<House, ComposeError> {
-        let ledger = Ledger::open_existing(&config.ledger).await?;
-        let vault = Vault::open(&config.key_file).map_err(words)?;
+        let ledger = Ledger::open_at(&config.ledger).await?;
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let post = match &config.smtp {
             Some(smtp) => Some(Arc::new(SmtpPost::new(smtp).map_err(words)?) as Arc<dyn Post>),
@@ -64,36 +70,39 @@ impl House {
         Ok(House {
             config,
             ledger,
-            vault: Arc::new(vault),
             clock: Arc::new(SystemClock::start()),
             chance,
             post,
+            transport: None,
             trial,
             owner,
             stopping: Arc::new(AtomicBool::new(false)),
         })
     }
 
+    /// The vault as its key file is now: a key that was restored or made anew is used at once.
+    pub fn vault(&self) -> Result<Vault, VaultError> {
+        Vault::open(&self.config.key_file)
+    }
+
     /// The ports of a connection whose settings were checked; secrets come from the ledger unless given.
     pub async fn ports(&self, name: &str, checked: &Checked) -> Result<Ports, ComposeError> {
         let mut secrets: BTreeMap<String, Secret> = BTreeMap::new();
+        let vault = self.vault()?;
         for (secret, sealed) in self.ledger.secrets(name).await? {
-            let open = self.vault.unseal(name, &secret, &sealed).map_err(words)?;
+            let open = vault.unseal(name, &secret, &sealed)?;
             secrets.insert(secret, open);
         }
         secrets.extend(checked.secrets.iter().map(|(name, secret)| (name.clone(), secret.clone())));
-        ports(checked, &secrets, self.trial, self.clock.clone())
+        let transport = match &self.transport {
+            Some(transport) => transport.clone(),
+            None => network(mode(self.trial))?,
+        };
+        ports_over(transport, checked, &secrets, self.trial, self.clock.clone())
     }
 
     pub async fn worker(&self, connection: &ConnectionRecord) -> Result<Worker, ComposeError> {
-        let checked = settings::check_stored(&connection.settings, self.trial).map_err(|errors| {
-            let list: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            ComposeError::Words(format!(
-                "the stored settings of connection {} do not fit this release: {}",
-                connection.name,
-                list.join("; ")
-            ))
-        })?;
+        let checked = stored(connection, self.trial).map_err(ComposeError::Settings)?;
         let Ports { wholesale, shop } = self.ports(&connection.name, &checked).await?;
         Ok(Worker {
             name: connection.name.clone(),
@@ -115,6 +124,16 @@ impl House {
     }
 }
 
+/// The settings in force of a connection; errors name the connection in place of a file.
+pub fn stored(connection: &ConnectionRecord, trial: Trial) -> Result<Checked, Vec<SettingError>> {
+    settings::check_stored(&connection.settings, trial).map_err(|mut errors| {
+        for error in &mut errors {
+            error.file = format!("settings of connection {}", connection.name);
+        }
+        errors
+    })
+}
+
 /// Clients for JOOR and Shopify, made from checked settings and opened secrets.
 pub fn ports(
     checked: &Checked,
@@ -122,10 +141,28 @@ pub fn ports(
     trial: Trial,
     clock: Arc<dyn Clock>,
 ) -> Result<Ports, ComposeError> {
-    let mode = match trial {
+    ports_over(network(mode(trial))?, checked, secrets, trial, clock)
+}
+
+fn mode(trial: Trial) -> Mode {
+    match trial {
         Trial::On => Mode::Trial,
         Trial::Off => Mode::Real,
-    };
+    }
+}
+
+fn network(mode: Mode) -> Result<Arc<dyn Transport>, ComposeError> {
+    Ok(Arc::new(HttpTransport::new(HttpOptions::new(mode)).map_err(words)?))
+}
+
+fn ports_over(
+    transport: Arc<dyn Transport>,
+    checked: &Checked,
+    secrets: &BTreeMap<String, Secret>,
+    trial: Trial,
+    clock: Arc<dyn Clock>,
+) -> Result<Ports, ComposeError> {
+    let mode = mode(trial);
     let secret = |name: &str| {
         secrets.get(name).cloned().ok_or_else(|| {
             ComposeError::Words(format!(
@@ -133,7 +170,6 @@ pub fn ports(
             ))
         })
     };
-    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(HttpOptions::new(mode)).map_err(words)?);
     let base = |text: &str| BaseUrl::parse(text, mode).map_err(words);
     let joor = &checked.joor;
     let login = JoorLogin {

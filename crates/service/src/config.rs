@@ -1,8 +1,13 @@
 //! Process settings: where things lie, mail server, log, limits. Default file, then `config.toml` of the data
-//! directory, then the environment; each value remembers its origin. Settings of a connection are not here.
+//! directory, then the environment; each value remembers its origin. What the mail server needs together is in
+//! `config/mail.rs`, where the ledger is in `config/store.rs`. Settings of a connection are not here.
 
-use adapters::post::{LETTER_TIME_MAX, Password, Plain, Security, SmtpConfig, SmtpPost, SmtpRefused};
-use adapters::settings::{SettingError, Trial, nearest};
+mod mail;
+mod store;
+
+use adapters::ledger::Place;
+use adapters::post::SmtpConfig;
+use adapters::settings::{SettingError, Trial, nearest, syntax_error};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use toml::Value;
@@ -10,13 +15,13 @@ use toml::Value;
 pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub const FILE_NAME: &str = "config.toml";
 const ENVIRONMENT_PREFIX: &str = "JOOR_SHOPIFY_";
-const SECRET_BYTES_MAX: u64 = 16 * 1024;
+const DEFAULT_ORIGIN: &str = "built-in default";
 
 /// The process settings in force.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub data: PathBuf,
-    pub ledger: PathBuf,
+    pub ledger: Place,
     pub key_file: PathBuf,
     /// A filter as `tracing` takes it.
     pub log_level: String,
@@ -48,12 +53,15 @@ enum Kind {
 /// Every key, in the order of the default file.
 const KEYS: &[(&str, Kind)] = &[
     ("ledger.file", Kind::Text),
+    ("ledger.url", Kind::Secret),
+    ("ledger.url_file", Kind::Text),
     ("ledger.key_file", Kind::Text),
     ("log.level", Kind::Filter),
     ("smtp.host", Kind::Text),
     ("smtp.port", Kind::Number { least: 1, most: 65_535 }),
     ("smtp.security", Kind::Choice(&["starttls", "tls", "none"])),
     ("smtp.trust_network", Kind::Flag),
+    ("smtp.ca_file", Kind::Text),
     ("smtp.user", Kind::Text),
     ("smtp.password", Kind::Secret),
     ("smtp.password_file", Kind::Text),
@@ -82,7 +90,7 @@ impl Config {
         trial: Trial,
     ) -> Result<Config, Vec<SettingError>> {
         let mut layers = Layers { values: BTreeMap::new(), errors: Vec::new() };
-        layers.add_file("built-in default", DEFAULTS);
+        layers.add_file(DEFAULT_ORIGIN, DEFAULTS);
         let path = data.join(FILE_NAME);
         match std::fs::read_to_string(&path) {
             Ok(text) => layers.add_file(&path.display().to_string(), &text),
@@ -117,12 +125,7 @@ impl Layers {
     fn add_file(&mut self, file: &str, text: &str) {
         let table = match text.parse::<toml::Table>() {
             Ok(table) => table,
-            Err(error) => {
-                let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
-                let line = format!("line {}", before.matches('\n').count() + 1);
-                let allowed = "lines such as key = \"value\" under a [section]; each key once";
-                return self.refuse(file, &line, "not readable as TOML", allowed);
-            }
+            Err(error) => return self.errors.push(syntax_error(file, text, &error)),
         };
         for (section, value) in &table {
             match value {
@@ -203,7 +206,7 @@ impl Layers {
     }
 
     fn origin(&self, key: &str) -> String {
-        self.values.get(key).map_or_else(|| "built-in default".to_owned(), |layered| layered.origin.clone())
+        self.values.get(key).map_or_else(|| DEFAULT_ORIGIN.to_owned(), |layered| layered.origin.clone())
     }
 
     fn number(&self, key: &str) -> usize {
@@ -217,13 +220,14 @@ impl Layers {
                 self.refuse(&origin, key, "empty", "the name of a file, relative to the data directory");
             }
         }
+        let ledger = self.place(data, trial);
         let smtp = self.smtp(data, trial);
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
         Ok(Config {
             data: data.to_owned(),
-            ledger: data.join(self.text("ledger.file")),
+            ledger,
             key_file: data.join(self.text("ledger.key_file")),
             log_level: self.text("log.level").to_owned(),
             smtp,
@@ -231,87 +235,6 @@ impl Layers {
             connections_at_once: self.number("cycle.connections_at_once"),
             shown: self.shown(),
         })
-    }
-
-    fn smtp(&mut self, data: &Path, trial: Trial) -> Option<SmtpConfig> {
-        let errors_before = self.errors.len();
-        let password = self.password(data);
-        // A password that is refused is named once, not again as a missing half of the sign-in.
-        let password_refused = self.errors.len() > errors_before;
-        if self.text("smtp.host").is_empty() {
-            return None;
-        }
-        let host = self.text("smtp.host").to_owned();
-        if trial == Trial::On && !is_this_machine(&host) {
-            let origin = self.origin("smtp.host");
-            let allowed = "in a trial only a mail server of this machine (127.0.0.1, localhost)";
-            self.refuse(&origin, "smtp.host", &format!("{host:?}"), allowed);
-            return None;
-        }
-        let given = |key: &str| Some(self.text(key).to_owned()).filter(|text| !text.is_empty());
-        let config = SmtpConfig {
-            host,
-            port: self.text("smtp.port").parse().unwrap_or(587),
-            security: match self.text("smtp.security") {
-                "tls" => Security::Tls,
-                "none" => Security::None,
-                _starttls => Security::StartTls,
-            },
-            plain: if self.text("smtp.trust_network") == "true" {
-                Plain::Anywhere
-            } else {
-                Plain::LoopbackOnly
-            },
-            user: given("smtp.user"),
-            password,
-            from: self.text("smtp.from").to_owned(),
-            timeout: LETTER_TIME_MAX,
-        };
-        if let Err(refused) = SmtpPost::new(&config)
-            && !password_refused
-        {
-            let (key, allowed) = smtp_words(&refused);
-            let origin = self.origin(key.split(" + ").next().unwrap_or(key));
-            self.refuse(&origin, key, &refused.to_string(), allowed);
-        }
-        Some(config)
-    }
-
-    fn password(&mut self, data: &Path) -> Option<Password> {
-        let (inline, file) =
-            (self.text("smtp.password").to_owned(), self.text("smtp.password_file").to_owned());
-        match (inline.is_empty(), file.is_empty()) {
-            (true, true) => None,
-            (false, true) => Some(Password::new(inline)),
-            (false, false) => {
-                let origin = self.origin("smtp.password_file");
-                let allowed = "only one of them: the password itself, or its file";
-                self.refuse(&origin, "smtp.password + smtp.password_file", "both are set", allowed);
-                None
-            }
-            (true, false) => self.password_from(&data.join(&file)),
-        }
-    }
-
-    fn password_from(&mut self, path: &Path) -> Option<Password> {
-        let size = std::fs::metadata(path).map(|about| about.len()).unwrap_or(0);
-        let read = if size > SECRET_BYTES_MAX {
-            Err(format!("longer than {SECRET_BYTES_MAX} bytes"))
-        } else {
-            std::fs::read_to_string(path).map_err(|error| error.to_string())
-        };
-        match read {
-            Ok(text) if !text.trim().is_empty() => Some(Password::new(text.trim())),
-            Ok(_) => self.refuse_password(path, "empty"),
-            Err(reason) => self.refuse_password(path, &reason),
-        }
-    }
-
-    fn refuse_password(&mut self, path: &Path, reason: &str) -> Option<Password> {
-        let origin = self.origin("smtp.password_file");
-        let value = format!("{}: {reason}", path.display());
-        self.refuse(&origin, "smtp.password_file", &value, "a file with the password in its only line");
-        None
     }
 
     fn shown(&self) -> Vec<Shown> {
@@ -358,30 +281,10 @@ fn echo(kind: Kind, text: &str) -> String {
     }
 }
 
-fn smtp_words(refused: &SmtpRefused) -> (&'static str, &'static str) {
-    match refused {
-        SmtpRefused::From(_) => ("smtp.from", "the sender, such as \"orders@brand.example\""),
-        SmtpRefused::Host => ("smtp.host", "the name of the mail server, or empty for no mail"),
-        SmtpRefused::PlainToElsewhere(_) => (
-            "smtp.security + smtp.host",
-            "security starttls or tls, a server on this machine, or trust_network = true",
-        ),
-        SmtpRefused::HalfASignIn => {
-            ("smtp.user + smtp.password", "both, or neither for a server without sign-in")
-        }
-        SmtpRefused::Tls { .. } => ("smtp.host", "a host name that TLS can check"),
-    }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use adapters::post::Password;
 
     fn load(file: &str, environment: &[(&str, &str)], trial: Trial) -> Result<Config, Vec<SettingError>> {
         let folder = tempfile::tempdir().unwrap();
@@ -389,6 +292,14 @@ mod tests {
         std::fs::write(folder.path().join(FILE_NAME), file).unwrap();
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Config::load(folder.path(), environment, trial)
+    }
+
+    fn load_with(file: &str, others: &[(&str, &str)]) -> Result<Config, Vec<SettingError>> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in others.iter().chain(&[(FILE_NAME, file)]) {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        Config::load(folder.path(), [], Trial::Off)
     }
 
     fn refused(file: &str, environment: &[(&str, &str)], key: &str, value: &str, allowed: &str) {
@@ -434,8 +345,17 @@ mod tests {
         refused("[smtp]\npassword = 5", &[], "smtp.password", "(hidden)", "text in quotes");
         refused("[cycle]\ncreate_concurrency = 0", &[], "cycle.create_concurrency", "0", "from 1 to 32");
         refused("[ledger]\nfile = \"\"", &[], "ledger.file", "empty", "name of a file");
+        refused("[ledger]\nurl = \"mysql://u:s3cret@h/d\"", &[], "ledger.url", "(hidden)", "postgres://");
+        refused("[ledger]\nurl_file = \"no\"", &[], "ledger.url_file", "no", "only line");
+        refused(
+            "[ledger]\nurl = \"x\"\nurl_file = \"pw\"",
+            &[],
+            "ledger.url + ledger.url_file",
+            "both",
+            "only one",
+        );
         refused("smtp = 1", &[], "smtp", "outside a section", "smtp");
-        refused("[smtp", &[], "line 1", "TOML", "key = ");
+        refused("[smtp", &[], "line 1", "without its ]", "[section]");
         refused("", &[("JOOR_SHOPIFY_SMTP__PORT", "x")], "smtp.port", "x", "whole number");
         refused(
             "",
@@ -471,6 +391,52 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_authorities_that_cannot_be_used_is_named_with_its_path_and_form() {
+        let smtp = |more: &str| format!("[smtp]\nhost = \"mail.example\"\nfrom = \"a@b.example\"\n{more}");
+        let file = |name: &str| smtp(&format!("ca_file = \"{name}\""));
+        for (name, reason) in [("no.pem", "No such file"), ("pw", "no certificate"), (".", "directory")] {
+            refused(&file(name), &[], "smtp.ca_file", reason, "BEGIN CERTIFICATE");
+        }
+        // A mail server may be named later; the file is looked at all the same.
+        refused("[smtp]\nca_file = \"no.pem\"", &[], "smtp.ca_file", "no.pem: ", "public authorities only");
+        let long = "x".repeat(1024 * 1024 + 1);
+        let errors = load_with(&file("long.pem"), &[("long.pem", &long)]).unwrap_err();
+        assert!(errors.len() == 1 && errors[0].value.contains("longer than"), "{errors:?}");
+
+        let pem = rcgen::generate_simple_self_signed(["mail.example".to_owned()]).unwrap().cert.pem();
+        let config = load_with(&file("ca.pem"), &[("ca.pem", &pem)]).unwrap();
+        assert!(!config.smtp.unwrap().authorities.is_empty());
+        let plain = smtp("ca_file = \"ca.pem\"\nsecurity = \"none\"\ntrust_network = true");
+        let errors = load_with(&plain, &[("ca.pem", &pem)]).unwrap_err();
+        assert_eq!(errors[0].key, "smtp.ca_file + smtp.security", "{errors:?}");
+    }
+
+    #[test]
+    fn an_error_of_the_mail_section_blames_the_place_that_wrote_it_and_comes_once() {
+        for (file, environment, key, place) in [
+            ("host = \"mail.example\"", None, "smtp.from", FILE_NAME),
+            ("host = \"mail.example\"\nfrom = \"nobody\"", None, "smtp.from", FILE_NAME),
+            ("host = \"mail.example\"\nfrom = \"a\\tb\"", None, "smtp.from", FILE_NAME),
+            ("host = \"mail.example\"\nfrom = 5", None, "smtp.from", FILE_NAME),
+            ("from = \"nobody\"", Some(("HOST", "mail.example")), "smtp.from", FILE_NAME),
+            ("", Some(("HOST", "mail.example")), "smtp.from", "environment JOOR_SHOPIFY_SMTP__HOST"),
+            (
+                "host = \"mail.example\"\nfrom = \"a@b.example\"",
+                Some(("PASSWORD", "p")),
+                "smtp.user + smtp.password",
+                "environment JOOR_SHOPIFY_SMTP__PASSWORD",
+            ),
+        ] {
+            let name = environment.map(|(key, value)| (format!("JOOR_SHOPIFY_SMTP__{key}"), value));
+            let environment: Vec<(&str, &str)> =
+                name.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            let errors = load(&format!("[smtp]\n{file}\n"), &environment, Trial::Off).expect_err(file);
+            let [error] = errors.as_slice() else { panic!("one error for {file}: {errors:#?}") };
+            assert!(error.key == key && error.file.ends_with(place), "{file}: {error}");
+        }
+    }
+
+    #[test]
     fn all_errors_of_all_places_come_at_once() {
         let errors =
             load("[log]\nlevel = 5\n[smtp]\nport = 0\n", &[("JOOR_SHOPIFY_SMTP__SECURITY", "x")], Trial::Off);
@@ -487,6 +453,22 @@ mod tests {
         assert!(!format!("{config:?}").contains("s3cr"));
         let shown = config.shown().iter().find(|shown| shown.key == "smtp.password").unwrap();
         assert_eq!(shown.value, "(set, never shown)");
+    }
+
+    #[test]
+    fn the_place_of_the_ledger_is_a_file_unless_a_url_is_given_which_is_never_shown() {
+        let config = load("", &[], Trial::Off).unwrap();
+        assert!(config.ledger.file().is_some_and(|path| path.ends_with("ledger.sqlite")));
+        let url = "postgres://joor:s3cret@db.example/orders";
+        let config = load("", &[("JOOR_SHOPIFY_LEDGER__URL", url)], Trial::Off).unwrap();
+        assert_eq!(config.ledger.to_string(), "postgres://joor@db.example/orders");
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let shown = config.shown().iter().find(|shown| shown.key == "ledger.url").unwrap();
+        assert_eq!(shown.value, "(set, never shown)");
+        let config = load_with("[ledger]\nurl_file = \"url\"", &[("url", &format!("{url}\n"))]).unwrap();
+        assert_eq!(config.ledger.to_string(), "postgres://joor@db.example/orders");
+        let errors = load("", &[("JOOR_SHOPIFY_LEDGER__URL", url)], Trial::On).unwrap_err();
+        assert!(errors[0].key == "ledger.url" && errors[0].allowed.contains("in a trial"), "{errors:?}");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use clock::DemoClock;
 use indicatif::{ProgressBar, ProgressStyle};
 use sandbox::brand::{Brand, DEMO_SEED};
 use sandbox::{Sandbox, SandboxOptions};
+use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +44,9 @@ pub async fn run(end: bool, voice: Voice) -> u8 {
     match play(end, voice).await {
         Ok(code) => code,
         Err(error) => {
-            voice.talk(&format!("error: the demo could not run: {error}"));
+            let what = format!("the demo could not run: {error}");
+            voice.bad(json!({}), &what, "see that the folder for temporary files can be written");
+            voice.talk(&format!("error: {what}"));
             exit::FAILED
         }
     }
@@ -83,7 +86,10 @@ async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
     let result = show::gather(&house, &workers, &sandbox, &brand, verdicts, &troubles).await?;
     let settled = result.in_flight == 0 && result.wrong.is_empty() && result.balances;
     let complete = troubles.missing().is_empty();
-    voice.data(result.json.clone());
+    match settled && complete {
+        true => voice.data(result.json.clone()),
+        false => voice.bad(result.json.clone(), "not every order met its right fate", "please report this"),
+    }
     voice.text(&result.text);
     if !end && !voice.json {
         wait_for_enter(voice, folder.path(), &sandbox);
@@ -104,7 +110,7 @@ async fn found(folder: &Path, sandbox: &Sandbox, clock: &DemoClock) -> Result<Ho
     .map(|(name, value)| (name.to_owned(), value));
     let config = Config::load(folder, environment, Trial::On).map_err(|errors| listed(&errors))?;
     drop(Vault::create(&config.key_file).map_err(words)?);
-    Ledger::open(&config.ledger).await?.close().await;
+    Ledger::make(&config.ledger).await?.0.close().await;
     let house = House::open(config, Trial::On).await?;
     Ok(House { clock: Arc::new(clock.clone()), ..house })
 }
@@ -116,7 +122,7 @@ async fn connect(house: &House, name: &str, file: &str) -> Result<Worker, Compos
     let now = house.clock.now();
     house.ledger.create_connection(name, &checked.document, BY, now).await?;
     for (secret, value) in &checked.secrets {
-        let sealed = house.vault.seal(name, secret, value).map_err(words)?;
+        let sealed = house.vault()?.seal(name, secret, value)?;
         house.ledger.put_secret(name, secret, &sealed, now).await?;
     }
     let connection = house.ledger.connection(name).await?;

@@ -3,10 +3,12 @@
 
 mod connection;
 mod gather;
+mod measured;
 
 pub use connection::{ConnectionInputs, JoorAnswer, ShopAnswer};
 pub use gather::{run, test};
 
+use crate::show::counted;
 use serde_json::{Value, json};
 
 /// Their clock may differ from ours by this much before days and deadlines could be missed.
@@ -57,6 +59,10 @@ pub struct Inputs {
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
     pub ledger: FileInputs,
+    /// The ledger is in a database of this server, and there is no file.
+    pub server: Option<ServerInputs>,
+    /// Why the ledger cannot be used, and what to do; nothing is known of the connections then.
+    pub ledger_refused: Option<(String, String)>,
     pub key_file: FileInputs,
     /// The key file opens; else why not.
     pub key: Option<Result<(), String>>,
@@ -69,8 +75,20 @@ pub struct Machine {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerInputs {
+    /// Without its password.
+    pub address: String,
+    pub version: String,
+    /// How far its clock is from ours.
+    pub clock_offset_seconds: u64,
+    /// It is elsewhere, and the URL does not ask for its certificate.
+    pub could_be_anybody: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileInputs {
     pub path: String,
+    pub missing: bool,
     /// Unix mode, where there is such a thing.
     pub mode: Option<u32>,
 }
@@ -78,15 +96,21 @@ pub struct FileInputs {
 /// What is well, what is not, why, and what to do. Everything that was looked at is in it.
 pub fn diagnose(inputs: &Inputs) -> Vec<Finding> {
     let mut findings = Findings::at("this machine");
-    file(&mut findings, "ledger", &inputs.machine.ledger);
-    file(&mut findings, "key file", &inputs.machine.key_file);
-    if let Some(key) = &inputs.machine.key {
-        let fix =
-            "restore the key file from its backup, or apply the connections again with their credentials";
-        findings.result("key", key, "the key opens", fix);
+    let machine = &inputs.machine;
+    match (&machine.ledger_refused, &machine.server) {
+        (Some((why, fix)), _) => findings.bad("ledger", why, fix),
+        (None, Some(found)) => server(&mut findings, found),
+        (None, None) => {
+            file(&mut findings, "ledger", &machine.ledger, "restore the ledger from its backup");
+        }
     }
-    mail(&mut findings, &inputs.machine);
-    if inputs.connections.is_empty() {
+    // What stands in a file that is missing or open to others is no second finding.
+    let well = file(&mut findings, "key file", &machine.key_file, KEY_FIX);
+    if let (Health::Ok, Some(key)) = (well, &machine.key) {
+        findings.result("key", key, "it can be read", KEY_FIX);
+    }
+    mail(&mut findings, machine);
+    if inputs.connections.is_empty() && machine.ledger_refused.is_none() {
         findings.warn("connections", "there is none yet", "joor-shopify connection apply FILE");
     }
     let mut found = findings.list;
@@ -96,13 +120,38 @@ pub fn diagnose(inputs: &Inputs) -> Vec<Finding> {
     found
 }
 
-fn file(findings: &mut Findings, what: &str, file: &FileInputs) {
+const KEY_FIX: &str =
+    "restore the key file from its backup, or apply the connections again with their credentials";
+
+fn file(findings: &mut Findings, what: &str, file: &FileInputs, missing: &str) -> Health {
     match file.mode {
+        _ if file.missing => {
+            findings.bad(what, format!("{} is not there", file.path), missing);
+            Health::Bad
+        }
         Some(mode) if mode & OTHERS != 0 => {
             let why = format!("{} can be read by others (mode {:o})", file.path, mode & 0o777);
             findings.bad(what, why, format!("chmod 600 {}", file.path));
+            Health::Bad
         }
-        Some(_) | None => findings.ok(what, format!("{} is readable by its owner only", file.path)),
+        Some(_) | None => {
+            findings.ok(what, format!("{} is readable by its owner only", file.path));
+            Health::Ok
+        }
+    }
+}
+
+fn server(findings: &mut Findings, server: &ServerInputs) {
+    let ServerInputs { address, version, clock_offset_seconds, could_be_anybody } = server;
+    findings.ok("ledger", format!("{address} answers; PostgreSQL {version}"));
+    if *clock_offset_seconds > CLOCK_SECONDS_MAX {
+        let why = format!("the clock of the database differs from ours by {clock_offset_seconds} seconds");
+        findings.warn("ledger clock", why, "switch on time synchronisation (NTP) on both machines");
+    }
+    if *could_be_anybody {
+        let why = "the database is on another machine, and its certificate is not checked";
+        let fix = "add sslmode=verify-full (and sslrootcert=FILE for an authority of your own) to ledger.url";
+        findings.warn("ledger server", why, fix);
     }
 }
 
@@ -176,6 +225,13 @@ pub fn table(findings: &[Finding]) -> String {
     crate::show::tables::wide_table(&["Where", "State", "What", "Found", "What to do"], rows)
 }
 
+/// "20 ok, 1 warning, 2 bad".
+pub fn summary(findings: &[Finding]) -> String {
+    let count = |health: Health| findings.iter().filter(|finding| finding.health == health).count();
+    let warnings = counted(count(Health::Warn), "warning");
+    format!("{} ok, {warnings}, {} bad", count(Health::Ok), count(Health::Bad))
+}
+
 pub fn as_json(findings: &[Finding]) -> Value {
     let one = |finding: &Finding| {
         json!({
@@ -186,7 +242,7 @@ pub fn as_json(findings: &[Finding]) -> Value {
             "fix": finding.fix,
         })
     };
-    json!({ "ok": worst(findings) != Health::Bad, "findings": findings.iter().map(one).collect::<Vec<Value>>() })
+    json!({ "findings": findings.iter().map(one).collect::<Vec<Value>>() })
 }
 
 #[cfg(test)]

@@ -20,13 +20,9 @@ pub struct Wanted {
 }
 
 /// Settings of a file, checked like `connection apply` does; the ledger's secrets stay in use.
-pub fn settings_of(path: &Path, house: &House) -> Result<Checked, ComposeError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| ComposeError::Words(format!("{}: {error}", path.display())))?;
+pub fn settings_of(path: &Path, text: &str, house: &House) -> Result<Checked, ComposeError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    settings::check(&path.display().to_string(), &text, folder, house.trial).map_err(|errors| {
-        ComposeError::Words(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })
+    settings::check(&path.display().to_string(), text, folder, house.trial).map_err(ComposeError::Settings)
 }
 
 /// Previews orders of each connection that has them.

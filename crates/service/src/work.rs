@@ -1,15 +1,19 @@
-//! Commands that talk to JOOR and Shopify: `run`, `sync --once`, `orders preview`, `doctor`, `connection test`.
+//! Commands that talk to JOOR and Shopify: `run`, `sync --once`, `orders preview`, `doctor`, `connection test`,
+//! `connection probe`, `proof`,
+//! `adopt`, `backfill`.
 
-use crate::cli::{PreviewArgs, exit};
-use crate::commands::{Failure, Session, Work};
+use crate::cli::{AdoptArgs, BackfillArgs, PreviewArgs, ProbeArgs, ProofArgs, exit};
+use crate::commands::{Failure, Session, Work, settings_file};
 use crate::compose::{ComposeError, House};
-use crate::engine::{self, Once};
-use crate::{doctor, preview};
+use crate::engine::{self, Attempt, Ended, Once, Refused, Stopped};
+use crate::show::{counted, told_json};
+use crate::{doctor, preview, probe, prove, replace};
 use adapters::ledger::LedgerLock;
 use domain::ids::JoorOrderId;
-use domain::problem::Problem;
+use domain::problem::Told;
 use serde_json::{Value, json};
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 pub async fn run(session: &Session, work: Work) -> u8 {
     let outcome = match work {
@@ -18,6 +22,11 @@ pub async fn run(session: &Session, work: Work) -> u8 {
         Work::Preview(arguments) => show_preview(session, arguments).await,
         Work::Doctor { connection } => doctor::run(session, connection.as_deref()).await,
         Work::TestConnection { name } => doctor::test(session, &name).await,
+        Work::Probe(arguments) => probing(session, arguments).await,
+        Work::Replace { id, connection } => replacing(session, &id, connection.as_deref()).await,
+        Work::Proof(arguments) => proving(session, arguments).await,
+        Work::Adopt(arguments) => adopting(session, arguments).await,
+        Work::Backfill(arguments) => backfilling(session, arguments).await,
     };
     outcome.unwrap_or_else(|failure| session.fail(&failure))
 }
@@ -26,7 +35,9 @@ impl From<ComposeError> for Failure {
     fn from(error: ComposeError) -> Failure {
         match error {
             ComposeError::Ledger(error) => error.into(),
-            ComposeError::Words(words) => Failure::new(exit::FAILED, words, ""),
+            ComposeError::Settings(errors) => Failure::settings(errors),
+            ComposeError::Vault(error) => error.into(),
+            ComposeError::Words(words) => Failure::new(exit::FAILED, words, "run `joor-shopify doctor`"),
             ComposeError::Outside(words) => {
                 Failure::new(exit::OUTSIDE, words, "run `joor-shopify doctor`, or try again later")
             }
@@ -35,26 +46,40 @@ impl From<ComposeError> for Failure {
 }
 
 async fn open(session: &Session) -> Result<House, Failure> {
-    Ok(House::open(session.config.clone(), session.trial).await?)
+    let house = House::open(session.config.clone(), session.trial).await?;
+    Ok(House { clock: Arc::new(session.clock), ..house })
 }
 
-/// The house of the one process that holds the lock beside the ledger. Its name among the holders of leases is always
-/// the same, so that a lease that a killed process left behind is taken over at once, with the next epoch.
-async fn open_alone(session: &Session) -> Result<House, Failure> {
+/// The house of a process that works on connections. On a file it is the only one and holds the lock beside it; its name
+/// among the holders of leases is always the same, so that a lease that a killed process left behind is taken over at
+/// once, with the next epoch. On a server each process has its own name, and a lease that is left behind has to end.
+async fn open_to_work(session: &Session) -> Result<(Option<LedgerLock>, House), Failure> {
+    let lock = session.config.ledger.lock()?;
     let house = open(session).await?;
-    Ok(House { owner: "holder of the ledger's lock".to_owned(), ..house })
+    let owner = if lock.is_some() { "holder of the ledger's lock".to_owned() } else { house.owner.clone() };
+    Ok((lock, House { owner, ..house }))
 }
 
 async fn daemon(session: &Session) -> Result<u8, Failure> {
     start_log(&session.config.log_level);
-    let _lock = LedgerLock::take(&session.config.ledger)?;
-    let house = open_alone(session).await?;
+    let (_lock, house) = open_to_work(session).await?;
     let connections = house.ledger.connections().await?;
     tracing::info!(connections = connections.len(), "running; stop with Ctrl-C or SIGTERM");
-    engine::run(&house, stop_signal()).await?;
+    let ended = engine::run(&house, stop_signal()).await?;
     house.ledger.close().await;
     tracing::info!("stopped");
+    say_ended(session, ended);
     Ok(exit::OK)
+}
+
+fn say_ended(session: &Session, ended: Ended) {
+    let softly = match ended.stopped {
+        Stopped::Softly => true,
+        Stopped::Hard => false,
+    };
+    session.voice.data(json!({ "stopped": "signal", "softly": softly, "cycles": ended.cycles }));
+    let cycles = usize::try_from(ended.cycles).unwrap_or(usize::MAX);
+    session.voice.text(&format!("Stopped by a signal after {}", counted(cycles, "cycle")));
 }
 
 /// Resolves at SIGTERM or Ctrl-C.
@@ -82,45 +107,81 @@ pub fn start_log(level: &str) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log that nobody reads any more must not stop the work, nor a complaint about it.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     // Already started by an earlier call in the same process: that one stays.
     drop(log.try_init());
 }
 
 async fn sync_once(session: &Session, connection: Option<String>) -> Result<u8, Failure> {
-    let _lock = LedgerLock::take(&session.config.ledger)?;
-    let house = open_alone(session).await?;
+    let (_lock, house) = open_to_work(session).await?;
     if let Some(name) = &connection {
         session.connection(&house.ledger, name).await?;
     }
-    let results = engine::once(&house, connection.as_deref()).await?;
-    if results.is_empty() {
+    let attempts = engine::once(&house, connection.as_deref()).await?;
+    house.ledger.close().await;
+    if attempts.is_empty() {
         return Err(Failure::new(
             exit::USAGE,
             "there is no connection yet",
             "make one with `joor-shopify connection apply FILE`",
         ));
     }
-    session.voice.data(json!({ "connections": results.iter().map(once_json).collect::<Vec<_>>() }));
-    for result in &results {
-        session.voice.text(&once_text(result));
-    }
-    house.ledger.close().await;
-    Ok(once_code(&results))
+    Ok(show_once(session, attempts))
 }
 
-fn once_code(results: &[Once]) -> u8 {
-    let reaches_outside =
-        |problem: &Problem| problem.code().starts_with("CONN_") || problem.code().ends_with("_UNAVAILABLE");
-    if results.iter().filter_map(|result| result.turn.problem.as_ref()).any(reaches_outside) {
-        exit::OUTSIDE
-    } else if results.iter().any(|result| result.turn.fenced) {
-        exit::BUSY
-    } else if results.iter().any(|result| result.turn.problem.is_some()) {
-        exit::FAILED
-    } else {
-        exit::OK
+/// Every connection's cycle, and the worst of them as the exit code.
+fn show_once(session: &Session, attempts: Vec<Attempt>) -> u8 {
+    let mut connections = Vec::new();
+    let mut failures = Vec::new();
+    for Attempt { connection, outcome } in attempts {
+        match outcome {
+            Ok(once) => {
+                connections.push(once_json(&once));
+                session.voice.text(&once_text(&once));
+                failures.extend(once_failure(&once));
+            }
+            Err(Refused { error, told }) => {
+                connections.push(json!({ "connection": connection, "problem": told_json(&told) }));
+                session.voice.text(&format!("{connection}: {}", told_text(&told)));
+                failures.push(Failure::from(error));
+            }
+        }
     }
+    let value = json!({ "connections": connections });
+    // Settings first, since nothing else can be right before; then the outside.
+    let rank = |failure: &Failure| match failure.exit {
+        exit::USAGE => 3,
+        exit::OUTSIDE => 2,
+        exit::BUSY => 1,
+        _ => 0,
+    };
+    match failures.into_iter().rev().max_by_key(rank) {
+        None => {
+            session.voice.data(value);
+            exit::OK
+        }
+        Some(failure) => session.fail_with(value, &failure),
+    }
+}
+
+/// Why a cycle was not good, if it was not.
+fn once_failure(once: &Once) -> Option<Failure> {
+    let about = |sentence: &str| format!("{}: {sentence}", once.connection);
+    if once.turn.fenced {
+        let what = about("another process works on this connection right now");
+        return Some(Failure::new(exit::BUSY, what, "let it do the work, or try again later"));
+    }
+    let problem = once.turn.problem.as_ref()?;
+    let told = problem.told("");
+    let outside = told.code.starts_with("CONN_") || told.code.ends_with("_UNAVAILABLE");
+    let code = if outside { exit::OUTSIDE } else { exit::FAILED };
+    Some(Failure::new(code, about(&told.sentence), told.resolution))
+}
+
+fn told_text(told: &Told) -> String {
+    format!("{} {}\n  hint: {}", told.code, told.sentence, told.resolution)
 }
 
 fn once_json(result: &Once) -> Value {
@@ -129,10 +190,7 @@ fn once_json(result: &Once) -> Value {
         "live": result.live,
         "counts": result.turn.counts,
         "unconfirmed": result.unconfirmed,
-        "problem": result.turn.problem.as_ref().map(|problem| {
-            let told = problem.told("");
-            json!({ "code": told.code, "sentence": told.sentence, "resolution": told.resolution })
-        }),
+        "problem": result.turn.problem.as_ref().map(|problem| told_json(&problem.told(""))),
         "next_due": result.turn.next_due.to_string(),
     })
 }
@@ -158,8 +216,7 @@ fn once_text(result: &Once) -> String {
         counts.mails
     ));
     if let Some(problem) = &result.turn.problem {
-        let told = problem.told("");
-        text.push_str(&format!("\n  {} {}\n  hint: {}", told.code, told.sentence, told.resolution));
+        text.push_str(&format!("\n  {}", told_text(&problem.told(""))));
     }
     if result.unconfirmed > 0 {
         text.push_str(&format!(
@@ -171,12 +228,37 @@ fn once_text(result: &Once) -> String {
     text
 }
 
+/// Alone on the ledger, as a cycle is.
+async fn probing(session: &Session, arguments: ProbeArgs) -> Result<u8, Failure> {
+    let (_lock, house) = open_to_work(session).await?;
+    probe::run(session, &house, &arguments).await
+}
+
+async fn replacing(session: &Session, id: &str, connection: Option<&str>) -> Result<u8, Failure> {
+    replace::run(session, &open(session).await?, id, connection).await
+}
+
+async fn proving(session: &Session, arguments: ProofArgs) -> Result<u8, Failure> {
+    prove::proof(session, &open(session).await?, &arguments).await
+}
+
+async fn adopting(session: &Session, arguments: AdoptArgs) -> Result<u8, Failure> {
+    prove::adopt(session, &open(session).await?, &arguments).await
+}
+
+async fn backfilling(session: &Session, arguments: BackfillArgs) -> Result<u8, Failure> {
+    prove::backfill(session, &open(session).await?, &arguments).await
+}
+
 async fn show_preview(session: &Session, arguments: PreviewArgs) -> Result<u8, Failure> {
     let house = open(session).await?;
     let other = match &arguments.settings {
-        Some(path) => Some(preview::settings_of(path, &house)?),
+        Some(path) => Some(preview::settings_of(path, &settings_file(path)?, &house)?),
         None => None,
     };
+    if let Some(name) = &arguments.choice.connection {
+        session.connection(&house.ledger, name).await?;
+    }
     let wanted = preview::Wanted {
         ids: arguments.ids.iter().map(|id| JoorOrderId::new(id.clone())).collect(),
         last: arguments.last,

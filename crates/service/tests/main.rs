@@ -5,5 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
 mod harness;
+mod promises;
 mod reference;
 mod stories;
+#[path = "../../adapters/tests/tls_mail.rs"]
+mod tls_mail;

@@ -237,7 +237,7 @@ impl JoorClient {
             404 | 405 | 410 => {
                 CallError::WrongVersion { asked: endpoint, answered: format!("HTTP {}", answer.status) }
             }
-            408 | 500.. | ..200 => {
+            402 | 408 | 423 | 500.. | ..200 => {
                 CallError::NoAnswer { endpoint, reason: format!("HTTP {}", answer.status) }
             }
             429 => CallError::Throttled { until: self.refused_by_throttle(&answer) },

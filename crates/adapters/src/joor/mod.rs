@@ -7,6 +7,7 @@
 mod batch;
 mod call;
 mod credits;
+mod form;
 mod gather;
 mod read;
 mod token;
@@ -14,6 +15,7 @@ mod wire;
 mod write;
 
 pub use credits::Quota;
+pub use form::{Form, export_state_form};
 
 use crate::http::{BaseUrl, Transport};
 use crate::ports::{
@@ -316,7 +318,9 @@ fn order_rows(found: &Rows) -> Vec<Row<OrderRow>> {
 
 /// An id with a comma would ask for other orders.
 fn is_askable(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 100 && !id.chars().any(|c| c == ',' || c.is_control() || c.is_whitespace())
+    !id.is_empty()
+        && id.len() <= read::ID_BYTES_MAX
+        && !id.chars().any(|c| c == ',' || c.is_control() || c.is_whitespace())
 }
 
 /// Each id once; those that cannot be asked for as broken rows.

@@ -11,6 +11,9 @@ use domain::orders::order::{
     SkuIdentifiers,
 };
 
+/// JOOR's ids are numbers. A longer one is none, and a database index has no place for any length.
+pub const ID_BYTES_MAX: usize = 100;
+
 /// A row of `GET /v4/orders`.
 pub fn order_row(value: Value<'_>) -> Row<OrderRow> {
     let read = Object::row(value).and_then(|row| order(&row));
@@ -27,7 +30,25 @@ pub fn order_row(value: Value<'_>) -> Row<OrderRow> {
 /// The order that a row belongs to, if that much can be read.
 pub fn order_id(value: Value<'_>, key: &str) -> Option<JoorOrderId> {
     let id = Object::row(value).ok()?.text(key).ok()?;
-    (!id.is_empty()).then(|| JoorOrderId::new(id))
+    (!id.is_empty() && id.len() <= ID_BYTES_MAX).then(|| JoorOrderId::new(id))
+}
+
+fn retailer_id(customer: Option<&Object<'_>>) -> Result<String, Fault> {
+    let id = text_in(customer, "id")?;
+    match customer {
+        Some(customer) if id.len() > ID_BYTES_MAX => {
+            Err(customer.fault("id", "a retailer id of at most 100 characters"))
+        }
+        Some(_) | None => Ok(id),
+    }
+}
+
+fn own_id(row: &Object<'_>) -> Result<JoorOrderId, Fault> {
+    let id = row.required("id", "the order id")?; // [D]
+    if id.len() > ID_BYTES_MAX {
+        return Err(row.fault("id", "an order id of at most 100 characters"));
+    }
+    Ok(JoorOrderId::new(id))
 }
 
 pub fn broken(order: Option<JoorOrderId>, fault: Fault, raw: &str) -> BrokenRow {
@@ -64,20 +85,20 @@ fn order(row: &Object<'_>) -> Result<Order, Fault> {
         name => name,
     };
     Ok(Order {
-        id: JoorOrderId::new(row.required("id", "the order id")?), // [D]
+        id: own_id(row)?,
         status: status(&row.required("status", "the order status")?), // [D]
-        export_state: export_state(&row.text("export_status")?),   // [D] Integer, [O] words
-        export_description: row.text("export_description")?,       // [D]
-        total_units: row.decimal("total")?,                        // [D] "Total Units", not money
-        created: row.date("date_created")?,                        // [D]
-        approved: row.date("date_approved")?,                      // [D]
-        modified: row.date("date_modified")?,                      // [D]
-        comments: row.text("comments")?,                           // [D]
-        internal_comments: row.text("internal_comments")?,         // [D]
+        export_state: export_state(&row.text("export_status")?),      // [D] Integer, [O] words
+        export_description: row.text("export_description")?,          // [D]
+        total_units: row.decimal("total")?,                           // [D] "Total Units", not money
+        created: row.date("date_created")?,                           // [D]
+        approved: row.date("date_approved")?,                         // [D]
+        modified: row.date("date_modified")?,                         // [D]
+        comments: row.text("comments")?,                              // [D]
+        internal_comments: row.text("internal_comments")?,            // [D]
         retailer: Retailer {
-            joor_id: text_in(customer, "id")?, // [O]
-            code: text_in(customer, "code")?,  // [O]
-            name: text_in(customer, "name")?,  // [O]
+            joor_id: retailer_id(customer)?,  // [O]
+            code: text_in(customer, "code")?, // [O]
+            name: text_in(customer, "name")?, // [O]
         },
         buyer_name,
         buyer_email: text_in(buyer.as_ref(), "email")?, // [O]
@@ -284,6 +305,19 @@ mod tests {
         "collection": "Spring", "event": {"event": "Market", "code": "M1"}, "price_type_id": 4,
         "shipping_price": "25.00", "tax": {"amount": "", "number": 12},
         "discount": {"discount": 13.5, "details": {"type": "percentage", "value": "5"}}}"#;
+
+    #[test]
+    fn an_id_that_is_too_long_to_be_one_is_a_broken_row() {
+        let long = "7".repeat(ID_BYTES_MAX + 1);
+        let Err(broken) = order_of(&ODD.replace("7100412", &long)) else {
+            panic!("an order id of any length")
+        };
+        assert_eq!((broken.order, broken.field.as_str()), (None, "id"));
+        let Err(broken) = order_of(&ODD.replace("\"id\": 1,", &format!("\"id\": \"{long}\","))) else {
+            panic!("a retailer id of any length")
+        };
+        assert_eq!((broken.order.unwrap().as_str(), broken.field.as_str()), ("7100412", "customer.id"));
+    }
 
     #[test]
     fn an_order_full_of_oddities_is_read() {

@@ -4,7 +4,7 @@
 use super::commit::Writing;
 use super::connections::require_connection;
 use super::records::Command;
-use super::rows::Row;
+use super::rows::{Row, kept};
 use super::{Ledger, LedgerError, Result, next_number, statements};
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
@@ -34,30 +34,33 @@ impl Ledger {
         by: &str,
         now: Moment,
     ) -> Result<i64> {
-        let mut transaction = self.begin_write().await?;
-        require_connection(&mut transaction, name).await?;
-        let id = next_number(&mut transaction, "command").await?;
-        query(INSERT)
-            .bind(id)
-            .bind(name)
-            .bind(verb)
-            .bind(arguments)
-            .bind(by)
-            .bind(now.0)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(id)
+        self.in_time(1, async {
+            let mut transaction = self.begin_write().await?;
+            require_connection(&mut transaction, name).await?;
+            let id = next_number(&mut transaction, "command").await?;
+            query(INSERT)
+                .bind(id)
+                .bind(name)
+                .bind(verb)
+                .bind(kept(arguments))
+                .bind(kept(by))
+                .bind(now.0)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            Ok(id)
+        })
+        .await
     }
 
     /// Commands that no turn has applied yet, in the order they were asked.
     pub async fn pending_commands(&self, name: &str) -> Result<Vec<Command>> {
-        let rows = query(PENDING).bind(name).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(PENDING).bind(name)).await?;
         rows.iter().map(|row| command_from(&Row(row))).collect()
     }
 
     pub async fn command(&self, id: i64) -> Result<Option<Command>> {
-        let row = query(COMMAND).bind(id).fetch_optional(&self.pool).await?;
+        let row = self.row(query(COMMAND).bind(id)).await?;
         row.map(|row| command_from(&Row(&row))).transpose()
     }
 }
@@ -75,7 +78,7 @@ pub(super) async fn finish(
         .bind(writing.name)
         .bind(writing.now.0)
         .bind(i64::from(done))
-        .bind(words)
+        .bind(kept(words))
         .execute(&mut *connection)
         .await?;
     if finished.rows_affected() == 1 {

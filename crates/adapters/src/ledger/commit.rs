@@ -23,12 +23,15 @@ impl Ledger {
             return Ok(());
         }
         let writing = Writing { name, epoch, now };
-        let mut transaction = self.begin_write().await?;
-        connections::hold_epoch(&mut transaction, &writing).await?;
-        for change in changes {
-            apply(&mut transaction, &writing, change).await?;
-        }
-        Ok(transaction.commit().await?)
+        self.in_time(changes.len(), async {
+            let mut transaction = self.begin_write().await?;
+            connections::hold_epoch(&mut transaction, &writing).await?;
+            for change in changes {
+                apply(&mut transaction, &writing, change).await?;
+            }
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 }
 

@@ -54,28 +54,31 @@ statements! {
 impl Ledger {
     /// A new connection in preview, due at once, with its first settings version.
     pub async fn create_connection(&self, name: &str, document: &str, by: &str, now: Moment) -> Result<()> {
-        let mut transaction = self.begin_write().await?;
-        let made = query(INSERT_CONNECTION).bind(name).bind(now.0).execute(&mut *transaction).await?;
-        if made.rows_affected() == 0 {
-            return Err(LedgerError::Exists(format!("connection {name}")));
-        }
-        insert_version(&mut transaction, name, 1, document, by, now).await?;
-        Ok(transaction.commit().await?)
+        self.in_time(1, async {
+            let mut transaction = self.begin_write().await?;
+            let made = query(INSERT_CONNECTION).bind(name).bind(now.0).execute(&mut *transaction).await?;
+            if made.rows_affected() == 0 {
+                return Err(LedgerError::Exists(format!("connection {name}")));
+            }
+            insert_version(&mut transaction, name, 1, document, by, now).await?;
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 
     pub async fn connections(&self) -> Result<Vec<ConnectionRecord>> {
-        let rows = query(CONNECTIONS).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(CONNECTIONS)).await?;
         rows.iter().map(|row| connection_from(&Row(row))).collect()
     }
 
     pub async fn connection(&self, name: &str) -> Result<Option<ConnectionRecord>> {
-        let row = query(CONNECTION).bind(name).fetch_optional(&self.pool).await?;
+        let row = self.row(query(CONNECTION).bind(name)).await?;
         row.map(|row| connection_from(&Row(&row))).transpose()
     }
 
     /// Every settings version, oldest first.
     pub async fn setting_versions(&self, name: &str) -> Result<Vec<SettingVersion>> {
-        let rows = query(VERSIONS).bind(name).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(VERSIONS).bind(name)).await?;
         rows.iter()
             .map(|row| {
                 let row = Row(row);
@@ -91,19 +94,24 @@ impl Ledger {
 
     /// Stores a sealed secret over an earlier one of the same name.
     pub async fn put_secret(&self, name: &str, secret: &str, sealed: &str, now: Moment) -> Result<()> {
-        let mut transaction = self.begin_write().await?;
-        require_connection(&mut transaction, name).await?;
-        query(PUT_SECRET).bind(name).bind(secret).bind(sealed).bind(now.0).execute(&mut *transaction).await?;
-        Ok(transaction.commit().await?)
+        self.in_time(1, async {
+            let mut transaction = self.begin_write().await?;
+            require_connection(&mut transaction, name).await?;
+            let put = query(PUT_SECRET).bind(name).bind(secret).bind(sealed).bind(now.0);
+            put.execute(&mut *transaction).await?;
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 
     /// Sealed secrets by name.
     pub async fn secrets(&self, name: &str) -> Result<BTreeMap<String, String>> {
-        let rows = query(SECRETS).bind(name).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(SECRETS).bind(name)).await?;
         rows.iter().map(|row| Ok((Row(row).text("name")?, Row(row).text("sealed")?))).collect()
     }
 
-    /// Takes the connection over, with an epoch that nobody had before; `None` while somebody else's lease is alive.
+    /// Takes the connection over, with an epoch that nobody had before; `None` while somebody else's lease is alive. How
+    /// long it lasts is told by the clock that all processes share.
     pub async fn take_lease(
         &self,
         name: &str,
@@ -111,42 +119,56 @@ impl Ledger {
         now: Moment,
         ttl: Duration,
     ) -> Result<Option<Epoch>> {
-        let mut transaction = self.begin_write().await?;
-        require_connection(&mut transaction, name).await?;
-        let epoch: Option<i64> = query_scalar(TAKE_LEASE)
-            .bind(name)
-            .bind(owner)
-            .bind(now.plus(ttl).0)
-            .bind(now.0)
-            .fetch_optional(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(epoch.map(Epoch))
+        let dialect = self.store.dialect;
+        self.in_time(1, async {
+            let mut transaction = self.begin_write().await?;
+            require_connection(&mut transaction, name).await?;
+            if !dialect.claim(&mut transaction, name).await? {
+                return Ok(None);
+            }
+            let now = dialect.now(&mut transaction, now).await?;
+            let epoch: Option<i64> = query_scalar(TAKE_LEASE)
+                .bind(name)
+                .bind(owner)
+                .bind(now.plus(ttl).0)
+                .bind(now.0)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            Ok(epoch.map(Epoch))
+        })
+        .await
     }
 
     /// `false` if the lease was released or taken over: stop working.
     pub async fn renew_lease(&self, name: &str, epoch: Epoch, now: Moment, ttl: Duration) -> Result<bool> {
-        let mut transaction = self.begin_write().await?;
-        let renewed = query(RENEW_LEASE)
-            .bind(name)
-            .bind(epoch.0)
-            .bind(now.plus(ttl).0)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(renewed.rows_affected() == 1)
+        let dialect = self.store.dialect;
+        self.in_time(1, async {
+            let mut transaction = self.begin_write().await?;
+            let until = dialect.now(&mut transaction, now).await?.plus(ttl);
+            let renewed =
+                query(RENEW_LEASE).bind(name).bind(epoch.0).bind(until.0).execute(&mut *transaction).await?;
+            transaction.commit().await?;
+            Ok(renewed.rows_affected() == 1)
+        })
+        .await
     }
 
     /// Gives the lease back early; does nothing if somebody else has it by now.
     pub async fn release_lease(&self, name: &str, epoch: Epoch, now: Moment) -> Result<()> {
-        let mut transaction = self.begin_write().await?;
-        query(RELEASE_LEASE).bind(name).bind(epoch.0).bind(now.0).execute(&mut *transaction).await?;
-        Ok(transaction.commit().await?)
+        let dialect = self.store.dialect;
+        self.in_time(1, async {
+            let mut transaction = self.begin_write().await?;
+            let now = dialect.now(&mut transaction, now).await?;
+            query(RELEASE_LEASE).bind(name).bind(epoch.0).bind(now.0).execute(&mut *transaction).await?;
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 
     /// Finished cycles, newest first.
     pub async fn cycles(&self, name: &str, limit: u32) -> Result<Vec<CycleRecord>> {
-        let rows = query(CYCLES).bind(name).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(CYCLES).bind(name).bind(i64::from(limit))).await?;
         rows.iter().map(|row| cycle_from(&Row(row))).collect()
     }
 }

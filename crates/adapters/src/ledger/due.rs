@@ -15,7 +15,7 @@ statements! {
 impl Ledger {
     /// Orders whose report to JOOR is due by now.
     pub async fn reports_due(&self, name: &str, now: Moment) -> Result<Vec<OrderRecord>> {
-        let rows = query(REPORTS_DUE).bind(name).bind(now.0).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(REPORTS_DUE).bind(name).bind(now.0)).await?;
         let ids =
             rows.iter().map(|row| Ok(JoorOrderId::new(Row(row).text("id")?))).collect::<Result<Vec<_>>>()?;
         if ids.is_empty() {

@@ -3,7 +3,7 @@
 
 use super::commit::Writing;
 use super::records::{EventRecord, ExportRecord};
-use super::rows::{Row, STATE_WORDS, keyed, money_columns, state_rank, with_state};
+use super::rows::{Row, STATE_WORDS, kept, keyed, money_columns, state_rank, with_state};
 use super::{Ledger, LedgerError, Result, refusals, statements};
 use crate::ports::Frozen;
 use domain::ids::{ExportKey, JoorOrderId, Token};
@@ -114,18 +114,18 @@ impl Ledger {
             asked = asked.bind(if states.contains(&word) { word } else { "" });
         }
         let limit = wanted.limit.map_or(i64::MAX, i64::from);
-        let rows = asked.bind(limit).fetch_all(&self.pool).await?;
+        let rows = self.rows(asked.bind(limit)).await?;
         rows.iter().map(|row| export_from(&Row(row))).collect()
     }
 
     async fn exports_of(&self, name: &str, order: &JoorOrderId) -> Result<Vec<ExportRecord>> {
-        let rows = query(EXPORTS_OF_ORDER).bind(name).bind(order.as_str()).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(EXPORTS_OF_ORDER).bind(name).bind(order.as_str())).await?;
         rows.iter().map(|row| export_from(&Row(row))).collect()
     }
 
     /// Every request that was ever written down for this export, oldest first.
     pub async fn requests(&self, name: &str, key: &ExportKey) -> Result<Vec<Frozen>> {
-        let rows = keyed(query(REQUESTS), name, key).fetch_all(&self.pool).await?;
+        let rows = self.rows(keyed(query(REQUESTS), name, key)).await?;
         let mut requests = Vec::with_capacity(rows.len());
         for row in &rows {
             requests.extend(Row(row).frozen_or_none("")?);
@@ -135,7 +135,7 @@ impl Ledger {
 
     /// The history of an order over all its generations and parts, oldest first.
     pub async fn events(&self, name: &str, order: &JoorOrderId) -> Result<Vec<EventRecord>> {
-        let rows = query(EVENTS).bind(name).bind(order.as_str()).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(EVENTS).bind(name).bind(order.as_str())).await?;
         rows.iter()
             .map(|row| {
                 let row = Row(row);
@@ -308,7 +308,7 @@ async fn insert_event(
         .bind(writing.epoch.0)
         .bind(word)
         .bind(export.state.word())
-        .bind(detail)
+        .bind(kept(detail))
         .execute(connection)
         .await?;
     Ok(())

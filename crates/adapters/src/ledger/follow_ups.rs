@@ -27,7 +27,7 @@ impl Ledger {
     /// Follow-ups of exported orders that are not done; with a moment only those due by then.
     pub async fn follow_ups(&self, name: &str, due_by: Option<Moment>) -> Result<Vec<FollowUp>> {
         let due = due_by.map_or(i64::MAX, |moment| moment.0);
-        let rows = query(WAITING).bind(name).bind(due).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(WAITING).bind(name).bind(due)).await?;
         rows.iter().map(|row| follow_up_from(&Row(row))).collect()
     }
 }

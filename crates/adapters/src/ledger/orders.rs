@@ -3,15 +3,16 @@
 
 use super::records::OrderRecord;
 use super::rows::{
-    Row, STATE_WORDS, date_column, export_state_from, export_state_word, moment_column, money_columns,
+    Row, STATE_WORDS, date_column, export_state_from, export_state_word, kept, moment_column, money_columns,
     state_word,
 };
 use super::{Ledger, LedgerError, Result, statements};
 use domain::ids::JoorOrderId;
-use domain::money::Money;
+use domain::orders::equation::Counted;
 use domain::orders::reexport::Track;
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
+use std::collections::BTreeMap;
 
 /// Ids that one statement asks for; a shorter list repeats its last id, so that there is one statement only.
 const IDS_AT_ONCE: usize = 50;
@@ -79,7 +80,7 @@ statements! {
     ORDER = concat!(orders!(), "and o.id = $4");
     SET_REPORT_DUE = "update joor_order set report_due = $3 where connection = $1 and id = $2";
     EQUATION = concat!(
-        "select ", rank!(), " as state_rank, o.value_amount, o.value_currency, case when \
+        "select ", rank!(), " as state_rank, o.id, o.value_amount, o.value_currency, o.units, case when \
          exists (select 1 from problem p where p.connection = o.connection and p.joor_order = o.id and p.closed is null) \
          or exists (select 1 from follow_up f where f.connection = o.connection and f.joor_order = o.id and f.done = 0) \
          then 1 else 0 end as has_open_issue from joor_order o where o.connection = $1 order by length(o.id), o.id"
@@ -99,10 +100,6 @@ pub struct OrderQuery {
     pub offset: u32,
 }
 
-/// An order in the equation: the state word of its current generation, whether a problem or follow-up of it is open,
-/// and its value.
-pub type EquationRow = (&'static str, bool, Option<Money>);
-
 impl Ledger {
     /// Orders by day of approval, then by number.
     pub async fn orders(&self, name: &str, wanted: &OrderQuery) -> Result<Vec<OrderRecord>> {
@@ -116,30 +113,34 @@ impl Ledger {
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
             return Ok(found.into_iter().skip(wanted.offset as usize).take(limit).collect());
         }
-        let rows = query(ORDERS)
-            .bind(name)
-            .bind(states.as_str())
-            .bind(problem)
-            .bind(limit)
-            .bind(i64::from(wanted.offset))
-            .fetch_all(&self.pool)
-            .await?;
+        let asked = query(ORDERS).bind(name).bind(states.as_str()).bind(problem);
+        let rows = self.rows(asked.bind(limit).bind(i64::from(wanted.offset))).await?;
         rows.iter().map(|row| order_from(&Row(row))).collect()
     }
 
     pub async fn order(&self, name: &str, id: &JoorOrderId) -> Result<Option<OrderRecord>> {
-        let row =
-            query(ORDER).bind(name).bind("").bind("").bind(id.as_str()).fetch_optional(&self.pool).await?;
+        let row = self.row(query(ORDER).bind(name).bind("").bind("").bind(id.as_str())).await?;
         row.map(|row| order_from(&Row(&row))).transpose()
     }
 
     /// One row for every order that has an export or should have one.
-    pub async fn equation_rows(&self, name: &str) -> Result<Vec<EquationRow>> {
-        let mut found = Vec::new();
-        for row in query(EQUATION).bind(name).fetch_all(&self.pool).await? {
+    pub async fn equation_rows(&self, name: &str) -> Result<Vec<Counted>> {
+        Ok(self.counted(name).await?.into_values().collect())
+    }
+
+    /// How each order counts that has an export or should have one.
+    pub async fn counted(&self, name: &str) -> Result<BTreeMap<JoorOrderId, Counted>> {
+        let mut found = BTreeMap::new();
+        for row in self.rows(query(EQUATION).bind(name)).await? {
             let row = Row(&row);
             if let Some(rank) = row.number_or_none("state_rank")? {
-                found.push((state_word(rank)?, row.truth("has_open_issue")?, row.money_or_none("value")?));
+                let counted = Counted {
+                    state: state_word(rank)?,
+                    has_issues: row.truth("has_open_issue")?,
+                    value: row.money_or_none("value")?,
+                    units: row.number_or_none("units")?,
+                };
+                found.insert(JoorOrderId::new(row.text("id")?), counted);
             }
         }
         Ok(found)
@@ -158,7 +159,7 @@ impl Ledger {
             for index in 0..IDS_AT_ONCE {
                 asked = asked.bind(some[index.min(some.len() - 1)].as_str());
             }
-            for row in asked.fetch_all(&self.pool).await? {
+            for row in self.rows(asked).await? {
                 found.push(order_from(&Row(&row))?);
             }
         }
@@ -187,15 +188,15 @@ pub(super) async fn put(connection: &mut AnyConnection, name: &str, order: &Orde
     query(PUT)
         .bind(name)
         .bind(order.id.as_str())
-        .bind(order.head.as_str())
-        .bind(order.status.as_str())
-        .bind(order.export_state.as_str())
+        .bind(kept(&order.head))
+        .bind(kept(&order.status))
+        .bind(kept(&order.export_state))
         .bind(date_column(order.approved))
         .bind(date_column(order.modified))
-        .bind(order.retailer.as_str())
-        .bind(order.retailer_id.as_str())
-        .bind(order.po_number.as_str())
-        .bind(order.linesheet.as_str())
+        .bind(kept(&order.retailer))
+        .bind(kept(&order.retailer_id))
+        .bind(kept(&order.po_number))
+        .bind(kept(&order.linesheet))
         .bind(date_column(order.ship_start))
         .bind(amount)
         .bind(currency)
@@ -209,11 +210,11 @@ pub(super) async fn put(connection: &mut AnyConnection, name: &str, order: &Orde
         .bind(i64::from(track.left_approved))
         .bind(date_column(track.approved_at_export))
         .bind(order.reported.as_ref().map(|(state, _)| export_state_word(*state)))
-        .bind(order.reported.as_ref().map(|(_, text)| text.as_str()))
+        .bind(order.reported.as_ref().map(|(_, text)| kept(text)))
         .bind(i64::from(order.report_in_flight))
         .bind(i64::from(order.report_tries))
         .bind(moment_column(order.report_due))
-        .bind(order.exported_content.as_deref())
+        .bind(order.exported_content.as_deref().map(kept))
         .bind(i64::from(order.export_anyway))
         .bind(i64::from(order.prices_confirmed))
         .execute(connection)

@@ -3,7 +3,7 @@
 
 use super::commit::Writing;
 use super::records::MailRecord;
-use super::rows::Row;
+use super::rows::{Row, kept};
 use super::{Ledger, LedgerError, Result, next_number, statements};
 use crate::ports::Letter;
 use domain::ids::CustomerId;
@@ -32,19 +32,19 @@ statements! {
 impl Ledger {
     /// Mails of all connections that are to be tried now, with their connection.
     pub async fn mails_due(&self, now: Moment) -> Result<Vec<(String, MailRecord)>> {
-        let rows = query(DUE).bind(now.0).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(DUE).bind(now.0)).await?;
         rows.iter().map(|row| Ok((Row(row).text("connection")?, mail_from(&Row(row))?))).collect()
     }
 
     /// Mails of a connection, newest first.
     pub async fn mails(&self, name: &str, limit: u32) -> Result<Vec<MailRecord>> {
-        let rows = query(MAILS).bind(name).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(MAILS).bind(name).bind(i64::from(limit))).await?;
         rows.iter().map(|row| mail_from(&Row(row))).collect()
     }
 
     /// Which Shopify customer a JOOR retailer is, by the retailer's id.
     pub async fn customer_links(&self, name: &str) -> Result<BTreeMap<String, CustomerId>> {
-        let rows = query(LINKS).bind(name).fetch_all(&self.pool).await?;
+        let rows = self.rows(query(LINKS).bind(name)).await?;
         rows.iter()
             .map(|row| Ok((Row(row).text("joor_id")?, CustomerId::new(Row(row).text("shop_id")?))))
             .collect()
@@ -62,8 +62,8 @@ pub(super) async fn queue(
         .bind(writing.name)
         .bind(letter.id.as_str())
         .bind(serde_json::Value::from(letter.to.clone()).to_string())
-        .bind(letter.subject.as_str())
-        .bind(letter.body.as_str())
+        .bind(kept(&letter.subject))
+        .bind(kept(&letter.body))
         .bind(writing.now.0)
         .execute(connection)
         .await?;
@@ -102,7 +102,7 @@ pub(super) async fn link_customer(
 ) -> Result<()> {
     query(LINK)
         .bind(writing.name)
-        .bind(retailer_id)
+        .bind(kept(retailer_id))
         .bind(customer.as_str())
         .bind(by)
         .bind(writing.now.0)

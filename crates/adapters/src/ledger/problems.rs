@@ -3,7 +3,7 @@
 
 use super::commit::Writing;
 use super::records::ProblemRecord;
-use super::rows::Row;
+use super::rows::{Row, kept};
 use super::{Ledger, Result, next_number, statements};
 use domain::ids::JoorOrderId;
 use domain::problem::{Severity, Told};
@@ -61,7 +61,7 @@ impl Ledger {
             (None, true) => query(OPEN_OF_CONNECTION).bind(name),
             (None, false) => query(OF_CONNECTION).bind(name),
         };
-        let rows = asked.fetch_all(&self.pool).await?;
+        let rows = self.rows(asked).await?;
         rows.iter().map(|row| problem_from(&Row(row))).collect()
     }
 
@@ -69,13 +69,13 @@ impl Ledger {
     /// Notices are among them; whether to mail those is decided by the caller.
     pub async fn news(&self, name: &str) -> Result<Vec<ProblemRecord>> {
         let mut news = Vec::new();
-        for row in query(OPEN_UNTOLD).bind(name).fetch_all(&self.pool).await? {
+        for row in self.rows(query(OPEN_UNTOLD).bind(name)).await? {
             let problem = problem_from(&Row(&row))?;
             if is_worse_than_told(&problem) {
                 news.push(problem);
             }
         }
-        for row in query(CLOSED_UNTOLD).bind(name).fetch_all(&self.pool).await? {
+        for row in self.rows(query(CLOSED_UNTOLD).bind(name)).await? {
             news.push(problem_from(&Row(&row))?);
         }
         news.sort_by_key(|problem| problem.id);
@@ -134,8 +134,8 @@ pub(super) async fn open(
                 .bind(id)
                 .bind(told.severity.word())
                 .bind(told.who.word())
-                .bind(told.sentence.as_str())
-                .bind(told.resolution.as_str())
+                .bind(kept(&told.sentence))
+                .bind(kept(&told.resolution))
                 .execute(connection)
                 .await?;
         }
@@ -189,8 +189,8 @@ async fn insert(
         .bind(told.code)
         .bind(told.severity.word())
         .bind(told.who.word())
-        .bind(told.sentence.as_str())
-        .bind(told.resolution.as_str())
+        .bind(kept(&told.sentence))
+        .bind(kept(&told.resolution))
         .bind(writing.now.0)
         .execute(connection)
         .await?;

@@ -154,9 +154,13 @@ pub enum FollowUpKind {
     ReadBack,
     MoveToLocation,
     RestoreAddress,
+    /// Cancel the Shopify order, because a later export is to replace it. The subject is that export's generation.
+    CancelEarlier,
+    /// Shopify was asked to cancel it: look until it shows that. The subject is the same.
+    SeeCancelled,
 }
 
-/// A step after an export, with retries of its own. `subject` is the location or the address id.
+/// A step after an export, with retries of its own. `subject` is the location, the address id or a generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowUp {
     pub key: ExportKey,

@@ -3,7 +3,7 @@
 
 use super::exports::require_export;
 use super::records::RefusalRecord;
-use super::rows::{Row, keyed};
+use super::rows::{Row, kept, keyed};
 use super::{Result, statements};
 use domain::ids::ExportKey;
 use sqlx::{AnyConnection, query};
@@ -33,8 +33,8 @@ pub(super) async fn note(
             .bind(refusal.told.code)
             .bind(refusal.told.severity.word())
             .bind(refusal.told.who.word())
-            .bind(refusal.told.sentence.as_str())
-            .bind(refusal.told.resolution.as_str()),
+            .bind(kept(&refusal.told.sentence))
+            .bind(kept(&refusal.told.resolution)),
     };
     asked.execute(connection).await?;
     Ok(())

@@ -251,14 +251,22 @@ pub(super) fn kind_word(kind: FollowUpKind) -> &'static str {
         FollowUpKind::ReadBack => "read_back",
         FollowUpKind::MoveToLocation => "move_to_location",
         FollowUpKind::RestoreAddress => "restore_address",
+        FollowUpKind::CancelEarlier => "cancel_earlier",
+        FollowUpKind::SeeCancelled => "see_cancelled",
     }
 }
 
 pub(super) fn kind_from(word: &str) -> Result<FollowUpKind> {
-    [FollowUpKind::ReadBack, FollowUpKind::MoveToLocation, FollowUpKind::RestoreAddress]
-        .into_iter()
-        .find(|kind| kind_word(*kind) == word)
-        .ok_or_else(|| unreadable("kind", "a kind of follow-up"))
+    [
+        FollowUpKind::ReadBack,
+        FollowUpKind::MoveToLocation,
+        FollowUpKind::RestoreAddress,
+        FollowUpKind::CancelEarlier,
+        FollowUpKind::SeeCancelled,
+    ]
+    .into_iter()
+    .find(|kind| kind_word(*kind) == word)
+    .ok_or_else(|| unreadable("kind", "a kind of follow-up"))
 }
 
 /// A statement whose parameters are being bound.
@@ -287,7 +295,12 @@ pub(super) fn with_state<'q>(asked: Asked<'q>, state: &State) -> Asked<'q> {
         .bind(columns.empty_looks)
         .bind(columns.next_look)
         .bind(columns.shop_order.map(str::to_owned))
-        .bind(columns.shop_name.map(str::to_owned))
+        .bind(columns.shop_name.map(kept))
+}
+
+/// Foreign text as both databases can keep it: PostgreSQL has no place for the character zero.
+pub(super) fn kept(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 /// The two columns of an amount.

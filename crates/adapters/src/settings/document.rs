@@ -89,6 +89,9 @@ pub struct ShopifySection {
 pub struct ScheduleSection {
     /// From the start of one cycle to the start of the next; at least 60 s.
     pub interval: String,
+    /// Time of day in UTC in which nothing is read or sent, such as `22:00-06:00`; by default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<String>,
     /// After an unclear answer of Shopify nothing is sent again for at least this long; at least 60 s.
     pub quiet_time: String,
     /// Orders approved before this day are left alone; by default the day of going live. An earlier day is a backfill.

@@ -8,17 +8,20 @@ mod fields;
 mod orders;
 mod reader;
 mod rest;
+mod syntax;
 mod values;
 mod words;
 mod write;
 
 use crate::vault::Secret;
 use domain::settings::Settings;
+use jiff::civil::Date;
 use reader::Reader;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use reader::{SettingError, nearest};
+pub use syntax::syntax_error;
 pub use values::{duration_text, is_loopback, parse_duration};
 
 /// Names of the secrets, as they stand in the ledger.
@@ -83,6 +86,18 @@ impl Checked {
             .filter(|name| !self.secrets.contains_key(*name) && !kept(name))
             .map(|name| missing_secret(source_name, name))
             .collect()
+    }
+}
+
+impl Checked {
+    /// The same settings with another start: orders approved on this day or later are exported, those of the day itself
+    /// included.
+    pub fn exported_since(&self, day: Date) -> Checked {
+        let mut other = self.clone();
+        other.settings.schedule.exported_since = Some(day);
+        other.settings.schedule.include_start_day = true;
+        other.document = write::write(&other.settings, &other.joor, &other.shopify);
+        other
     }
 }
 

@@ -58,17 +58,8 @@ impl<'a> Reader<'a> {
         if errors.is_empty() { Ok(self.secrets.into_inner()) } else { Err(errors) }
     }
 
-    /// The TOML library's own text repeats the line, which may hold a secret; only the place is told.
     pub fn syntax_error(&self, text: &str, error: &toml::de::Error) -> SettingError {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
-        let line = before.matches('\n').count() + 1;
-        SettingError {
-            file: self.file.to_owned(),
-            key: format!("line {line}"),
-            value: "not readable as TOML".to_owned(),
-            allowed: "lines such as key = \"value\" under a [section]; each key once, texts in quotes"
-                .to_owned(),
-        }
+        super::syntax_error(self.file, text, error)
     }
 }
 

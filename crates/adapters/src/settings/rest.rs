@@ -2,7 +2,7 @@
 
 use super::Trial;
 use super::reader::{Section, quoted};
-use super::values::{duration_text, parse_country, parse_email, parse_rate};
+use super::values::{duration_text, parse_country, parse_email, parse_pause, parse_rate};
 use super::words::OTHERWISE;
 use domain::orders::note::{DEFAULT_NOTE, Template};
 use domain::settings::{
@@ -34,10 +34,11 @@ pub fn schedule(section: &Section<'_>) -> Schedule {
         [floor(QUIET_TIME_FLOOR), DAY],
         ", since an order may appear in Shopify that long after a lost answer",
     );
+    let pause = section.parsed("pause", parse_pause);
     let exported_since = section.date("exported_since");
     let include_start_day = section.flag("include_start_day", false);
     section.finish();
-    Schedule { interval, quiet_time, exported_since, include_start_day }
+    Schedule { interval, pause, quiet_time, exported_since, include_start_day }
 }
 
 pub fn tax(section: &Section<'_>) -> TaxSettings {

@@ -2,6 +2,7 @@
 //! what is allowed, in words.
 
 use super::Trial;
+use domain::cycle::PauseWindow;
 use domain::ids::LocationId;
 use domain::money::Decimal;
 use jiff::SignedDuration;
@@ -115,6 +116,23 @@ pub fn parse_date(text: &str) -> Parsed<Date> {
     text.parse::<Date>().map_err(|_| "a day such as 2026-11-01".to_owned())
 }
 
+/// A time of day such as `22:00-06:00`.
+pub fn parse_pause(text: &str) -> Parsed<PauseWindow> {
+    let minute = |clock: &str| {
+        let (hours, minutes) = clock.trim().split_once(':')?;
+        let part = |digits: &str, limit: u32| {
+            let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse::<u32>().ok().filter(|number| plain && *number < limit)
+        };
+        Some(part(hours, 24)? * 60 + part(minutes, 60)?)
+    };
+    let window = || {
+        let (from, to) = text.split_once('-')?;
+        PauseWindow::new(minute(from)?, minute(to)?)
+    };
+    window().ok_or_else(|| "two different times of day in UTC, such as \"22:00-06:00\"".to_owned())
+}
+
 /// `YYYY-MM` of a quarter, as Shopify names its versions.
 pub fn parse_api_version(text: &str) -> Parsed<String> {
     let quarter = |month: &str| matches!(month, "01" | "04" | "07" | "10");
@@ -150,6 +168,19 @@ pub fn parse_order_page(text: &str) -> Parsed<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_is_read_back_as_written_and_has_two_times() {
+        for text in ["22:00-06:00", "00:00-23:59", "12:05-12:06"] {
+            assert_eq!(parse_pause(text).map(|window| window.to_string()), Ok(text.to_owned()));
+        }
+        assert_eq!(parse_pause("22:00 - 06:00"), parse_pause("22:00-06:00"));
+        for bad in
+            ["", "22:00", "22:00-22:00", "24:00-06:00", "22:60-06:00", "9:00-10:00", "+9:00-10:00", "22-06"]
+        {
+            assert!(parse_pause(bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn durations_are_read_back_as_written() {

@@ -64,6 +64,7 @@ fn shopify_section(link: &ShopLink) -> ShopifySection {
 fn schedule_section(schedule: &Schedule) -> ScheduleSection {
     ScheduleSection {
         interval: duration_text(schedule.interval),
+        pause: schedule.pause.map(|window| window.to_string()),
         quiet_time: duration_text(schedule.quiet_time),
         exported_since: schedule.exported_since.map(|day| day.to_string()),
         include_start_day: schedule.include_start_day,

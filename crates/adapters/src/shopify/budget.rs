@@ -89,7 +89,7 @@ impl Budget {
         let wait = self.plan(points, wait_max).map_err(|until| CallError::Throttled { until })?;
         let mut permit = Permit { budget: self, operation, size, points, stage: Stage::Waiting };
         if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+            self.clock.wait(wait).await;
         }
         permit.leaves();
         Ok(permit)

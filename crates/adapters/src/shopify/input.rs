@@ -285,6 +285,19 @@ pub struct NewDefinition {
 }
 
 #[derive(Serialize)]
+pub struct OneId<'a> {
+    pub id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCancel<'a> {
+    pub order_id: &'a str,
+    pub restock: bool,
+    pub staff_note: &'a str,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MoveFulfillmentOrder<'a> {
     pub id: &'a str,

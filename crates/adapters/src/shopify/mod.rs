@@ -4,24 +4,29 @@
 
 mod budget;
 mod call;
+mod cancel;
 mod created;
 mod customers;
 pub mod documents;
 mod envelope;
 mod input;
 mod orders;
+mod period;
 mod read;
+mod test_orders;
 mod token;
 mod variants;
 mod wire;
 mod write;
 
 pub use created::ORDER_QUOTA;
+pub use period::units_asked;
 pub use token::Credentials;
 
 use crate::http::{BaseUrl, Transport};
 use crate::ports::{
-    CallError, Clock, Created, CustomerKey, Found, Frozen, Shop, ShopFacts, ShopOrderState, ShopUsage,
+    CallError, Cancellable, Cancelling, Clock, Created, CustomerKey, Found, Frozen, Shop, ShopFacts,
+    ShopOrderState, ShopUsage, TestOrder, Units,
 };
 use async_trait::async_trait;
 use call::Caller;
@@ -29,6 +34,7 @@ use domain::ids::{CustomerId, LocationId, ShopOrderId, Token, VariantId};
 use domain::orders::decide::NewCustomer;
 use domain::orders::draft::Draft;
 use domain::orders::shelf::{Customer, ShopOrder, Variant};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -210,12 +216,40 @@ impl Shop for ShopClient {
         self.read_orders(ids).await
     }
 
+    async fn orders_since(&self, day: Date) -> Result<Vec<ShopOrder>, CallError> {
+        self.made_since(day).await
+    }
+
+    fn freeze_test(&self, order: &TestOrder) -> Frozen {
+        test_orders::freeze(order)
+    }
+
+    async fn delete_order(&self, id: &ShopOrderId) -> Result<(), CallError> {
+        self.delete(id).await
+    }
+
     async fn move_to_location(&self, fulfilment_order: &str, location: &LocationId) -> Result<(), CallError> {
         self.move_order(fulfilment_order, location).await
     }
 
     async fn set_default_address(&self, customer: &CustomerId, address: &str) -> Result<(), CallError> {
         self.put_default_address(customer, address).await
+    }
+
+    fn claims_stock(&self, request: &Frozen) -> bool {
+        write::claims_stock(request)
+    }
+
+    async fn order_to_cancel(&self, id: &ShopOrderId) -> Result<Option<Cancellable>, CallError> {
+        self.read_to_cancel(id).await
+    }
+
+    async fn cancel_order(&self, id: &ShopOrderId, units: Units, note: &str) -> Cancelling {
+        self.ask_to_cancel(id, units, note).await
+    }
+
+    async fn cancel_fulfilment(&self, id: &str) -> Result<(), CallError> {
+        self.undo_fulfilment(id).await
     }
 
     fn usage(&self) -> ShopUsage {

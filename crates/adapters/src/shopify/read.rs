@@ -2,7 +2,7 @@
 
 use super::envelope::sentence;
 use super::wire;
-use crate::ports::{FulfilmentOrder, Refusal, ShopOrderState};
+use crate::ports::{Cancellable, Fulfilment, FulfilmentOrder, Refusal, ShopOrderState};
 use domain::ids::{CustomerId, LocationId, ProductId, ShopOrderId, VariantId};
 use domain::money::{Currency, Decimal};
 use domain::orders::shelf::{Customer, Location, ProductState, ShopOrder, Variant, WhenSoldOut};
@@ -45,7 +45,9 @@ fn is_paid(status: Option<&str>) -> bool {
 }
 
 pub fn order_state(head: wire::Order, rest: wire::OrderRest) -> ShopOrderState {
-    let line = |line: wire::LineItem| (line.variant.map(|variant| VariantId::new(variant.id)), line.quantity);
+    let line = |line: wire::LineItem| {
+        (line.variant.map(|variant| VariantId::new(variant.id)), line.current_quantity)
+    };
     ShopOrderState {
         order: order(head),
         lines: rest.line_items.nodes.into_iter().map(line).collect(),
@@ -60,6 +62,18 @@ fn fulfilment_order(wire: wire::FulfillmentOrder) -> FulfilmentOrder {
         open: matches!(wire.status.as_str(), "OPEN" | "SCHEDULED" | "ON_HOLD" | "IN_PROGRESS"),
         id: wire.id,
         location: wire.assigned_location.location.map(|location| LocationId::new(location.id)),
+    }
+}
+
+/// Only fulfilments that stand: what failed or was cancelled keeps no order from being cancelled. A status that this
+/// release does not know counts as standing.
+pub fn cancellable(head: wire::Order, rest: wire::Fulfillments) -> Cancellable {
+    let stands =
+        |found: &wire::Fulfillment| !matches!(found.status.as_str(), "CANCELLED" | "ERROR" | "FAILURE");
+    let fulfilment = |found: wire::Fulfillment| Fulfilment { id: found.id, name: found.name };
+    Cancellable {
+        order: order(head),
+        fulfilments: rest.fulfillments.into_iter().filter(stands).map(fulfilment).collect(),
     }
 }
 

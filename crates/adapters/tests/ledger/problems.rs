@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn replacing_problems_closes_the_others_and_keeps_when_the_known_ones_opened() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     desk.commit(&[problems(Some("7"), &[short(), empty()]), problems(None, &[empty()])]).await;
     let reworded = Told { sentence: "Other words".to_owned(), severity: Severity::Warning, ..short() };
     desk.commit_at(LATER, &[problems(Some("7"), std::slice::from_ref(&reworded))]).await;
@@ -22,7 +22,7 @@ async fn replacing_problems_closes_the_others_and_keeps_when_the_known_ones_open
 
 #[tokio::test]
 async fn two_problems_of_one_code_are_one_with_both_sentences() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let first = Told { sentence: "A".to_owned(), severity: Severity::Warning, ..short() };
     let second = Told { sentence: "B".to_owned(), ..short() };
     desk.commit(&[problems(Some("7"), &[first, second])]).await;
@@ -33,7 +33,7 @@ async fn two_problems_of_one_code_are_one_with_both_sentences() {
 
 #[tokio::test]
 async fn one_code_opens_and_closes_without_touching_others() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let opened = |told: Told| Change::ProblemOpened { order: Some(id("7")), told };
     desk.commit(&[opened(short()), opened(empty()), opened(short())]).await;
     assert_eq!(desk.open_problems().await.len(), 2);
@@ -45,7 +45,7 @@ async fn one_code_opens_and_closes_without_touching_others() {
 
 #[tokio::test]
 async fn the_same_news_is_never_told_twice() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let warning = Told { severity: Severity::Warning, ..short() };
     let code = warning.code;
     desk.commit(&[problems(Some("7"), std::slice::from_ref(&warning))]).await;
@@ -78,7 +78,7 @@ async fn the_same_news_is_never_told_twice() {
 
 #[tokio::test]
 async fn every_problem_of_the_catalogue_comes_back_as_it_was_told() {
-    let desk = Desk::new().await;
+    let Some(desk) = Desk::new().await else { return };
     let mut told: Vec<Told> = Problem::samples().iter().map(|problem| problem.told("7")).collect();
     told.sort_by_key(|told| told.code);
     told.dedup_by_key(|told| told.code);

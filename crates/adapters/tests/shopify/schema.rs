@@ -2,6 +2,7 @@
 //! at hand.
 
 use super::*;
+use adapters::ports::{TestLines, TestOrder};
 use adapters::shopify::documents::{ALL, CUSTOMERS, FIND_ORDERS};
 use graphql_parser::query::{self, Selection, SelectionSet};
 use graphql_parser::schema::{self, InputValue, Type, TypeDefinition};
@@ -269,8 +270,21 @@ fn schemas() -> Vec<(&'static str, Schema)> {
 
 #[test]
 fn every_document_and_every_variable_fits_the_schema() {
-    let request = Stage::new(Vec::new()).shop.freeze(&full_draft());
-    let body: Value = serde_json::from_str(&request.body).unwrap();
+    let shop = Stage::new(Vec::new()).shop;
+    let test_order = |lines| TestOrder {
+        token: full_draft().token,
+        currency: Currency::from_code("USD").unwrap(),
+        lines,
+        tag: "probe".to_owned(),
+        note: "no sale".to_owned(),
+    };
+    let variant = full_draft().lines[0].variant.clone();
+    let requests = [
+        shop.freeze(&full_draft()),
+        shop.freeze_test(&test_order(TestLines::OfNoProduct(2))),
+        shop.freeze_test(&test_order(TestLines::OneUnitOf(variant))),
+    ];
+    let bodies = requests.map(|request| serde_json::from_str::<Value>(&request.body).unwrap());
     for (name, schema) in schemas() {
         for document in ALL {
             assert_eq!(
@@ -284,8 +298,10 @@ fn every_document_and_every_variable_fits_the_schema() {
             assert_eq!(schema.complaints(&document.widened(alias, 50)), [""; 0], "{} widened", document.name);
         }
         for (variable, kind) in [("order", "OrderCreateOrderInput"), ("options", "OrderCreateOptionsInput")] {
-            let value = &body["variables"][variable];
-            assert_eq!(schema.named_misfits(value, kind, variable), [""; 0], "{name} schema");
+            for body in &bodies {
+                let value = &body["variables"][variable];
+                assert_eq!(schema.named_misfits(value, kind, variable), [""; 0], "{name} schema");
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ pub const LOOK_WAITS: [Duration; 5] = [
 /// Empty looks that are needed before an order counts as surely absent.
 pub const EMPTY_LOOKS_NEEDED: u32 = 2;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Export {
     pub key: ExportKey,
     pub token: Token,
@@ -30,7 +30,7 @@ pub struct Export {
     pub version: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Read from JOOR, checks are due.
     Seen,
@@ -87,7 +87,7 @@ impl State {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unclear {
     NoAnswer,
     /// Shopify refused; one look is owed, since the refusal may follow an earlier success.

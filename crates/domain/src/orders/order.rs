@@ -5,7 +5,7 @@ use crate::ids::{JoorLineId, JoorOrderId, JoorSkuId, JoorStyleId, PriceTypeId};
 use crate::money::Decimal;
 use jiff::civil::Date;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OrderStatus {
     InProgress,
     Notes,
@@ -33,7 +33,7 @@ impl OrderStatus {
 }
 
 /// JOOR's own mark of whether an order was exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExportState {
     Undefined,
     Failed,

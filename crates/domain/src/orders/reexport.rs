@@ -2,13 +2,15 @@
 //! apart from a report that never arrived, from a list that lags, and from an order that was approved again.
 //! Nothing is sent or stored here.
 
+use crate::ids::Generation;
+use crate::orders::export::{Export, State};
 use crate::orders::order::{ExportState, Order, OrderStatus};
 use crate::time::Moment;
 use jiff::civil::Date;
 use std::time::Duration;
 
 /// What is known about the report of the current generation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Track {
     /// JOOR acknowledged our SUCCESS.
     pub acknowledged: bool,
@@ -22,10 +24,57 @@ pub struct Track {
     pub approved_at_export: Option<Date>,
 }
 
+impl Track {
+    /// A new export of the order as it was approved then.
+    pub fn of_export(approved: Option<Date>) -> Track {
+        Track { approved_at_export: approved, ..Track::default() }
+    }
+
+    /// JOOR acknowledged our SUCCESS; `seen` if a read after it shows it.
+    pub fn acknowledge(&mut self, seen: bool) {
+        self.acknowledged = true;
+        self.seen |= seen;
+        self.undefined_since = None;
+    }
+
+    /// JOOR does not hold our SUCCESS any more and it is written anew: until it arrived, its absence is no wish.
+    pub fn unreported(&self) -> Track {
+        Track { acknowledged: false, seen: false, undefined_since: None, ..self.clone() }
+    }
+
+    /// The next generation is opened. What is known about the approval holds until it leaves: it may be given up.
+    pub fn for_next_generation(&self) -> Track {
+        Track {
+            left_approved: self.left_approved,
+            approved_at_export: self.approved_at_export,
+            ..Track::default()
+        }
+    }
+}
+
+/// Does this export of an earlier generation keep the next one from leaving? `cancelled` as read in Shopify;
+/// `export_anyway` if a person said so about the whole order.
+pub fn stands_in_the_way(earlier: &Export, cancelled: bool, export_anyway: bool) -> bool {
+    match &earlier.state {
+        State::Exported { .. } => !cancelled,
+        // Settled elsewhere: only a person knows whether that order still stands.
+        State::ClosedByHand => earlier.key.generation == Generation(1) && !export_anyway,
+        State::Seen
+        | State::Waiting { .. }
+        | State::Held
+        | State::Skipped
+        | State::Ready
+        | State::Sending { .. }
+        | State::Unconfirmed { .. } => false,
+    }
+}
+
 /// What a read of an exported order means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     Nothing,
+    /// JOOR holds our SUCCESS: nothing is to be reported any more.
+    Reported,
     /// JOOR does not hold our SUCCESS although it should: report again, if the Shopify orders still stand.
     ReportAgain,
     /// Export once more.
@@ -34,8 +83,20 @@ pub enum Reading {
     ReexportAfterReapproval,
 }
 
-/// Takes in one read of an order whose current generation is exported.
-pub fn read(track: &Track, order: &Order, now: Moment, interval: Duration) -> (Track, Reading) {
+/// Lists may be behind. What one shows of an exported order counts only if the order read by its id shows it too, unless
+/// it is nothing new or the first sight of a SUCCESS that is gone.
+pub fn is_doubted(track: &Track, listed: Option<ExportState>) -> bool {
+    match listed {
+        None => false,
+        Some(ExportState::Undefined) => track.acknowledged && track.undefined_since.is_some(),
+        Some(ExportState::Failed) => track.acknowledged,
+        Some(ExportState::Success) => !(track.acknowledged && track.seen),
+    }
+}
+
+/// Takes in one read of an order whose current generation is exported. `words`: our SUCCESS about this generation. One in
+/// other words is an earlier generation's, shown by a list that is behind, or somebody else's.
+pub fn read(track: &Track, order: &Order, words: &str, now: Moment, interval: Duration) -> (Track, Reading) {
     let mut track = track.clone();
     if order.status != OrderStatus::Approved {
         track.left_approved = true;
@@ -43,15 +104,14 @@ pub fn read(track: &Track, order: &Order, now: Moment, interval: Duration) -> (T
     match order.export_state {
         None => (track, Reading::Nothing),
         Some(ExportState::Success) => {
-            track.acknowledged = true;
-            track.seen = true;
             track.undefined_since = None;
-            (track, Reading::Nothing)
+            if order.export_description != words {
+                return (track, Reading::Nothing);
+            }
+            track.acknowledge(true);
+            (track, Reading::Reported)
         }
-        Some(ExportState::Failed) => {
-            track.undefined_since = None;
-            (track, Reading::ReportAgain)
-        }
+        Some(ExportState::Failed) => (track.unreported(), Reading::ReportAgain),
         Some(ExportState::Undefined) => undefined(track, order, now, interval),
     }
 }
@@ -75,10 +135,12 @@ fn undefined(mut track: Track, order: &Order, now: Moment, interval: Duration) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{ExportKey, JoorOrderId, Part, ShopOrderId, Token};
     use crate::orders::decide::testing::order;
     use jiff::civil::date;
 
     const MINUTE: Duration = Duration::from_secs(60);
+    const WORDS: &str = "Shopify order #1001";
     const NOW: Moment = Moment(1_000_000);
 
     fn seen() -> Track {
@@ -86,13 +148,13 @@ mod tests {
     }
 
     fn read_of(state: Option<ExportState>, status: OrderStatus) -> Order {
-        Order { export_state: state, status, ..order() }
+        Order { export_state: state, status, export_description: WORDS.to_owned(), ..order() }
     }
 
     /// Reads the same order twice, `apart` from each other.
     fn twice(track: Track, order: &Order, apart: Duration) -> (Reading, Reading) {
-        let (track, first) = read(&track, order, NOW, MINUTE);
-        (first, read(&track, order, NOW.plus(apart), MINUTE).1)
+        let (track, first) = read(&track, order, WORDS, NOW, MINUTE);
+        (first, read(&track, order, WORDS, NOW.plus(apart), MINUTE).1)
     }
 
     fn undefined() -> Order {
@@ -110,8 +172,8 @@ mod tests {
             assert_eq!(twice(seen(), &undefined(), apart), (Reading::Nothing, Reading::Nothing), "{apart:?}");
         }
         // Even where the interval was lifted, one read twice is one read.
-        let (track, _) = read(&seen(), &undefined(), NOW, Duration::ZERO);
-        assert_eq!(read(&track, &undefined(), NOW, Duration::ZERO).1, Reading::Nothing);
+        let (track, _) = read(&seen(), &undefined(), WORDS, NOW, Duration::ZERO);
+        assert_eq!(read(&track, &undefined(), WORDS, NOW, Duration::ZERO).1, Reading::Nothing);
     }
 
     #[test]
@@ -127,22 +189,53 @@ mod tests {
     fn failed_after_success_is_reported_again_and_never_exported() {
         let failed = read_of(Some(ExportState::Failed), OrderStatus::Approved);
         assert_eq!(twice(seen(), &failed, MINUTE), (Reading::ReportAgain, Reading::ReportAgain));
+        // And what follows is our own report that has not arrived yet, not a person's wish.
+        let (track, _) = read(&seen(), &failed, WORDS, NOW, MINUTE);
+        assert_eq!(twice(track, &undefined(), MINUTE), (Reading::Nothing, Reading::ReportAgain));
     }
 
     #[test]
     fn a_row_without_a_readable_state_says_nothing() {
-        let (track, reading) = read(&seen(), &read_of(None, OrderStatus::Approved), NOW, MINUTE);
+        let (track, reading) = read(&seen(), &read_of(None, OrderStatus::Approved), WORDS, NOW, MINUTE);
         assert_eq!((track, reading), (seen(), Reading::Nothing));
     }
 
     #[test]
     fn a_success_in_between_starts_the_count_anew() {
-        let (track, _) = read(&seen(), &undefined(), NOW, MINUTE);
+        let (track, _) = read(&seen(), &undefined(), WORDS, NOW, MINUTE);
         let success = read_of(Some(ExportState::Success), OrderStatus::Approved);
-        let (track, _) = read(&track, &success, NOW.plus(MINUTE), MINUTE);
+        let (track, _) = read(&track, &success, WORDS, NOW.plus(MINUTE), MINUTE);
         assert_eq!(track.undefined_since, None);
-        let (_, reading) = read(&track, &undefined(), NOW.plus(MINUTE * 2), MINUTE);
+        let (_, reading) = read(&track, &undefined(), WORDS, NOW.plus(MINUTE * 2), MINUTE);
         assert_eq!(reading, Reading::Nothing);
+    }
+
+    #[test]
+    fn a_list_is_believed_where_nothing_follows_from_it() {
+        use ExportState::{Failed, Success, Undefined};
+        let fresh = Track::of_export(order().approved);
+        let doubted = Track { undefined_since: Some(NOW), ..seen() };
+        for (track, listed, expected) in [
+            (&fresh, Some(Undefined), false),
+            (&fresh, Some(Failed), false),
+            (&fresh, Some(Success), true),
+            (&seen(), Some(Undefined), false),
+            (&doubted, Some(Undefined), true),
+            (&seen(), Some(Failed), true),
+            (&seen(), Some(Success), false),
+            (&doubted, None, false),
+        ] {
+            assert_eq!(is_doubted(track, listed), expected, "{track:?} {listed:?}");
+        }
+    }
+
+    #[test]
+    fn only_our_own_words_about_this_generation_show_that_the_report_arrived() {
+        let track = Track::of_export(order().approved);
+        let ours = read_of(Some(ExportState::Success), OrderStatus::Approved);
+        assert_eq!(read(&track, &ours, WORDS, NOW, MINUTE), (seen(), Reading::Reported));
+        let earlier = Order { export_description: "Shopify order #1000".to_owned(), ..ours };
+        assert_eq!(read(&track, &earlier, WORDS, NOW, MINUTE), (track.clone(), Reading::Nothing));
     }
 
     #[test]
@@ -150,9 +243,45 @@ mod tests {
         let later = Order { approved: Some(date(2026, 11, 22)), ..undefined() };
         assert_eq!(twice(seen(), &later, MINUTE).1, Reading::ReexportAfterReapproval);
         let pending = read_of(Some(ExportState::Undefined), OrderStatus::Pending);
-        let (track, reading) = read(&seen(), &pending, NOW, MINUTE);
+        let (track, reading) = read(&seen(), &pending, WORDS, NOW, MINUTE);
         assert_eq!((track.left_approved, reading), (true, Reading::Nothing));
-        assert_eq!(read(&track, &undefined(), NOW.plus(MINUTE), MINUTE).1, Reading::ReexportAfterReapproval);
+        assert_eq!(
+            read(&track, &undefined(), WORDS, NOW.plus(MINUTE), MINUTE).1,
+            Reading::ReexportAfterReapproval
+        );
+    }
+
+    #[test]
+    fn what_is_known_about_the_approval_outlives_a_generation() {
+        let mut track = Track::of_export(order().approved);
+        track.acknowledge(false);
+        track.acknowledge(true);
+        track.acknowledge(false);
+        assert_eq!(track, seen());
+        let next = Track { left_approved: true, ..track }.for_next_generation();
+        let fresh = Track { left_approved: true, ..Track::of_export(order().approved) };
+        assert_eq!(next, fresh);
+    }
+
+    #[test]
+    fn an_earlier_export_stands_in_the_way_until_it_is_cancelled_or_a_person_said_so() {
+        let exported = State::Exported { order: ShopOrderId::new("1"), name: "#1".to_owned() };
+        for (state, generation, cancelled, anyway, stands) in [
+            (exported.clone(), 1, false, false, true),
+            (exported.clone(), 1, false, true, true),
+            (exported, 1, true, false, false),
+            (State::ClosedByHand, 1, false, false, true),
+            (State::ClosedByHand, 1, false, true, false),
+            // A re-export that was given up.
+            (State::ClosedByHand, 2, false, false, false),
+            (State::Skipped, 1, false, false, false),
+        ] {
+            let key =
+                ExportKey { order: JoorOrderId::new("7"), generation: Generation(generation), part: Part(1) };
+            let token = Token::new("sandbox", "1", &key).unwrap();
+            let earlier = Export { key, token, state, attempts: 1, version: 3 };
+            assert_eq!(stands_in_the_way(&earlier, cancelled, anyway), stands, "{earlier:?}");
+        }
     }
 
     #[test]

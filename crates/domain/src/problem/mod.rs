@@ -109,6 +109,10 @@ pub enum Problem {
         was: String,
         is: String,
     },
+    /// No worker can be made for the connection: its stored settings are refused, or its credentials cannot be opened.
+    ConnSettings {
+        reason: String,
+    },
     // Reading from JOOR
     SrcUnavailable {
         endpoint: String,

@@ -18,7 +18,7 @@ pub fn plant(brand: &Brand, sandbox: &Sandbox, today: Date) {
         });
     }
     for style in brand.styles.iter().filter(|style| style.role != Role::Vanished) {
-        plant_style(style, &brand.name, &sandbox.shop);
+        plant_style(style, &sandbox.shop);
     }
     for (index, retailer) in brand.retailers.iter().enumerate() {
         plant_retailer(index, retailer, &sandbox.shop);
@@ -31,12 +31,8 @@ pub fn plant(brand: &Brand, sandbox: &Sandbox, today: Date) {
     }
 }
 
-fn plant_style(style: &Style, vendor: &str, shop: &Shop) {
-    shop.add_product(ProductSeed {
-        id: style.product_id,
-        title: style.name.clone(),
-        vendor: vendor.to_owned(),
-    });
+fn plant_style(style: &Style, shop: &Shop) {
+    shop.add_product(ProductSeed { id: style.product_id, title: style.name.clone() });
     let policy = if style.role == Role::ContinuesSelling { Policy::Continue } else { Policy::Deny };
     for variant in &style.variants {
         shop.add_variant(VariantSeed {

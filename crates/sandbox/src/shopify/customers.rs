@@ -166,27 +166,6 @@ impl State {
         errors
     }
 
-    pub(crate) fn customer_update(&mut self, input: &Value) -> Value {
-        let number = text(input, "id").and_then(|id| gid::number(&id, "Customer"));
-        let Some(before) = number.and_then(|id| self.customers.get(&id)).cloned() else {
-            return refused("customer", &[UserError::uncoded(&["id"], "Customer does not exist")]);
-        };
-        let errors = self.customer_field_errors(input, number, &[]);
-        if !errors.is_empty() {
-            return refused("customer", &errors);
-        }
-        let mut customer = before;
-        apply_fields(&mut customer, input);
-        if is_nameless(&customer) {
-            let message = "A name, phone number, or email address must be present";
-            return refused("customer", &[UserError::uncoded(&[], message)]);
-        }
-        customer.updated_at = self.now();
-        let id = number.unwrap_or_default();
-        self.customers.insert(id, customer);
-        json!({ "customer": gid::gid("Customer", id), "userErrors": [] })
-    }
-
     pub(crate) fn customer_address_create(&mut self, args: &Map<String, Value>) -> Value {
         let number =
             args.get("customerId").and_then(Value::as_str).and_then(|id| gid::number(id, "Customer"));

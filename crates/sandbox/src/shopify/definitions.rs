@@ -20,11 +20,9 @@ impl State {
     fn try_definition_create(&mut self, input: &Value) -> Result<u64, UserError> {
         let part = |name: &str| text(input, name).unwrap_or_default();
         let (owner, namespace, key, kind) = (part("ownerType"), part("namespace"), part("key"), part("type"));
-        let capability = |name: &str| {
-            given(input, "capabilities")
-                .and_then(|found| given(found, name))
-                .map(|found| flag(found, "enabled"))
-        };
+        let asked_unique = given(input, "capabilities")
+            .and_then(|found| given(found, "uniqueValues"))
+            .map(|found| flag(found, "enabled"));
         if !(3..=255).contains(&namespace.chars().count()) {
             return Err(UserError::new(
                 "TOO_SHORT",
@@ -49,7 +47,7 @@ impl State {
                 "Key contains one or more invalid characters.",
             ));
         }
-        if kind == "id" && capability("uniqueValues") == Some(false) {
+        if kind == "id" && asked_unique == Some(false) {
             let message = "Capability unique_values is required for type id but is disabled";
             return Err(UserError::new("CAPABILITY_REQUIRED_BUT_DISABLED", &["definition"], message));
         }
@@ -63,11 +61,9 @@ impl State {
             let message = "Stores can only have 256 definitions for each store resource.";
             return Err(UserError::new("RESOURCE_TYPE_LIMIT_EXCEEDED", &["definition"], message));
         }
-        let unique = kind == "id" || capability("uniqueValues").unwrap_or_default();
-        let filterable = capability("adminFilterable").unwrap_or_default();
+        let unique = kind == "id" || asked_unique.unwrap_or_default();
         let id = self.new_id();
-        let name = part("name");
-        self.definitions.push(Definition { id, name, namespace, key, owner, kind, filterable, unique });
+        self.definitions.push(Definition { id, namespace, key, owner, kind, unique });
         Ok(id)
     }
 }

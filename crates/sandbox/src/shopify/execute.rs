@@ -77,10 +77,11 @@ impl<'a> Execution<'a> {
             let Some(definition) = sdl().field(root, fields[0].node.name.node.as_str()) else { continue };
             let mut findings = Findings::default();
             self.arguments(&fields[0].node, definition, &mut findings);
-            for (path, size) in findings.oversized {
+            let most = self.state.options.input_list_max;
+            for (path, size) in findings.oversized.into_iter().filter(|(_, size)| *size > most) {
                 let path: Vec<String> = std::iter::once(key.clone()).chain(path).collect();
                 found.push(json!({
-                    "message": format!("The input array size of {size} is greater than the maximum allowed of 250."),
+                    "message": format!("The input array size of {size} is greater than the maximum allowed of {most}."),
                     "locations": [position(fields[0].pos)],
                     "path": path,
                     "extensions": { "code": "MAX_INPUT_SIZE_EXCEEDED" },
@@ -159,11 +160,9 @@ impl<'a> Execution<'a> {
         let value = thing.get(name).cloned().unwrap_or_default();
         let value = match (type_name, name) {
             ("InventoryLevel", "quantities") => pages::named_quantities(&value, &args["names"]),
-            ("InventoryItem", "inventoryLevel") => self.level_at(thing, args),
-            ("InventoryItem", "inventoryLevels") => self.active_levels(value, args),
-            ("Order" | "Customer", "metafield") => pages::metafield(thing, args),
-            ("Order", "fulfillments") | ("LineItem", "taxLines") => pages::first_of(value, args),
-            ("Customer", "orders") => self.customer_orders(value, args),
+            ("InventoryItem", "inventoryLevels") => self.active_levels(value),
+            ("Customer", "metafield") => pages::metafield(thing, args),
+            ("Order", "fulfillments") => pages::first_of(value, args),
             _ => value,
         };
         self.paged(definition, value, args)
@@ -339,35 +338,14 @@ impl<'a> Execution<'a> {
         self.path.first().cloned().unwrap_or_default()
     }
 
-    fn level_at(&self, thing: &Map<String, Value>, args: &Map<String, Value>) -> Value {
-        let location =
-            args.get("locationId").and_then(Value::as_str).and_then(|id| super::gid::number(id, "Location"));
-        let levels = thing.get("inventoryLevels").and_then(Value::as_array);
-        let found = levels.zip(location).and_then(|(levels, location)| {
-            levels.iter().find(|level| {
-                level.as_str().and_then(super::gid::parse).is_some_and(|(_, id)| id == location)
-            })
-        });
-        found.cloned().unwrap_or_default()
-    }
-
-    /// Levels of inactive locations are shown only on request.
-    fn active_levels(&self, value: Value, args: &Map<String, Value>) -> Value {
-        let all = args.get("includeInactive").and_then(Value::as_bool).unwrap_or_default();
+    /// Levels of inactive locations are not shown.
+    fn active_levels(&self, value: Value) -> Value {
         let Value::Array(levels) = value else { return value };
         let active = |level: &Value| {
             let location = level.as_str().and_then(super::gid::parse).map(|(_, id)| id);
             location.and_then(|id| self.state.locations.get(&id)).is_some_and(|place| place.active)
         };
-        Value::Array(levels.into_iter().filter(|level| all || active(level)).collect())
-    }
-
-    fn customer_orders(&mut self, value: Value, args: &Map<String, Value>) -> Value {
-        let Value::Array(orders) = value else { return value };
-        let visible = self.state.visible_orders();
-        let numbers = orders.iter().filter_map(|id| super::gid::number(id.as_str()?, "Order"));
-        let numbers: Vec<u64> = numbers.filter(|id| visible.contains(id)).collect();
-        self.searched_orders(numbers, args, false)
+        Value::Array(levels.into_iter().filter(active).collect())
     }
 }
 
@@ -375,9 +353,8 @@ impl<'a> Execution<'a> {
 fn field_scope(type_name: &str, field: &str) -> Option<&'static str> {
     match (type_name, field) {
         ("Order", "customer") => Some("read_customers"),
-        ("Customer", "orders") => Some("read_orders"),
-        ("InventoryItem", "inventoryLevels" | "inventoryLevel") => Some("read_inventory"),
-        ("LineItem", "variant" | "product") => Some("read_products"),
+        ("InventoryItem", "inventoryLevels") => Some("read_inventory"),
+        ("LineItem", "variant") => Some("read_products"),
         _ => None,
     }
 }

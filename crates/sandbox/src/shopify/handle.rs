@@ -34,7 +34,6 @@ pub enum Policy {
 pub struct ProductSeed {
     pub id: u64,
     pub title: String,
-    pub vendor: String,
 }
 
 /// A variant to begin with; its product is made if it is missing.
@@ -92,7 +91,7 @@ impl Shop {
     // What the shop sells.
 
     pub fn add_product(&self, seed: ProductSeed) -> String {
-        let product = Product { title: seed.title, vendor: seed.vendor, status: "ACTIVE".to_owned() };
+        let product = Product { title: seed.title, status: "ACTIVE".to_owned() };
         self.state().products.insert(seed.id, product);
         gid::gid("Product", seed.id)
     }
@@ -102,7 +101,6 @@ impl Shop {
         let now = state.now();
         state.products.entry(seed.product_id).or_insert_with(|| Product {
             title: format!("Product {}", seed.product_id),
-            vendor: "Sandbox".to_owned(),
             status: "ACTIVE".to_owned(),
         });
         let stock =
@@ -180,7 +178,7 @@ impl Shop {
     }
 
     pub fn add_location(&self, seed: LocationSeed) -> String {
-        let place = Place { name: seed.name, active: seed.active, country: "US".to_owned() };
+        let place = Place { name: seed.name, active: seed.active };
         self.state().locations.insert(seed.id, place);
         gid::gid("Location", seed.id)
     }
@@ -240,7 +238,7 @@ impl Shop {
     /// A person cancels the order in Shopify's admin, whatever its state.
     pub fn cancel_order(&self, order_gid: &str, restock: bool) {
         if let Some(id) = gid::number(order_gid, "Order") {
-            self.state().cancel_now(id, "OTHER", restock, false);
+            self.state().cancel_now(id, restock);
         }
     }
 
@@ -272,7 +270,7 @@ impl Shop {
         self.change_order(order_gid, |order| order.created_at -= by);
     }
 
-    fn change_order(&self, order_gid: &str, change: impl FnOnce(&mut Order)) {
+    pub(super) fn change_order(&self, order_gid: &str, change: impl FnOnce(&mut Order)) {
         let mut state = self.state();
         let now = state.now();
         if let Some(order) = gid::number(order_gid, "Order").and_then(|id| state.orders.get_mut(&id)) {
@@ -294,12 +292,10 @@ impl Shop {
         let id = state.new_id();
         state.definitions.push(Definition {
             id,
-            name: key.to_owned(),
             namespace: namespace.to_owned(),
             key: key.to_owned(),
             owner: owner.to_owned(),
             kind: "id".to_owned(),
-            filterable: false,
             unique: true,
         });
     }

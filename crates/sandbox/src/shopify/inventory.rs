@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::options::Routing;
 use super::state::{Line, Order, Placed, State};
 
 /// How an order treats stock.
@@ -86,7 +87,7 @@ impl State {
     ) -> Vec<(u64, i64)> {
         let Some(variant) = self.variants.get(&id) else { return vec![(self.first_location(), quantity)] };
         let active = |location: u64| self.locations.get(&location).is_some_and(|place| place.active);
-        let levels: Vec<(u64, i64)> = variant
+        let mut levels: Vec<(u64, i64)> = variant
             .stock
             .iter()
             .filter(|(location, _)| active(**location))
@@ -94,6 +95,9 @@ impl State {
                 (*location, level.available - taken.get(&(id, *location)).copied().unwrap_or_default())
             })
             .collect();
+        if self.options.routing == Routing::FullestFirst {
+            levels.sort_by_key(|(_, available)| std::cmp::Reverse(*available));
+        }
         if let Some((location, _)) = levels.iter().find(|(_, available)| *available >= quantity) {
             return vec![(*location, quantity)];
         }
@@ -165,7 +169,6 @@ impl State {
         let here: Vec<Placement> =
             placements.iter().filter(|found| found.location == location).copied().collect();
         let items = here.into_iter().map(|found| Placed {
-            id: self.new_id(),
             line: found.line,
             quantity: found.quantity,
             remaining: if remaining { found.quantity } else { 0 },

@@ -9,6 +9,7 @@ mod definitions;
 mod execute;
 mod gid;
 mod handle;
+mod hands;
 mod http;
 mod inventory;
 mod money;
@@ -32,7 +33,7 @@ mod views;
 
 pub use cost::{CostModel, page_size_cost};
 pub use handle::{CustomerSeed, LocationSeed, Policy, ProductSeed, Shop, VariantSeed};
-pub use options::ShopOptions;
+pub use options::{Routing, ShopOptions};
 pub use sdl::SCHEMA_TEXT;
 pub use state::{Address, Discount, Metafield, ShopState, TaxLine};
 pub use validate::executing_sdl;

@@ -18,15 +18,9 @@ pub(crate) fn amount(value: Decimal) -> String {
     if short.scale() == 0 { format!("{short}.0") } else { short.to_string() }
 }
 
-/// The scalar `Money` keeps two digits.
-pub(crate) fn two_digits(value: Decimal) -> String {
-    format!("{:.2}", value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
-}
-
-/// A MoneyBag; the sandbox sells in one currency at a time, so both sides are equal.
+/// A MoneyBag; the sandbox sells in one currency at a time, so only the shop's side is shown.
 pub(crate) fn bag(value: Decimal, currency: &str) -> Value {
-    let money = json!({ "amount": amount(value), "currencyCode": currency });
-    json!({ "shopMoney": money, "presentmentMoney": money })
+    json!({ "shopMoney": { "amount": amount(value), "currencyCode": currency } })
 }
 
 pub(crate) fn minor_digits(currency: &str) -> u32 {
@@ -51,6 +45,5 @@ mod tests {
         for (given, expected) in [("20.00", "20.0"), ("31.90", "31.9"), ("1.234", "1.234"), ("0", "0.0")] {
             assert_eq!(amount(given.parse().unwrap()), expected);
         }
-        assert_eq!(two_digits("10".parse().unwrap()), "10.00");
     }
 }

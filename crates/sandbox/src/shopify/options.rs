@@ -2,6 +2,16 @@
 
 use std::time::Duration;
 
+/// The order in which locations are asked for stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Routing {
+    ById,
+    /// The one with the most units first.
+    FullestFirst,
+    /// Stock is taken from the first location and the order assigned to the last one.
+    Elsewhere,
+}
+
 /// How the shop behaves. The default is an honest development store with every right, without the create quota.
 #[derive(Clone, Debug)]
 pub struct ShopOptions {
@@ -10,12 +20,20 @@ pub struct ShopOptions {
     pub name: String,
     pub domain: String,
     pub currency: String,
-    pub enabled_currencies: Vec<String>,
-    pub timezone: String,
-    pub taxes_included: bool,
-    pub plan_name: String,
     /// Whether a second order with a taken custom id is refused. Documentation says so; nobody recorded it.
     pub custom_id_enforced: bool,
+    /// Whether the refusal of a taken custom id leaves an order behind that has no custom id.
+    pub refusal_leaves_order: bool,
+    /// How long a new order stays invisible to the look-up by custom id.
+    pub lookup_lag: Duration,
+    /// Which location gives the stock of a new order.
+    pub routing: Routing,
+    /// The longest list that an input may hold.
+    pub input_list_max: usize,
+    /// Whether a cancelled order can be deleted.
+    pub orders_deletable: bool,
+    /// Whether it is a development store.
+    pub development: bool,
     /// How long a new order or customer stays invisible to searches.
     pub search_lag: Duration,
     /// Whether every search filter is ignored, as happens to a misspelt one.
@@ -47,11 +65,13 @@ impl Default for ShopOptions {
             name: "Sandbox Shop".to_owned(),
             domain: "sandbox-shop.myshopify.com".to_owned(),
             currency: "USD".to_owned(),
-            enabled_currencies: vec!["USD".to_owned()],
-            timezone: "America/New_York".to_owned(),
-            taxes_included: false,
-            plan_name: "Basic".to_owned(),
             custom_id_enforced: true,
+            refusal_leaves_order: false,
+            lookup_lag: Duration::ZERO,
+            routing: Routing::ById,
+            input_list_max: 250,
+            orders_deletable: true,
+            development: false,
             search_lag: Duration::ZERO,
             ignore_search_filters: false,
             cancel_delay: Duration::ZERO,

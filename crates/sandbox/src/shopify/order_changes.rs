@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::customers::refused;
 use super::gid;
-use super::order_input::{flag, given};
+use super::order_input::flag;
 use super::roots::{UserError, user_errors};
 use super::state::{Fulfillment, FulfillmentOrder, PendingCancel, Placed, State};
 
@@ -19,15 +19,11 @@ impl State {
         }
         let arguments = Value::Object(args.clone());
         let order = args["orderId"].as_str().and_then(|id| gid::number(id, "Order")).unwrap_or_default();
-        let method = given(&arguments, "refundMethod")
-            .is_some_and(|found| flag(found, "originalPaymentMethodsRefund"));
         let job = self.new_id();
         self.jobs.insert(job, false);
         self.pending_cancels.push(PendingCancel {
             order,
-            reason: args["reason"].as_str().unwrap_or("OTHER").to_owned(),
             restock: flag(&arguments, "restock"),
-            refund: method || flag(&arguments, "refund"),
             due: self.now() + self.options.cancel_delay,
             job,
         });
@@ -41,10 +37,6 @@ impl State {
         let Some(order) = number.and_then(|id| self.orders.get(&id)) else {
             return vec![UserError::new("NOT_FOUND", &["orderId"], "Order does not exist")];
         };
-        if given(&arguments, "refund").is_some() && given(&arguments, "refundMethod").is_some() {
-            let message = "Only one of the arguments `refund` or `refund_method` is allowed.";
-            errors.push(UserError::new("INVALID", &["refund"], message));
-        }
         let note = arguments.get("staffNote").and_then(Value::as_str);
         if note.is_some_and(|note| note.chars().count() > STAFF_NOTE_LETTERS_MAX) {
             let message = "Staff note is too long. Maximum length is 255 characters.";
@@ -69,6 +61,21 @@ impl State {
         errors
     }
 
+    /// Only a cancelled order can be deleted, and not in every shop.
+    pub(crate) fn order_delete(&mut self, args: &Map<String, Value>) -> Value {
+        self.settle_cancels();
+        let number = args["orderId"].as_str().and_then(|id| gid::number(id, "Order"));
+        let error = match number.and_then(|id| self.orders.get(&id)) {
+            None => UserError::new("NOT_FOUND", &["orderId"], "Order does not exist"),
+            Some(order) if order.cancelled_at.is_some() && self.options.orders_deletable => {
+                self.orders.remove(&order.id.clone());
+                return json!({ "deletedId": args["orderId"], "userErrors": [] });
+            }
+            Some(_) => UserError::new("INVALID", &["orderId"], "Order cannot be deleted"),
+        };
+        refused("deletedId", &[error])
+    }
+
     /// Carries out the cancellations whose time has come.
     pub(crate) fn settle_cancels(&mut self) {
         let now = self.now();
@@ -77,26 +84,20 @@ impl State {
         self.pending_cancels = later;
         for pending in Vec::<PendingCancel>::into_iter(due) {
             self.jobs.insert(pending.job, true);
-            self.cancel_now(pending.order, &pending.reason, pending.restock, pending.refund);
+            self.cancel_now(pending.order, pending.restock);
         }
     }
 
-    pub(crate) fn cancel_now(&mut self, number: u64, reason: &str, restock: bool, refund: bool) {
+    pub(crate) fn cancel_now(&mut self, number: u64, restock: bool) {
         let now = self.now();
         let Some(mut order) = self.orders.remove(&number) else { return };
         if order.cancelled_at.is_none() {
             self.release(&order, restock);
             order.cancelled_at = Some(now);
-            order.cancel_reason = Some(reason.to_owned());
             order.closed_at = Some(now);
             order.updated_at = now;
-            if refund && order.received > Decimal::ZERO {
-                order.refunded = order.received;
-                order.financial = Some("REFUNDED".to_owned());
-            }
             for found in &mut order.fulfillment_orders {
                 found.status = "CLOSED";
-                found.updated_at = now;
                 found.items.iter_mut().for_each(|item| item.remaining = 0);
             }
         }
@@ -105,25 +106,14 @@ impl State {
 
     pub(crate) fn fulfillment_order_move(&mut self, args: &Map<String, Value>) -> Value {
         match self.try_move(args) {
-            Ok((moved, original, remaining)) => {
-                let id = |number: u64| json!(gid::gid("FulfillmentOrder", number));
-                json!({
-                    "movedFulfillmentOrder": id(moved),
-                    "originalFulfillmentOrder": id(original),
-                    "remainingFulfillmentOrder": remaining.map(id),
-                    "userErrors": [],
-                })
+            Ok(moved) => {
+                json!({ "movedFulfillmentOrder": gid::gid("FulfillmentOrder", moved), "userErrors": [] })
             }
-            Err(error) => json!({
-                "movedFulfillmentOrder": null,
-                "originalFulfillmentOrder": null,
-                "remainingFulfillmentOrder": null,
-                "userErrors": user_errors(&[error]),
-            }),
+            Err(error) => refused("movedFulfillmentOrder", &[error]),
         }
     }
 
-    fn try_move(&mut self, args: &Map<String, Value>) -> Result<(u64, u64, Option<u64>), UserError> {
+    fn try_move(&mut self, args: &Map<String, Value>) -> Result<u64, UserError> {
         let number = |name: &str, kind: &str| {
             args.get(name).and_then(Value::as_str).and_then(|id| gid::number(id, kind))
         };
@@ -137,15 +127,6 @@ impl State {
         }
         if found.status != "OPEN" {
             return Err(UserError::uncoded(&[], "Cannot change location."));
-        }
-        if args
-            .get("fulfillmentOrderLineItems")
-            .is_some_and(|lines| lines.as_array().is_some_and(|list| !list.is_empty()))
-        {
-            return Err(UserError::uncoded(
-                &["fulfillmentOrderLineItems"],
-                "The sandbox moves whole fulfillment orders only.",
-            ));
         }
         let (order_number, source, items) = (order.id, found.location, found.items.clone());
         let variants: Vec<Option<u64>> = items.iter().map(|item| order.lines[item.line].variant).collect();
@@ -162,13 +143,12 @@ impl State {
             self.shift(*variant, source, item.remaining, -item.remaining);
             self.shift(*variant, target, -item.remaining, item.remaining);
         }
-        let now = self.now();
         // An open fulfilment order that is already there takes the units over.
         let moved = match self.orders.get_mut(&order_number) {
-            Some(order) => move_items(&mut order.fulfillment_orders, id, target, now),
+            Some(order) => move_items(&mut order.fulfillment_orders, id, target),
             None => id,
         };
-        Ok((moved, id, None))
+        Ok(moved)
     }
 
     pub(crate) fn fulfillment_cancel(&mut self, args: &Map<String, Value>) -> Value {
@@ -200,9 +180,7 @@ impl State {
             .filter(|item| item.claimed)
             .map(|item| (order.lines[item.line].variant, item.quantity))
             .collect();
-        let reopened =
-            FulfillmentOrder { id, status: "OPEN", location, items, created_at: now, updated_at: now };
-        order.fulfillment_orders.push(reopened);
+        order.fulfillment_orders.push(FulfillmentOrder { id, status: "OPEN", location, items });
         order.updated_at = now;
         // The units are on the shelf again and wait for their order.
         for (variant, quantity) in back {
@@ -212,11 +190,10 @@ impl State {
     }
 }
 
-fn move_items(all: &mut [FulfillmentOrder], id: u64, target: u64, now: jiff::Timestamp) -> u64 {
+fn move_items(all: &mut [FulfillmentOrder], id: u64, target: u64) -> u64 {
     let there =
         all.iter().position(|found| found.id != id && found.location == target && found.status == "OPEN");
     let Some(here) = all.iter().position(|found| found.id == id) else { return id };
-    all[here].updated_at = now;
     let Some(there) = there else {
         all[here].location = target;
         return id;
@@ -224,7 +201,6 @@ fn move_items(all: &mut [FulfillmentOrder], id: u64, target: u64, now: jiff::Tim
     let items = std::mem::take(&mut all[here].items);
     all[here].status = "CLOSED";
     all[there].items.extend(items);
-    all[there].updated_at = now;
     all[there].id
 }
 
@@ -238,17 +214,13 @@ impl State {
                 self.shift(order.lines[item.line].variant, found.location, 0, -item.remaining);
             }
             found.status = "CLOSED";
-            found.updated_at = now;
             let shipped = found.items.clone();
             found.items.iter_mut().for_each(|item| item.remaining = 0);
-            let name = format!("{}-F{}", order.name, order.fulfillments.len() + 1);
             order.fulfillments.push(Fulfillment {
                 id: self.new_id(),
-                name,
                 status: "SUCCESS",
                 location: found.location,
                 items: shipped,
-                created_at: now,
             });
         }
         order.updated_at = now;

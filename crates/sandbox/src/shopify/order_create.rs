@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::gid;
 use super::inventory::{Claiming, Placement};
 use super::money::decimal;
+use super::options::Routing;
 use super::order_input::{Draft, flag, given, items};
 use super::roots::{UserError, user_errors};
 use super::state::{Address, Customer, Fulfillment, FulfillmentOrder, Order, ShopState, State, Totals, text};
@@ -21,8 +22,22 @@ impl State {
     pub(crate) fn order_create(&mut self, order: &Value, options: &Value) -> Value {
         match self.try_order_create(order, options) {
             Ok(number) => json!({ "order": gid::gid("Order", number), "userErrors": [] }),
-            Err(errors) => json!({ "order": null, "userErrors": user_errors(&errors) }),
+            Err(errors) => {
+                if self.options.refusal_leaves_order && errors.iter().any(UserError::says_taken) {
+                    self.leave_behind(order, options);
+                }
+                json!({ "order": null, "userErrors": user_errors(&errors) })
+            }
         }
+    }
+
+    /// The order without what was refused.
+    fn leave_behind(&mut self, order: &Value, options: &Value) {
+        let mut rest = order.clone();
+        if let Some(fields) = rest.as_object_mut() {
+            fields.remove("metafields");
+        }
+        drop(self.try_order_create(&rest, options));
     }
 
     fn try_order_create(&mut self, input: &Value, options: &Value) -> Result<u64, Vec<UserError>> {
@@ -41,13 +56,17 @@ impl State {
             let message = "Line items Unable to reserve inventory";
             return Err(vec![UserError::new("INVALID", &["order", "lineItems"], message)]);
         }
-        let customer = self.customer_of(input, &draft)?;
+        let customer = self.customer_of(input, &draft);
         let forced = given(input, "fulfillment")
             .and_then(|found| text(found, "locationId"))
             .and_then(|id| gid::number(&id, "Location"));
         let fulfilled = forced.is_some() || text(input, "fulfillmentStatus").as_deref() == Some("FULFILLED");
-        let placements = self.placements(&draft.lines, forced, claiming);
+        let mut placements = self.placements(&draft.lines, forced, claiming);
         self.claim(&draft.lines, &placements, fulfilled);
+        if self.options.routing == Routing::Elsewhere && forced.is_none() {
+            let last = self.locations.iter().rfind(|(_, place)| place.active).map_or(0, |(id, _)| *id);
+            placements.iter_mut().for_each(|placement| placement.location = last);
+        }
         let number = self.insert_order(input, draft, behaviour, customer);
         self.open_fulfillment(number, &placements, fulfilled);
         Ok(number)
@@ -72,13 +91,12 @@ impl State {
         let number = self.next_number;
         self.next_number += 1;
         let id = self.new_id();
-        let taxes_included = flag(input, "taxesIncluded");
         let totals = totals(&Parts {
             lines: &draft.lines,
             shipping_lines: &draft.shipping_lines,
             tax_lines: &draft.tax_lines,
             discount: draft.discount.as_ref(),
-            taxes_included,
+            taxes_included: flag(input, "taxesIncluded"),
             currency: &draft.currency,
         });
         let payment = Payment::read(input, totals);
@@ -90,28 +108,22 @@ impl State {
             id,
             Order {
                 id,
-                number,
-                name: text(input, "name").unwrap_or_else(|| format!("#{number}")),
+                name: format!("#{number}"),
                 source_identifier: text(input, "sourceIdentifier"),
                 source_name: text(input, "sourceName"),
                 source_url: text(input, "sourceUrl"),
                 po_number: text(input, "poNumber"),
                 note: text(input, "note"),
                 email: text(input, "email"),
-                phone: text(input, "phone"),
                 tags: draft.tags,
                 custom_attributes,
                 metafields: draft.metafields,
                 currency: draft.currency,
                 lines: draft.lines,
                 shipping_lines: draft.shipping_lines,
-                tax_lines: draft.tax_lines,
-                taxes_included,
                 discount: draft.discount,
                 totals,
                 received: payment.received,
-                authorized: payment.authorized,
-                refunded: Decimal::ZERO,
                 financial: payment.status,
                 inventory,
                 billing: draft.billing,
@@ -120,13 +132,11 @@ impl State {
                 fulfillment_orders: Vec::new(),
                 fulfillments: Vec::new(),
                 restocked: text(input, "fulfillmentStatus").as_deref() == Some("RESTOCKED"),
-                test: flag(input, "test"),
                 created_at: now,
                 updated_at: now,
                 processed_at,
-                closed_at: text(input, "closedAt").and_then(|found| moment(&found)),
+                closed_at: None,
                 cancelled_at: None,
-                cancel_reason: None,
             },
         );
         id
@@ -134,11 +144,10 @@ impl State {
 
     /// One fulfilment order per location; fulfilled ones are closed and have their fulfilment.
     fn open_fulfillment(&mut self, number: u64, placements: &[Placement], fulfilled: bool) {
-        let now = self.now();
         let mut locations: Vec<u64> = placements.iter().map(|placement| placement.location).collect();
         locations.sort_unstable();
         locations.dedup();
-        for (index, location) in locations.into_iter().enumerate() {
+        for location in locations {
             let items = self.placed(placements, location, !fulfilled);
             let (id, fulfillment_id) = (self.new_id(), self.new_id());
             let Some(order) = self.orders.get_mut(&number) else { continue };
@@ -147,43 +156,32 @@ impl State {
                 status: if fulfilled { "CLOSED" } else { "OPEN" },
                 location,
                 items: items.clone(),
-                created_at: now,
-                updated_at: now,
             });
             if fulfilled {
-                let name = format!("{}-F{}", order.name, index + 1);
-                let shipped = Fulfillment {
+                order.fulfillments.push(Fulfillment {
                     id: fulfillment_id,
-                    name,
                     status: "SUCCESS",
                     location,
                     items,
-                    created_at: now,
-                };
-                order.fulfillments.push(shipped);
+                });
             }
         }
     }
 
-    /// The customer that the order belongs to, created or changed as the input says.
-    fn customer_of(&mut self, input: &Value, draft: &Draft) -> Result<Option<u64>, Vec<UserError>> {
-        let customer = given(input, "customer");
-        let associated = customer.and_then(|found| given(found, "toAssociate"));
+    /// The customer that the order belongs to, found or made as the input says.
+    fn customer_of(&mut self, input: &Value, draft: &Draft) -> Option<u64> {
+        let associated = given(input, "customer").and_then(|found| given(found, "toAssociate"));
         let by_id = associated.and_then(|found| text(found, "id")).or_else(|| text(input, "customerId"));
         let email = associated.and_then(|found| text(found, "email")).or_else(|| text(input, "email"));
         let email = email.filter(|found| !found.trim().is_empty());
-        let number = match (
-            by_id.and_then(|id| gid::number(&id, "Customer")),
-            customer.and_then(|c| given(c, "toUpsert")),
-        ) {
-            (Some(number), _) => Some(number),
-            (None, Some(upsert)) => Some(self.upsert_for_order(upsert, email.as_deref())?),
-            (None, None) => email.map(|email| self.customer_with_email(&email)),
+        let number = match by_id.and_then(|id| gid::number(&id, "Customer")) {
+            Some(number) => Some(number),
+            None => email.map(|email| self.customer_with_email(&email)),
         };
         if let Some(number) = number {
             self.give_address(number, draft.shipping.as_ref().or(draft.billing.as_ref()));
         }
-        Ok(number)
+        number
     }
 
     fn customer_with_email(&mut self, email: &str) -> u64 {
@@ -195,37 +193,6 @@ impl State {
             self.customers.insert(id, customer);
             id
         })
-    }
-
-    fn upsert_for_order(&mut self, upsert: &Value, email: Option<&str>) -> Result<u64, Vec<UserError>> {
-        let field = ["order", "customer", "toUpsert"];
-        let email = text(upsert, "email").or_else(|| email.map(str::to_owned));
-        let by_id = text(upsert, "id").and_then(|id| gid::number(&id, "Customer"));
-        if by_id.is_some_and(|id| !self.customers.contains_key(&id)) {
-            return Err(vec![UserError::new("INVALID", &field, "Customer does not exist")]);
-        }
-        let found = by_id.or_else(|| email.as_deref().and_then(|email| self.find_email(email)));
-        if let Some(phone) = text(upsert, "phone") {
-            let Some(phone) = super::customers::clean_phone(&phone) else {
-                return Err(vec![UserError::new("INVALID", &field, "Phone is invalid")]);
-            };
-            if self.find_phone(&phone).is_some_and(|owner| Some(owner) != found) {
-                return Err(vec![UserError::new("INVALID", &field, "Phone has already been taken")]);
-            }
-        }
-        let id = found.unwrap_or_else(|| self.new_id());
-        let now = self.now();
-        let customer = self.customers.entry(id).or_insert_with(|| Customer::empty(now));
-        customer.email = email.map(|email| super::customers::clean_email(&email)).or(customer.email.take());
-        customer.first_name = text(upsert, "firstName").or(customer.first_name.take());
-        customer.last_name = text(upsert, "lastName").or(customer.last_name.take());
-        customer.phone = text(upsert, "phone")
-            .and_then(|phone| super::customers::clean_phone(&phone))
-            .or(customer.phone.take());
-        customer.note = text(upsert, "note").or(customer.note.take());
-        customer.tax_exempt = upsert.get("taxExempt").and_then(Value::as_bool).unwrap_or(customer.tax_exempt);
-        customer.updated_at = now;
-        Ok(id)
     }
 
     /// The order's address becomes the customer's default one and names a customer without a name.
@@ -250,7 +217,6 @@ impl State {
 struct Payment {
     status: Option<String>,
     received: Decimal,
-    authorized: Decimal,
 }
 
 impl Payment {
@@ -278,6 +244,6 @@ impl Payment {
         } else {
             (authorized > Decimal::ZERO).then_some("AUTHORIZED")
         };
-        Payment { status: said.or_else(|| derived.map(str::to_owned)), received, authorized }
+        Payment { status: said.or_else(|| derived.map(str::to_owned)), received }
     }
 }

@@ -105,11 +105,7 @@ impl State {
         let wanted = text(input, "variantId").and_then(|id| gid::number(&id, "ProductVariant"));
         let id = self.new_id();
         let variant = wanted.and_then(|number| self.variants.get(&number).map(|found| (number, found)));
-        let product = match variant {
-            Some((_, found)) => Some(found.product),
-            None => text(input, "productId").and_then(|id| gid::number(&id, "Product")),
-        };
-        let product_record = product.and_then(|number| self.products.get(&number));
+        let product = variant.and_then(|(_, found)| self.products.get(&found.product));
         let quantity = input.get("quantity").and_then(Value::as_i64).unwrap_or_default();
         if quantity < 1 {
             errors.push(invalid(
@@ -125,23 +121,14 @@ impl State {
             ));
         }
         let title = text(input, "title").filter(|title| !title.trim().is_empty());
-        let own_title = variant.and_then(|_| product_record.map(|found| found.title.clone()));
-        let properties =
-            items(input, "properties").iter().filter_map(|pair| text(pair, "name").zip(text(pair, "value")));
         Line {
             id,
             variant: variant.map(|(number, _)| number),
-            product,
-            title: title.or(own_title).unwrap_or_default(),
-            variant_title: text(input, "variantTitle")
-                .or_else(|| variant.map(|(_, found)| found.title.clone())),
-            sku: text(input, "sku").or_else(|| variant.and_then(|(_, found)| found.sku.clone())),
-            vendor: text(input, "vendor").or_else(|| product_record.map(|found| found.vendor.clone())),
+            title: title.or_else(|| product.map(|found| found.title.clone())).unwrap_or_default(),
+            sku: variant.and_then(|(_, found)| found.sku.clone()),
             quantity,
             price: sent_price.or_else(|| variant.map(|(_, found)| found.price)).unwrap_or_default(),
             requires_shipping: flag(input, "requiresShipping"),
-            taxable: input.get("taxable").and_then(Value::as_bool).unwrap_or(true),
-            properties: properties.collect(),
             tax_lines: tax_lines(input),
         }
     }
@@ -158,10 +145,7 @@ impl State {
                 errors.push(invalid(&["order", "shippingLines"], "Shipping lines Title can't be blank"));
             }
             lines.push(ShippingLine {
-                id: self.new_id(),
                 title: text(input, "title").unwrap_or_default(),
-                code: text(input, "code"),
-                source: text(input, "source"),
                 price,
                 tax_lines: tax_lines(input),
             });

@@ -1,4 +1,4 @@
-//! Parts of lists: the page that `first`, `after`, `last` and `before` ask for, and entries picked by name.
+//! Parts of lists: the page that `first` and `after` ask for, and entries picked by name.
 
 use serde_json::{Map, Value, json};
 
@@ -6,21 +6,15 @@ use super::execute::FieldError;
 
 /// The connection object over all nodes, in their final order.
 pub(crate) fn page(nodes: Vec<Value>, args: &Map<String, Value>) -> Result<Value, FieldError> {
-    let count = |name: &str| args.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-    let position = |name: &str| match args.get(name).and_then(Value::as_str) {
-        None => Ok(None),
+    let from = match args.get("after").and_then(Value::as_str) {
+        None => 0,
         Some(cursor) => match nodes.iter().position(|node| self::cursor(node) == cursor) {
-            Some(found) => Ok(Some(found)),
-            None => Err(FieldError::new("INVALID_FIELD_ARGUMENTS", format!("Invalid cursor for '{name}'"))),
+            Some(found) => found + 1,
+            None => return Err(FieldError::new("INVALID_FIELD_ARGUMENTS", "Invalid cursor for 'after'")),
         },
     };
-    let mut from = position("after")?.map_or(0, |found| found + 1);
-    let mut to = position("before")?.unwrap_or(nodes.len()).max(from);
-    if let Some(first) = count("first") {
-        to = to.min(from + first);
-    } else if let Some(last) = count("last") {
-        from = from.max(to.saturating_sub(last));
-    }
+    let first = args.get("first").and_then(Value::as_u64).and_then(|first| usize::try_from(first).ok());
+    let to = first.map_or(nodes.len(), |first| nodes.len().min(from + first));
     let shown = &nodes[from..to];
     let edges: Vec<Value> =
         shown.iter().map(|node| json!({ "cursor": cursor(node), "node": node })).collect();
@@ -29,8 +23,6 @@ pub(crate) fn page(nodes: Vec<Value>, args: &Map<String, Value>) -> Result<Value
         "nodes": shown,
         "pageInfo": {
             "hasNextPage": to < nodes.len(),
-            "hasPreviousPage": from > 0,
-            "startCursor": shown.first().map(cursor),
             "endCursor": shown.last().map(cursor),
         },
     }))

@@ -2,10 +2,6 @@
 
 use rust_iso3166::iso3166_2;
 
-pub(crate) fn country_name(code: &str) -> Option<String> {
-    rust_iso3166::from_alpha2(code).map(|country| country.name.to_owned())
-}
-
 /// The code for a country given by code or English name.
 pub(crate) fn country_code(text: &str) -> Option<String> {
     let wanted = text.trim();
@@ -33,12 +29,6 @@ pub(crate) fn has_regions(country: &str) -> bool {
 
 pub(crate) fn is_region_of(country: &str, region: &str) -> bool {
     iso3166_2::from_code(&format!("{country}-{}", alone(country, &region.to_uppercase()))).is_some()
-}
-
-pub(crate) fn province_name(country: Option<&str>, region: Option<&str>) -> Option<String> {
-    let country = country?;
-    let code = format!("{country}-{}", alone(country, &region?.to_uppercase()));
-    iso3166_2::from_code(&code).map(|found| found.name.to_owned())
 }
 
 /// The code of a region given by code or name.

@@ -24,15 +24,12 @@ impl Execution<'_> {
                 ids.iter().map(|id| self.node(id, name)).collect::<Result<Vec<_>, _>>().map(Value::Array)
             }
             "order" => self.one(&args["id"], "Order"),
-            "customer" => self.one(&args["id"], "Customer"),
-            "productVariant" => self.one(&args["id"], "ProductVariant"),
-            "location" => self.one(&args["id"], "Location"),
             "job" => self.one(&args["id"], "Job"),
             "orderByIdentifier" => self.order_by_identifier(&args["identifier"]),
             "customerByIdentifier" => self.state.customer_by_identifier(&args["identifier"]),
             "orders" => {
                 let numbers = self.state.visible_orders();
-                Ok(self.searched_orders(numbers, args, true))
+                Ok(self.searched_orders(numbers, args))
             }
             "customers" => Ok(self.searched_customers(args)),
             "productVariants" => Ok(self.searched_variants(args)),
@@ -55,13 +52,13 @@ impl Execution<'_> {
                 Ok(state.order_create(&args["order"], args.get("options").unwrap_or(&Value::Null)))
             }
             "orderCancel" => Ok(state.order_cancel(args)),
+            "orderDelete" => Ok(state.order_delete(args)),
             "fulfillmentOrderMove" => Ok(state.fulfillment_order_move(args)),
             "fulfillmentCancel" => Ok(state.fulfillment_cancel(args)),
             "metafieldDefinitionCreate" => Ok(state.definition_create(&args["definition"])),
             "customerSet" => {
                 state.customer_set(&args["input"], args.get("identifier").unwrap_or(&Value::Null))
             }
-            "customerUpdate" => Ok(state.customer_update(&args["input"])),
             "customerAddressCreate" => Ok(state.customer_address_create(args)),
             "customerUpdateDefaultAddress" => Ok(state.customer_update_default_address(args)),
             _ => Err(FieldError::new(
@@ -106,9 +103,11 @@ impl Execution<'_> {
             return Err(no_id_definition());
         }
         let visible = self.state.visible_orders();
+        let shown_until = self.state.now() - self.state.options.lookup_lag;
         // Where the shop let two orders have the same id, the newest answers.
         let found = self.state.orders.values().rev().find(|order| {
             visible.contains(&order.id)
+                && order.created_at <= shown_until
                 && order
                     .metafields
                     .iter()
@@ -117,9 +116,9 @@ impl Execution<'_> {
         Ok(found.map_or(Value::Null, |order| json!(gid::gid("Order", order.id))))
     }
 
-    /// Orders of these numbers that match `query`, sorted; the index lags only for the shop-wide search.
-    pub(crate) fn searched_orders(&mut self, numbers: Vec<u64>, args: &Args, indexed: bool) -> Value {
-        let indexed_until = if indexed { self.state.indexed_until() } else { self.state.now() };
+    /// Orders of these numbers that match `query`, sorted.
+    fn searched_orders(&mut self, numbers: Vec<u64>, args: &Args) -> Value {
+        let indexed_until = self.state.indexed_until();
         let state = &*self.state;
         let orders = numbers
             .iter()
@@ -159,11 +158,10 @@ impl Execution<'_> {
         listed(self.kept(records, args, "ProductVariant"), args, "ProductVariant")
     }
 
-    fn listed_locations(&mut self, args: &Args) -> Value {
+    fn listed_locations(&self, args: &Args) -> Value {
         let inactive_too = args.get("includeInactive").and_then(Value::as_bool).unwrap_or_default();
         let locations = self.state.locations.iter().filter(|(_, place)| inactive_too || place.active);
-        let records = locations.map(|(id, place)| (*id, Record::of_location(*id, place))).collect();
-        let mut kept = self.kept(records, args, "Location");
+        let mut kept: Vec<u64> = locations.map(|(id, _)| *id).collect();
         if args.get("sortKey").and_then(Value::as_str) == Some("NAME") {
             let places = &self.state.locations;
             kept.sort_by_key(|id| places.get(id).map(|place| place.name.to_lowercase()));
@@ -256,9 +254,9 @@ fn owner_scope(args: &Args, definition: Option<&str>, write: bool) -> Option<&'s
 fn query_scope(name: &str, args: &Args) -> Option<&'static str> {
     match name {
         "order" | "orders" | "orderByIdentifier" => Some("read_orders"),
-        "customer" | "customers" | "customerByIdentifier" => Some("read_customers"),
-        "productVariant" | "productVariants" => Some("read_products"),
-        "location" | "locations" => Some("read_locations"),
+        "customers" | "customerByIdentifier" => Some("read_customers"),
+        "productVariants" => Some("read_products"),
+        "locations" => Some("read_locations"),
         "metafieldDefinitions" => owner_scope(args, None, false),
         _ => None,
     }
@@ -266,10 +264,8 @@ fn query_scope(name: &str, args: &Args) -> Option<&'static str> {
 
 fn mutation_scope(name: &str, args: &Args) -> Option<&'static str> {
     match name {
-        "orderCreate" | "orderCancel" => Some("write_orders"),
-        "customerSet" | "customerUpdate" | "customerAddressCreate" | "customerUpdateDefaultAddress" => {
-            Some("write_customers")
-        }
+        "orderCreate" | "orderCancel" | "orderDelete" => Some("write_orders"),
+        "customerSet" | "customerAddressCreate" | "customerUpdateDefaultAddress" => Some("write_customers"),
         "fulfillmentOrderMove" | "fulfillmentCancel" => Some("write_merchant_managed_fulfillment_orders"),
         "metafieldDefinitionCreate" => owner_scope(args, Some("definition"), true),
         _ => None,
@@ -292,6 +288,10 @@ impl UserError {
 
     pub(crate) fn uncoded(field: &[&str], message: impl Into<String>) -> UserError {
         UserError { code: None, ..UserError::new("INVALID", field, message) }
+    }
+
+    pub(crate) fn says_taken(&self) -> bool {
+        self.message.ends_with("has already been taken")
     }
 
     pub(crate) fn object(&self) -> Value {

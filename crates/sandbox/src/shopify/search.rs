@@ -3,7 +3,7 @@
 
 use super::order_objects::fulfillment_status;
 use super::roots::stamp;
-use super::state::{Customer, Order, Place, State, Variant};
+use super::state::{Customer, Order, State, Variant};
 use super::time::moment;
 
 /// The searchable fields of one object; a field may hold several values.
@@ -61,15 +61,12 @@ const VARIANT_FIELDS: [(&str, Kind); 8] = [
     ("updated_at", Kind::Moment),
     ("inventory_quantity", Kind::Number),
 ];
-const LOCATION_FIELDS: [(&str, Kind); 3] =
-    [("name", Kind::Words), ("id", Kind::Number), ("active", Kind::Exact)];
 
 fn known_fields(kind: &str) -> &'static [(&'static str, Kind)] {
     match kind {
         "Order" => &ORDER_FIELDS,
         "Customer" => &CUSTOMER_FIELDS,
-        "ProductVariant" => &VARIANT_FIELDS,
-        _ => &LOCATION_FIELDS,
+        _ => &VARIANT_FIELDS,
     }
 }
 
@@ -140,15 +137,6 @@ impl Record {
             ],
             metafields: Vec::new(),
         }
-    }
-
-    pub(crate) fn of_location(id: u64, place: &Place) -> Record {
-        let fields = vec![
-            ("name", vec![place.name.clone()]),
-            ("id", vec![id.to_string()]),
-            ("active", vec![place.active.to_string()]),
-        ];
-        Record { fields, metafields: Vec::new() }
     }
 
     fn values(&self, field: &str) -> Vec<&String> {

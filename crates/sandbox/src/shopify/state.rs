@@ -26,7 +26,6 @@ pub enum ShopState {
 #[derive(Clone, Debug)]
 pub(crate) struct Product {
     pub(crate) title: String,
-    pub(crate) vendor: String,
     pub(crate) status: String,
 }
 
@@ -54,7 +53,6 @@ pub(crate) struct Level {
 pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) active: bool,
-    pub(crate) country: String,
 }
 
 /// An address of an order or a customer, as stored.
@@ -123,12 +121,10 @@ pub struct Metafield {
 #[derive(Clone, Debug)]
 pub(crate) struct Definition {
     pub(crate) id: u64,
-    pub(crate) name: String,
     pub(crate) namespace: String,
     pub(crate) key: String,
     pub(crate) owner: String,
     pub(crate) kind: String,
-    pub(crate) filterable: bool,
     pub(crate) unique: bool,
 }
 
@@ -144,25 +140,17 @@ pub struct TaxLine {
 pub(crate) struct Line {
     pub(crate) id: u64,
     pub(crate) variant: Option<u64>,
-    pub(crate) product: Option<u64>,
     pub(crate) title: String,
-    pub(crate) variant_title: Option<String>,
     pub(crate) sku: Option<String>,
-    pub(crate) vendor: Option<String>,
     pub(crate) quantity: i64,
     pub(crate) price: Decimal,
     pub(crate) requires_shipping: bool,
-    pub(crate) taxable: bool,
-    pub(crate) properties: Vec<(String, String)>,
     pub(crate) tax_lines: Vec<TaxLine>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct ShippingLine {
-    pub(crate) id: u64,
     pub(crate) title: String,
-    pub(crate) code: Option<String>,
-    pub(crate) source: Option<String>,
     pub(crate) price: Decimal,
     pub(crate) tax_lines: Vec<TaxLine>,
 }
@@ -198,7 +186,6 @@ pub(crate) struct Totals {
 /// Units of one line at one location; `claimed` tells whether stock was taken for them.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
-    pub(crate) id: u64,
     pub(crate) line: usize,
     pub(crate) quantity: i64,
     pub(crate) remaining: i64,
@@ -211,24 +198,19 @@ pub(crate) struct FulfillmentOrder {
     pub(crate) status: &'static str,
     pub(crate) location: u64,
     pub(crate) items: Vec<Placed>,
-    pub(crate) created_at: Timestamp,
-    pub(crate) updated_at: Timestamp,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fulfillment {
     pub(crate) id: u64,
-    pub(crate) name: String,
     pub(crate) status: &'static str,
     pub(crate) location: u64,
     pub(crate) items: Vec<Placed>,
-    pub(crate) created_at: Timestamp,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) id: u64,
-    pub(crate) number: u64,
     pub(crate) name: String,
     pub(crate) source_identifier: Option<String>,
     pub(crate) source_name: Option<String>,
@@ -236,20 +218,15 @@ pub(crate) struct Order {
     pub(crate) po_number: Option<String>,
     pub(crate) note: Option<String>,
     pub(crate) email: Option<String>,
-    pub(crate) phone: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) custom_attributes: Vec<(String, String)>,
     pub(crate) metafields: Vec<Metafield>,
     pub(crate) currency: String,
     pub(crate) lines: Vec<Line>,
     pub(crate) shipping_lines: Vec<ShippingLine>,
-    pub(crate) tax_lines: Vec<TaxLine>,
-    pub(crate) taxes_included: bool,
     pub(crate) discount: Option<Discount>,
     pub(crate) totals: Totals,
     pub(crate) received: Decimal,
-    pub(crate) authorized: Decimal,
-    pub(crate) refunded: Decimal,
     pub(crate) financial: Option<String>,
     pub(crate) inventory: String,
     pub(crate) billing: Option<Address>,
@@ -258,22 +235,18 @@ pub(crate) struct Order {
     pub(crate) fulfillment_orders: Vec<FulfillmentOrder>,
     pub(crate) fulfillments: Vec<Fulfillment>,
     pub(crate) restocked: bool,
-    pub(crate) test: bool,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) processed_at: Timestamp,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) cancelled_at: Option<Timestamp>,
-    pub(crate) cancel_reason: Option<String>,
 }
 
 /// A cancellation that was accepted and is not yet carried out.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingCancel {
     pub(crate) order: u64,
-    pub(crate) reason: String,
     pub(crate) restock: bool,
-    pub(crate) refund: bool,
     pub(crate) due: Timestamp,
     pub(crate) job: u64,
 }

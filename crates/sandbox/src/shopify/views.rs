@@ -71,7 +71,6 @@ pub struct LineView {
     pub quantity: i64,
     pub price: Decimal,
     pub requires_shipping: bool,
-    pub properties: Vec<(String, String)>,
     pub tax_lines: Vec<TaxLine>,
 }
 
@@ -118,7 +117,6 @@ pub(crate) fn order_view(order: &Order) -> OrderView {
         quantity: line.quantity,
         price: line.price,
         requires_shipping: line.requires_shipping,
-        properties: line.properties.clone(),
         tax_lines: line.tax_lines.clone(),
     });
     let shipping_lines = order.shipping_lines.iter().map(|line| ShippingView {

@@ -89,7 +89,7 @@ fn every_member_of_our_schema_is_an_official_one() {
         .map(|(path, promise)| format!("{path}: {promise:?}, officially {:?}", official.get(path)))
         .collect();
     assert!(strangers.is_empty(), "{strangers:#?}");
-    assert!(ours.len() > 1000, "the file was read: {} members", ours.len());
+    assert!(ours.len() > 700, "the file was read: {} members", ours.len());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use domain::ids::Token;
 use domain::money::{Currency, Decimal};
+use domain::orders::equation::Counted;
 use domain::problem::{LineRef, Shortage};
 use std::time::Duration;
 
@@ -292,17 +293,28 @@ fn a_problem_is_worse_when_it_rises_or_doubles() {
     assert!(!is_worse(&report(Some("is CANCELLED".to_owned())), &report(None)));
 }
 
+fn counted(state: &'static str, has_issues: bool, value: Option<Money>) -> Counted {
+    Counted { state, has_issues, value, units: Some(2) }
+}
+
 fn daily() -> DailyProof {
     DailyProof {
         connection: ConnectionName::new("brand-x"),
         day: jiff::civil::date(2026, 11, 22),
         equation: Equation::of([
-            ("exported", false, money(123_400, "EUR")),
-            ("exported", true, money(20_010, "EUR")),
-            ("held", true, money(9_999, "EUR")),
-            ("skipped", false, None),
+            counted("exported", false, money(123_400, "EUR")),
+            counted("exported", true, money(20_010, "EUR")),
+            counted("held", true, money(9_999, "EUR")),
+            counted("skipped", false, None),
         ]),
+        compared: compared(Vec::new()),
     }
+}
+
+fn compared(differences: Vec<(JoorOrderId, String, Difference)>) -> Compared {
+    let mut in_shopify = Sum::default();
+    in_shopify.add(money(143_410, "EUR"), Some(4));
+    Compared::Since { day: jiff::civil::date(2026, 11, 15), in_shopify, differences }
 }
 
 #[test]
@@ -316,16 +328,19 @@ fn the_daily_proof_shows_both_sides() {
         "",
         "Every approved order is accounted for.",
         "",
-        "                          orders            EUR",
-        "  approved                     4        1534.09",
-        "= exported                     1        1234.00",
-        "+ exported with issues         1         200.10",
-        "+ held                         1          99.99",
-        "+ skipped                      1           0.00",
-        "+ closed by hand               0           0.00",
-        "+ in flight                    0           0.00",
+        "                          orders   units            EUR",
+        "  approved                     4       8        1534.09",
+        "= exported                     1       2        1234.00",
+        "+ exported with issues         1       2         200.10",
+        "+ held                         1       2          99.99",
+        "+ skipped                      1       2           0.00",
+        "+ closed by hand               0       0           0.00",
+        "+ in flight                    0       0           0.00",
         "",
         "Orders whose value is not known: 1",
+        "",
+        "Orders approved since 2026-11-15: 1 order with 4 units in Shopify. JOOR, this",
+        "program and Shopify say the same about each.",
         "",
         "Why orders are held or have issues: joor-shopify problems",
         "",
@@ -334,9 +349,27 @@ fn the_daily_proof_shows_both_sides() {
 }
 
 #[test]
+fn what_differs_in_shopify_stands_in_subject_and_text_with_its_fix() {
+    let mut proof = daily();
+    let missing = Difference::Missing { shop_order: "#1001".to_owned() };
+    proof.compared = compared(vec![(JoorOrderId::new("7"), "Rose\n& Sons".to_owned(), missing); 25]);
+    let letter = daily_letter(&proof, &alerts()).unwrap();
+    assert!(letter.subject.ends_with("accounted for, 25 differences TO LOOK AT"), "{}", letter.subject);
+    assert!(
+        letter.body.contains("7 (Rose & Sons): #1001 is not in Shopify any more\n  What to do: "),
+        "{}",
+        letter.body
+    );
+    assert!(letter.body.contains("and 5 more: joor-shopify proof --from 2026-11-15"), "{}", letter.body);
+    proof.compared = Compared::Not("Shopify: no answer".to_owned());
+    let letter = daily_letter(&proof, &alerts()).unwrap();
+    assert!(letter.body.contains("Not compared with Shopify today: Shopify: no answer"), "{}", letter.body);
+}
+
+#[test]
 fn a_proof_that_does_not_add_up_says_so_in_subject_and_text() {
     let mut proof = daily();
-    proof.equation.approved.add(money(100, "EUR"));
+    proof.equation.approved.add(money(100, "EUR"), None);
     let letter = daily_letter(&proof, &alerts()).unwrap();
     assert!(letter.subject.contains("DOES NOT ADD UP"), "{}", letter.subject);
     assert!(letter.body.contains("THE TWO SIDES DIFFER: 5 approved, 4 accounted for."), "{}", letter.body);

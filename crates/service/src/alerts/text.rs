@@ -1,7 +1,7 @@
 //! The plain text of mails, 78 columns wide, readable where nothing but text is shown. Who gets which mail is decided
 //! outside.
 
-use super::{DailyProof, Digest, OpenProblem};
+use super::{Compared, DailyProof, Digest, OpenProblem};
 use domain::ids::{ConnectionName, JoorOrderId};
 use domain::orders::equation::Sum;
 use domain::problem::{Severity, Told, Who, said};
@@ -79,8 +79,42 @@ pub fn proof(proof: &DailyProof) -> String {
     page.blank();
     page.text.push_str(&proof.equation.table());
     page.blank();
+    compared(&mut page, &proof.compared);
+    page.blank();
     page.paragraph(0, "Why orders are held or have issues: joor-shopify problems");
     page.text
+}
+
+/// Differences in one mail; `joor-shopify proof` shows all.
+const DIFFERENCES_MAX: usize = 20;
+
+fn compared(page: &mut Page, compared: &Compared) {
+    let (day, in_shopify, differences) = match compared {
+        Compared::Not(reason) => {
+            page.paragraph(0, &format!("Not compared with Shopify today: {}", said(reason)));
+            return;
+        }
+        Compared::Since { day, in_shopify, differences } => (day, in_shopify, differences),
+    };
+    let standing = counted(in_shopify.count, "order");
+    let since = format!("Orders approved since {day}: {standing} with {} units in Shopify", in_shopify.units);
+    if differences.is_empty() {
+        page.paragraph(0, &format!("{since}. JOOR, this program and Shopify say the same about each."));
+        return;
+    }
+    page.paragraph(0, &format!("{since}. WHAT DIFFERS:"));
+    for (order, retailer, difference) in differences.iter().take(DIFFERENCES_MAX) {
+        page.blank();
+        let about =
+            format!("{} ({}): {}", said(order.as_str()), said(retailer), said(&difference.sentence()));
+        page.paragraph(0, &about);
+        page.paragraph(2, &format!("What to do: {}", difference.fix()));
+    }
+    let more = differences.len().saturating_sub(DIFFERENCES_MAX);
+    if more > 0 {
+        page.blank();
+        page.paragraph(0, &format!("and {more} more: joor-shopify proof --from {day}"));
+    }
 }
 
 /// One problem of the whole connection, by itself.
@@ -153,7 +187,7 @@ fn at_stake(cause: &[&OpenProblem]) -> String {
     let mut valued = BTreeSet::new();
     for problem in cause {
         if valued.insert(problem.order.as_ref()) {
-            sum.add(problem.value);
+            sum.add(problem.value, None);
         }
     }
     let mut text = format!(": {}", counted(numbers.len() as u64, "order"));

@@ -49,12 +49,47 @@ pub async fn ask(session: &Session, ledger: &Ledger, ask: Ask) -> Outcome {
         None => format!("connection {}", ask.connection),
     };
     let verb = ask.verb.replace('_', " ");
-    session.voice.text(&format!("{verb} of {about} is noted as command {id}; the next cycle applies it"));
-    session.voice.data(json!({ "ok": true, "command": id, "connection": ask.connection, "verb": ask.verb, "applied": false }));
+    session.voice.text(&format!("Noted as command {id}: {verb} of {about}; the next cycle applies it"));
+    session
+        .voice
+        .data(json!({ "command": id, "connection": ask.connection, "verb": ask.verb, "applied": false }));
     session
         .voice
         .talk("hint: a running `joor-shopify run` does it by itself; otherwise `joor-shopify sync --once`");
     Ok(exit::OK)
+}
+
+/// Notes that this Shopify order is the export of that order, one of several; what is said is the caller's business.
+pub async fn link(
+    session: &Session,
+    ledger: &Ledger,
+    connection: &str,
+    order: &JoorOrderId,
+    shop_order: &ShopOrderId,
+) -> Result<(), Failure> {
+    let arguments = json!({ "order": order.as_str(), "shop_order": shop_order.as_str() });
+    ledger
+        .insert_command(connection, "link_order", &arguments.to_string(), &session.by, session.now())
+        .await?;
+    Ok(())
+}
+
+/// Notes settings that were checked and asked about before; what is said is the caller's business.
+pub async fn note_settings(
+    session: &Session,
+    ledger: &Ledger,
+    connection: &str,
+    document: &str,
+) -> Result<i64, Failure> {
+    let arguments = json!({ "document": document, "sealed": {} }).to_string();
+    Ok(ledger.insert_command(connection, "settings", &arguments, &session.by, session.now()).await?)
+}
+
+/// Notes that the earlier Shopify orders of this order are to be cancelled and a new export opened.
+pub async fn note_replace(session: &Session, ledger: &Ledger, about: &About) -> Result<i64, Failure> {
+    let ask = Ask::order(about, "re_export", json!({ "cancel_previous": true }));
+    let arguments = ask.arguments.to_string();
+    Ok(ledger.insert_command(&ask.connection, ask.verb, &arguments, &session.by, session.now()).await?)
 }
 
 /// An order with the parts of its current generation.
@@ -159,7 +194,8 @@ fn re_export_of(about: &About, give_up: bool) -> Result<Ask, Failure> {
     if give_up {
         if about.order.generation < 2 {
             let what = format!("order {} has no re-export that could be given up", about.order.id);
-            return Err(Failure::new(exit::USAGE, what, ""));
+            let hint = format!("see `joor-shopify orders show {}`", about.order.id);
+            return Err(Failure::new(exit::USAGE, what, hint));
         }
         may(about, &["seen", "held", "waiting", "ready", "skipped"], "give up its re-export")?;
         return Ok(Ask::order(about, "give_up", json!({})));

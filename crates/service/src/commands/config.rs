@@ -10,12 +10,10 @@ pub fn run(session: &Session, command: &ConfigCommand) -> Outcome {
     match command {
         ConfigCommand::Show { origin } => show(session, *origin),
         ConfigCommand::Schema => {
-            // The schema is JSON for everybody; in a trial it is not marked, since a mark would change the schema.
+            // The schema is JSON for everybody, and never marked, since a mark would change it.
             let schema = json_schema();
             session.voice.text(&format!("{schema:#}"));
-            if session.voice.json {
-                session.voice.data(schema);
-            }
+            session.voice.document(&schema);
         }
     }
     Ok(exit::OK)

@@ -3,11 +3,15 @@
 use super::act::{Ask, ask};
 use super::{Failure, Outcome, Session};
 use crate::cli::{ConnectionCommand, exit};
+use crate::compose::House;
+use crate::engine::told;
 use crate::show::tables::table;
-use adapters::ledger::records::{Change, ConnectionRecord};
-use adapters::ledger::{Ledger, LedgerLock, LockError};
+use crate::show::told_json;
+use adapters::ledger::records::{Change, ConnectionRecord, ProblemRecord};
+use adapters::ledger::{Ledger, LockError, ProblemQuery};
 use adapters::settings::{Checked, SettingError, Trial, check, secrets_absent};
 use adapters::vault::Vault;
+use domain::problem::{Severity, Told};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +34,9 @@ pub async fn run(session: &Session, command: ConnectionCommand) -> Outcome {
         }
         ConnectionCommand::Pause { name } => pause(session, &ledger, &name, Pause::On).await,
         ConnectionCommand::Resume { name } => pause(session, &ledger, &name, Pause::Off).await,
-        ConnectionCommand::Test { .. } => unreachable!("handed to the caller before"),
+        ConnectionCommand::Test { .. } | ConnectionCommand::Probe(_) => {
+            unreachable!("handed to the caller before")
+        }
     }
 }
 
@@ -41,7 +47,7 @@ async fn apply(session: &Session, ledger: &Ledger, file: &Path, name: Option<&st
     };
     check_name(&name)?;
     let shown = file.display().to_string();
-    let text = read(file)?;
+    let text = settings_file(file)?;
     let kept = ledger.secrets(&name).await?;
     let checked = check(&shown, &text, file.parent().unwrap_or(Path::new(".")), session.trial).map_err(
         |mut errors| {
@@ -98,7 +104,8 @@ fn check_name(name: &str) -> Result<(), Failure> {
     Err(Failure::new(exit::USAGE, format!("{name:?} is no name for a connection"), hint))
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+/// The text of a settings file.
+pub fn settings_file(file: &Path) -> Result<String, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         let what = format!("{} cannot be read: {error}", file.display());
         Failure::new(exit::USAGE, what, "`joor-shopify init` writes an example, connection.example.toml")
@@ -151,9 +158,9 @@ fn created(session: &Session, name: &str, checked: &Checked) -> Outcome {
         "Connection {name}: created for JOOR account {} and {}; it is in preview and sends nothing",
         checked.joor.account, checked.shopify.shop_url
     ));
-    session.voice.data(
-        json!({ "ok": true, "connection": name, "created": true, "settings_version": 1, "applied": true }),
-    );
+    session
+        .voice
+        .data(json!({ "connection": name, "created": true, "settings_version": 1, "applied": true }));
     session.voice.talk(&format!(
         "hint: `joor-shopify connection test {name}`, then `joor-shopify sync --once` and `joor-shopify orders list`"
     ));
@@ -169,20 +176,22 @@ async fn replace(
     sealed: &BTreeMap<String, String>,
 ) -> Outcome {
     let name = &before.name;
-    if before.settings == checked.document && sealed.is_empty() {
+    let waiting = ledger.pending_commands(name).await?.iter().any(|command| command.verb == "settings");
+    // Older settings that wait are not wanted any more, even where the present ones are the same.
+    if before.settings == checked.document && sealed.is_empty() && !waiting {
         session.voice.text(&format!("Connection {name}: nothing changed"));
-        session.voice.data(
-            json!({ "ok": true, "connection": name, "created": false, "applied": true, "changed": false }),
-        );
+        session
+            .voice
+            .data(json!({ "connection": name, "created": false, "applied": true, "changed": false }));
         return Ok(exit::OK);
     }
-    match LedgerLock::take(&session.config.ledger) {
+    match session.config.ledger.lock() {
         Ok(_lock) => {
             if apply_settings(ledger, session, name, &checked.document, sealed).await? {
                 let version = session.connection(ledger, name).await?.settings_version;
                 session.voice.text(&format!("Connection {name}: settings version {version} is in force"));
                 session.voice.data(
-                    json!({ "ok": true, "connection": name, "created": false, "settings_version": version, "applied": true }),
+                    json!({ "connection": name, "created": false, "settings_version": version, "applied": true }),
                 );
                 return Ok(exit::OK);
             }
@@ -226,19 +235,35 @@ async fn apply_settings(
 
 async fn list(session: &Session, ledger: &Ledger) -> Outcome {
     let connections = ledger.connections().await?;
+    let house = House::open(session.config.clone(), session.trial).await?;
     let mut rows = Vec::new();
     let mut values = Vec::new();
+    let mut troubles = String::new();
     for connection in &connections {
+        let refused = house.worker(connection).await.err().map(|error| told(&error));
+        let state = if refused.is_some() { "refused" } else { state_word(connection) };
+        let trouble = match refused {
+            Some(told) => Some(told),
+            None => outage(ledger, &connection.name).await?,
+        };
+        if let Some(told) = &trouble {
+            let words = format!(
+                "\n{}: {} {}\n  hint: {}\n",
+                connection.name, told.code, told.sentence, told.resolution
+            );
+            troubles.push_str(&words);
+        }
         let (account, shop) = match session.checked(connection) {
             Ok(checked) => {
                 (format!("{} ({})", checked.joor.account, checked.joor.environment), checked.shopify.shop_url)
             }
-            Err(_) => ("settings are refused".to_owned(), String::new()),
+            Err(_) => (String::new(), String::new()),
         };
         let last_good = connection.last_good.map(|moment| moment.to_string());
         rows.push(vec![
             connection.name.clone(),
-            state_word(connection).to_owned(),
+            state.to_owned(),
+            trouble.as_ref().map(|told| told.code.to_owned()).unwrap_or_default(),
             account.clone(),
             shop.clone(),
             last_good.clone().unwrap_or_else(|| "never".to_owned()),
@@ -246,7 +271,8 @@ async fn list(session: &Session, ledger: &Ledger) -> Outcome {
         ]);
         values.push(json!({
             "name": connection.name,
-            "state": state_word(connection),
+            "state": state,
+            "problem": trouble.as_ref().map(told_json),
             "joor_account": account,
             "shop": shop,
             "settings_version": connection.settings_version,
@@ -259,12 +285,21 @@ async fn list(session: &Session, ledger: &Ledger) -> Outcome {
         session.voice.talk("No connection yet\n  hint: joor-shopify connection apply FILE");
     } else {
         session.voice.text(&table(
-            &["Connection", "State", "JOOR account", "Shop", "Last good cycle", "Next cycle"],
+            &["Connection", "State", "Trouble", "JOOR account", "Shop", "Last good cycle", "Next cycle"],
             rows,
         ));
+        session.voice.text(&troubles);
     }
     session.voice.data(json!({ "connections": values }));
     Ok(exit::OK)
+}
+
+/// The outage that keeps a connection from working, as the last cycle left it.
+async fn outage(ledger: &Ledger, name: &str) -> Result<Option<Told>, Failure> {
+    let query = ProblemQuery { order: None, open_only: true };
+    let open = ledger.problems(name, &query).await?;
+    let outage = |row: &ProblemRecord| row.order.is_none() && row.told.severity == Severity::Outage;
+    Ok(open.into_iter().rev().find(outage).map(|row| row.told))
 }
 
 fn state_word(connection: &ConnectionRecord) -> &'static str {
@@ -316,7 +351,7 @@ async fn go_live(session: &Session, ledger: &Ledger, name: &str, previous_off: b
         return Err(Failure::new(exit::USAGE, "not confirmed that the previous integration is off", hint));
     }
     let rows = ledger.equation_rows(name).await?;
-    let count = |word: &str| rows.iter().filter(|(state, _, _)| *state == word).count();
+    let count = |word: &str| rows.iter().filter(|row| row.state == word).count();
     session.voice.talk(&format!(
         "Connection {name}: {} orders known; {} would be sent, {} are held, {} are skipped",
         rows.len(),
@@ -344,7 +379,8 @@ async fn pause(session: &Session, ledger: &Ledger, name: &str, wanted: Pause) ->
         Pause::Off => ("resume", !connection.paused, "running"),
     };
     if already {
-        return Err(Failure::new(exit::USAGE, format!("connection {name} is {word} already"), ""));
+        let hint = "see `joor-shopify connection list`";
+        return Err(Failure::new(exit::USAGE, format!("connection {name} is {word} already"), hint));
     }
     ask(session, ledger, Ask::connection(name, verb, json!({}))).await
 }

@@ -3,11 +3,11 @@
 use super::{Failure, Outcome, Session};
 use crate::cli::exit;
 use crate::config::{DEFAULTS, FILE_NAME};
-use adapters::ledger::Ledger;
+use adapters::ledger::{Ledger, LedgerError, Place};
 use adapters::vault::Vault;
 use serde_json::json;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub const EXAMPLE_NAME: &str = "connection.example.toml";
 pub const EXAMPLE: &str = include_str!("connection.example.toml");
@@ -25,7 +25,8 @@ pub async fn init(session: &Session) -> Outcome {
     let config = data.join(FILE_NAME);
     made.push((config.clone(), make_file(&config, &as_comments(DEFAULTS))?));
     made.push((session.config.key_file.clone(), make_key(session).await?));
-    made.push((session.config.ledger.clone(), make_ledger(&session.config.ledger).await?));
+    let ledger = PathBuf::from(session.config.ledger.to_string());
+    made.push((ledger, make_ledger(&session.config.ledger).await?));
     let example = data.join(EXAMPLE_NAME);
     made.push((example.clone(), make_file(&example, EXAMPLE)?));
 
@@ -38,7 +39,7 @@ pub async fn init(session: &Session) -> Outcome {
     }
     let files: Vec<_> =
         made.iter().map(|(path, made)| json!({ "path": path, "created": *made == Made::New })).collect();
-    session.voice.data(json!({ "ok": true, "files": files }));
+    session.voice.data(json!({ "files": files }));
     session.voice.talk(&format!("hint: back up {} apart from the ledger", session.config.key_file.display()));
     session.voice.talk(&format!(
         "hint: copy {} to a name of your own, fill it in, and run `joor-shopify connection apply FILE`",
@@ -97,8 +98,7 @@ async fn make_key(session: &Session) -> Result<Made, Failure> {
         return Ok(Made::Kept);
     }
     // A new key beside a ledger with sealed credentials would hide that the old one is missing.
-    if session.config.ledger.exists() {
-        let ledger = Ledger::open_existing(&session.config.ledger).await?;
+    if let Some(ledger) = existing_ledger(&session.config.ledger).await? {
         for connection in ledger.connections().await? {
             if !ledger.secrets(&connection.name).await?.is_empty() {
                 let what = format!(
@@ -113,10 +113,28 @@ async fn make_key(session: &Session) -> Result<Made, Failure> {
     Ok(Made::New)
 }
 
-async fn make_ledger(path: &Path) -> Result<Made, Failure> {
-    let made = if path.exists() { Made::Kept } else { Made::New };
-    Ledger::open(path).await?.close().await;
-    Ok(made)
+async fn make_ledger(place: &Place) -> Result<Made, Failure> {
+    if let Some(path) = place.file()
+        && std::fs::metadata(path).is_ok_and(|about| about.len() == 0)
+    {
+        // Opening it would make a new ledger of it and hide that the old one is gone.
+        return Err(adapters::ledger::empty_file(path).into());
+    }
+    let (ledger, is_new) = Ledger::make(place).await?;
+    ledger.close().await;
+    Ok(if is_new { Made::New } else { Made::Kept })
+}
+
+/// `None`: there is none yet.
+async fn existing_ledger(place: &Place) -> Result<Option<Ledger>, Failure> {
+    if place.file().is_some_and(|path| !path.exists()) {
+        return Ok(None);
+    }
+    match Ledger::open_at(place).await {
+        Ok(ledger) => Ok(Some(ledger)),
+        Err(LedgerError::Absent(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[cfg(test)]

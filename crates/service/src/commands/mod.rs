@@ -6,18 +6,27 @@ mod config;
 mod connection;
 mod init;
 mod orders;
+pub mod usage;
 
-use crate::cli::{Cli, Command, ConnectionCommand, OrdersCommand, PreviewArgs, exit};
+pub use act::{find, link, note_replace, note_settings};
+pub use connection::settings_file;
+
+use crate::cli::{
+    AdoptArgs, BackfillArgs, Cli, Command, ConnectionCommand, OrdersCommand, PreviewArgs, ProbeArgs,
+    ProofArgs, exit,
+};
+use crate::compose;
 use crate::config::Config;
-use crate::show::Voice;
+use crate::show::{Voice, setting_words};
+use crate::trial_clock;
 use adapters::clock::SystemClock;
 use adapters::ledger::records::ConnectionRecord;
 use adapters::ledger::{Ledger, LedgerError, LockError};
 use adapters::ports::Clock;
-use adapters::settings::{Checked, SettingError, Trial, check_stored};
+use adapters::settings::{Checked, SettingError, Trial};
 use adapters::vault::{Secret, Vault, VaultError};
 use domain::time::Moment;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -31,6 +40,7 @@ pub struct Session {
     pub yes: bool,
     /// Who asks: the user of the operating system.
     pub by: String,
+    pub clock: SystemClock,
 }
 
 /// What came of a command line.
@@ -61,6 +71,15 @@ pub enum Work {
     TestConnection {
         name: String,
     },
+    /// Cancel the earlier Shopify order and export anew.
+    Replace {
+        id: String,
+        connection: Option<String>,
+    },
+    Probe(ProbeArgs),
+    Proof(ProofArgs),
+    Adopt(AdoptArgs),
+    Backfill(BackfillArgs),
 }
 
 /// Why a command was not done: exit code, what happened, and what to do.
@@ -85,14 +104,17 @@ pub async fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, S
     let environment: Vec<(String, String)> = environment.into_iter().collect();
     let user = |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let by = user("USER").or_else(|| user("USERNAME")).unwrap_or_else(|| "somebody".to_owned());
-    let config = match Config::load(&cli.global.data, environment, trial) {
-        Ok(config) => config,
-        Err(errors) => {
-            voice.setting_errors(&errors);
+    let clock = trial_clock::clock(&environment, trial);
+    let (config, clock) = match (Config::load(&cli.global.data, environment, trial), clock) {
+        (Ok(config), Ok(clock)) => (config, clock),
+        (config, clock) => {
+            let errors = config.err().into_iter().flatten().chain(clock.err());
+            voice.setting_errors(json!({}), &errors.collect::<Vec<_>>());
             return Dispatched::Done(exit::USAGE);
         }
     };
-    let session = Session { config, trial, voice, yes: cli.global.yes, by };
+    let voice = voice.with_clock(clock);
+    let session = Session { config, trial, voice, yes: cli.global.yes, by, clock };
     let (session, outcome) = match work_of(cli.command) {
         Ok(work) => match session.initialised() {
             Ok(()) => return Dispatched::Work(Box::new(session), work),
@@ -113,7 +135,14 @@ fn work_of(command: Command) -> Result<Work, Command> {
         Command::Sync(sync) => Ok(Work::SyncOnce { connection: sync.choice.connection }),
         Command::Doctor(choice) => Ok(Work::Doctor { connection: choice.connection }),
         Command::Connection(ConnectionCommand::Test { name }) => Ok(Work::TestConnection { name }),
+        Command::Connection(ConnectionCommand::Probe(probe)) => Ok(Work::Probe(probe)),
         Command::Orders(OrdersCommand::Preview(preview)) => Ok(Work::Preview(preview)),
+        Command::Orders(OrdersCommand::ReExport { id, cancel_previous: true, choice, .. }) => {
+            Ok(Work::Replace { id, connection: choice.connection })
+        }
+        Command::Proof(proof) => Ok(Work::Proof(proof)),
+        Command::Adopt(adopt) => Ok(Work::Adopt(adopt)),
+        Command::Backfill(backfill) => Ok(Work::Backfill(backfill)),
         other @ (Command::Demo(_)
         | Command::Init
         | Command::Connection(_)
@@ -130,31 +159,56 @@ async fn local(session: &Session, command: Command) -> Outcome {
         Command::Orders(command) => orders::run(session, command).await,
         Command::Problems(problems) => orders::problems(session, &problems).await,
         Command::Config(command) => config::run(session, &command),
-        Command::Demo(_) | Command::Doctor(_) | Command::Sync(_) | Command::Run => {
+        Command::Demo(_)
+        | Command::Doctor(_)
+        | Command::Sync(_)
+        | Command::Run
+        | Command::Proof(_)
+        | Command::Adopt(_)
+        | Command::Backfill(_) => {
             unreachable!("handed to the caller before")
         }
     }
 }
 
 impl Failure {
+    /// An error of another room may carry its own hint behind `; hint: `, which then is the one that fits.
     pub fn new(exit: u8, what: impl Into<String>, hint: impl Into<String>) -> Failure {
-        Failure { exit, what: what.into(), hint: hint.into(), errors: Vec::new() }
+        let what = what.into();
+        match told_apart(&what) {
+            (what, Some(own)) => {
+                Failure { exit, what: what.to_owned(), hint: own.to_owned(), errors: Vec::new() }
+            }
+            (_, None) => Failure { exit, what, hint: hint.into(), errors: Vec::new() },
+        }
     }
 
     pub fn settings(errors: Vec<SettingError>) -> Failure {
-        Failure { exit: exit::USAGE, what: String::new(), hint: String::new(), errors }
+        let (what, hint) = setting_words(errors.len());
+        Failure { exit: exit::USAGE, what, hint: hint.to_owned(), errors }
+    }
+}
+
+/// What happened, and the hint behind it if it has one.
+pub fn told_apart(words: &str) -> (&str, Option<&str>) {
+    match words.split_once("; hint: ") {
+        Some((what, hint)) => (what, Some(hint)),
+        None => (words, None),
     }
 }
 
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Failure {
         let (code, hint) = match &error {
-            LedgerError::NotFound(_) | LedgerError::Exists(_) => (exit::USAGE, ""),
+            LedgerError::NotFound(_) | LedgerError::Exists(_) => {
+                (exit::USAGE, "look at `joor-shopify connection list` and `joor-shopify orders list`")
+            }
+            LedgerError::Absent(_) => (exit::USAGE, "run `joor-shopify init`"),
             LedgerError::Fenced { .. } | LedgerError::Stale { .. } => (exit::BUSY, "try again"),
-            LedgerError::NewerSchema { .. } => (exit::FAILED, ""),
+            LedgerError::NewerSchema { .. } => (exit::FAILED, "start the newer release"),
             LedgerError::Store(_) => (
                 exit::FAILED,
-                "look at the rights of the file and the free space of the disk; a ledger that is damaged is restored from its backup, see docs/guide/operations.md",
+                "look at the rights of the file and the free space of the disk, or with `ledger.url` at the database server; a ledger that is damaged is restored from its backup, see docs/guide/operations.md",
             ),
         };
         Failure::new(code, error.to_string(), hint)
@@ -164,8 +218,11 @@ impl From<LedgerError> for Failure {
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Failure {
         match &error {
-            LockError::Held { .. } => Failure::new(exit::BUSY, error.to_string(), ""),
-            LockError::Failed(_) => Failure::new(exit::FAILED, error.to_string(), ""),
+            LockError::Held { .. } => Failure::new(exit::BUSY, error.to_string(), "let it do the work"),
+            LockError::Failed(_) => {
+                let hint = "give the user that runs this program the right to write there";
+                Failure::new(exit::FAILED, error.to_string(), hint)
+            }
         }
     }
 }
@@ -180,11 +237,16 @@ impl From<VaultError> for Failure {
 impl Session {
     /// Says why a command was not done, and answers the exit code.
     pub fn fail(&self, failure: &Failure) -> u8 {
+        self.fail_with(json!({}), failure)
+    }
+
+    /// The same with data beside it: a part of the command was done.
+    pub fn fail_with(&self, value: Value, failure: &Failure) -> u8 {
         if !failure.errors.is_empty() {
-            self.voice.setting_errors(&failure.errors);
+            self.voice.setting_errors(value, &failure.errors);
             return failure.exit;
         }
-        self.voice.data(json!({ "ok": false, "error": failure.what, "hint": failure.hint }));
+        self.voice.bad(value, &failure.what, &failure.hint);
         self.voice.talk(&format!("error: {}", failure.what));
         if !failure.hint.is_empty() {
             self.voice.talk(&format!("  hint: {}", failure.hint));
@@ -193,14 +255,15 @@ impl Session {
     }
 
     pub fn now(&self) -> Moment {
-        SystemClock::start().now()
+        self.clock.now()
     }
 
     fn initialised(&self) -> Result<(), Failure> {
-        if self.config.ledger.exists() {
+        // A server is asked when the ledger is opened.
+        if self.config.ledger.file().is_none_or(|path| path.exists()) {
             return Ok(());
         }
-        let what = format!("there is no ledger at {}", self.config.ledger.display());
+        let what = format!("there is no ledger at {}", self.config.ledger);
         let hint = "run `joor-shopify init`, or name the data directory with --data";
         Err(Failure::new(exit::USAGE, what, hint))
     }
@@ -208,7 +271,7 @@ impl Session {
     /// The ledger that `init` made.
     pub async fn ledger(&self) -> Result<Ledger, Failure> {
         self.initialised()?;
-        Ok(Ledger::open_existing(&self.config.ledger).await?)
+        Ok(Ledger::open_at(&self.config.ledger).await?)
     }
 
     pub fn vault(&self) -> Result<Vault, Failure> {
@@ -241,12 +304,7 @@ impl Session {
 
     /// The settings in force of a connection.
     pub fn checked(&self, connection: &ConnectionRecord) -> Result<Checked, Failure> {
-        check_stored(&connection.settings, self.trial).map_err(|mut errors| {
-            for error in &mut errors {
-                error.file = format!("settings of connection {}", connection.name);
-            }
-            Failure::settings(errors)
-        })
+        compose::stored(connection, self.trial).map_err(Failure::settings)
     }
 
     /// The connection's secrets, opened.

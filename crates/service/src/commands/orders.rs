@@ -3,6 +3,7 @@
 use super::act::{self, find};
 use super::{Outcome, Session};
 use crate::cli::{OrdersCommand, OrdersListArgs, ProblemsArgs, exit};
+use crate::show::counted;
 use crate::show::order::{self, Row, Story};
 use adapters::ledger::{ExportQuery, Ledger, OrderQuery, ProblemQuery};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ pub async fn run(session: &Session, command: OrdersCommand) -> Outcome {
         OrdersCommand::List(wanted) => list(session, &ledger, &wanted).await,
         OrdersCommand::Show { id, choice } => show(session, &ledger, &id, choice.connection.as_deref()).await,
         OrdersCommand::Retry(retry) => act::retry(session, &ledger, &retry).await,
-        OrdersCommand::ReExport { id, give_up, choice } => {
+        OrdersCommand::ReExport { id, give_up, choice, .. } => {
             act::re_export(session, &ledger, &id, give_up, choice.connection.as_deref()).await
         }
         OrdersCommand::Close { id, note, choice } => {
@@ -130,7 +131,17 @@ pub async fn problems(session: &Session, wanted: &ProblemsArgs) -> Outcome {
         session.voice.text(&order::problem_table(&found, connections.len() > 1));
     }
     let values: Vec<Value> = found.iter().map(|(name, problem)| order::problem_json(name, problem)).collect();
-    session.voice.data(json!({ "problems": values }));
-    let needs_person = found.iter().any(|(_, problem)| order::needs_person(problem));
-    Ok(if needs_person { exit::FAILED } else { exit::OK })
+    let value = json!({ "problems": values });
+    match found.iter().filter(|(_, problem)| order::needs_person(problem)).count() {
+        0 => {
+            session.voice.data(value);
+            Ok(exit::OK)
+        }
+        open => {
+            let need = if open == 1 { "needs" } else { "need" };
+            let what = format!("{} {need} a person", counted(open, "problem"));
+            session.voice.bad(value, &what, "do what stands in `resolution` beside each");
+            Ok(exit::FAILED)
+        }
+    }
 }

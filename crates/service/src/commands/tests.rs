@@ -1,6 +1,7 @@
 //! The commands as a person types them, on a data directory of their own.
 
 use super::*;
+use adapters::ledger::LedgerLock;
 use clap::Parser;
 use std::path::Path;
 
@@ -116,7 +117,7 @@ async fn while_another_process_works_new_settings_wait_as_a_command() {
     let desk = Desk::new().await;
     let file = desk.write("main.toml", BRAND);
     desk.run(&format!("connection apply {file}")).await;
-    let lock = adapters::ledger::LedgerLock::take(&desk.data().join("ledger.sqlite")).unwrap();
+    let lock = LedgerLock::take(&desk.data().join("ledger.sqlite")).unwrap();
     let changed = desk.write("changed.toml", &BRAND.replace("\"USD\"", "\"EUR\""));
     assert_eq!(desk.run(&format!("connection apply {changed} --name main")).await, exit::OK);
     drop(lock);
@@ -124,8 +125,59 @@ async fn while_another_process_works_new_settings_wait_as_a_command() {
     assert_eq!(ledger.connection("main").await.unwrap().unwrap().settings_version, 1);
     let pending = ledger.pending_commands("main").await.unwrap();
     assert_eq!((pending.len(), pending[0].verb.as_str()), (1, "settings"));
-    let arguments: serde_json::Value = serde_json::from_str(&pending[0].arguments).unwrap();
+    let arguments: Value = serde_json::from_str(&pending[0].arguments).unwrap();
     assert!(arguments["document"].as_str().unwrap().contains("EUR"));
+}
+
+#[tokio::test]
+async fn settings_that_wait_never_come_into_force_after_newer_ones() {
+    let desk = Desk::new().await;
+    let file = desk.write("main.toml", BRAND);
+    desk.run(&format!("connection apply {file}")).await;
+    let older = desk.write("older.toml", &BRAND.replace("\"USD\"", "\"EUR\""));
+    let waits = async || {
+        let lock = LedgerLock::take(&desk.data().join("ledger.sqlite")).unwrap();
+        assert_eq!(desk.run(&format!("connection apply {older} --name main")).await, exit::OK);
+        drop(lock);
+        desk.ledger().await.pending_commands("main").await.unwrap()[0].id
+    };
+    let superseded = async |id: i64| {
+        let ledger = desk.ledger().await;
+        assert!(ledger.pending_commands("main").await.unwrap().is_empty());
+        let (done, words) = ledger.command(id).await.unwrap().unwrap().outcome.unwrap();
+        assert!(!done && words.contains("superseded"), "{words}");
+        ledger.connection("main").await.unwrap().unwrap().settings
+    };
+    // Newer settings that differ, and newer ones that are those in force.
+    let first = waits().await;
+    let newer = desk.write("newer.toml", &BRAND.replace("\"USD\"", "\"GBP\""));
+    assert_eq!(desk.run(&format!("connection apply {newer} --name main")).await, exit::OK);
+    assert!(superseded(first).await.contains("GBP"));
+    let second = waits().await;
+    assert_eq!(desk.run(&format!("connection apply {newer} --name main")).await, exit::OK);
+    assert!(superseded(second).await.contains("GBP"));
+}
+
+#[tokio::test]
+async fn a_lost_key_is_made_anew_only_when_all_credentials_are_given_again() {
+    let desk = Desk::new().await;
+    let file = desk.write("main.toml", BRAND);
+    desk.run(&format!("connection apply {file}")).await;
+    let key = desk.data().join("secret.key");
+    let before = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let partial = desk.write("partial.toml", &BRAND.replace("password = \"pw-7\"\n", ""));
+    assert_eq!(desk.run(&format!("connection apply {partial} --name main")).await, exit::FAILED);
+    assert!(!key.exists(), "the old password would be lost without a word");
+    assert_eq!(desk.run(&format!("connection apply {file}")).await, exit::OK);
+    assert_ne!(std::fs::read(&key).unwrap(), before);
+    let vault = Vault::open(&key).unwrap();
+    let sealed = desk.ledger().await.secrets("main").await.unwrap();
+    for (name, secret) in
+        [("joor.client_secret", "s3cr"), ("joor.password", "pw-7"), ("shopify.access_token", "shpat_1")]
+    {
+        assert_eq!(vault.unseal("main", name, &sealed[name]).unwrap().expose(), secret);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Applies what people asked for. Every command gets an outcome in words; one that cannot be done changes nothing.
 
 use super::discover::current_exports;
-use super::{Stage, Stop, Turned, Worker};
+use super::{Stage, Stop, Turned, Worker, edits, judge};
 use crate::compose::{ComposeError, House};
 use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, LedgerError};
@@ -9,6 +9,7 @@ use adapters::settings::{Trial, check_stored};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::export::{Event, State, apply};
+use domain::orders::looking::absence_said_from;
 use domain::orders::reexport::Track;
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ pub struct Arguments {
     pub link_customer: Option<String>,
     pub export_anyway: bool,
     pub confirm_prices: bool,
+    /// Of a re-export: cancel the earlier Shopify orders first.
+    pub cancel_previous: bool,
     pub shop_order: Option<String>,
     pub note: Option<String>,
     pub document: Option<String>,
@@ -30,7 +33,7 @@ pub struct Arguments {
 }
 
 /// What a command did: changes to store and words for the person, or words about why not.
-type Applied = Result<(Vec<Change>, String), String>;
+pub(super) type Applied = Result<(Vec<Change>, String), String>;
 
 /// Takes waiting settings of a connection that has no worker, because its present ones are refused.
 pub async fn take_settings(house: &House, name: &str) -> Result<(), ComposeError> {
@@ -121,12 +124,13 @@ impl Worker {
         let exports = self.exports_of(&id).await?;
         Ok(match command.verb.as_str() {
             "retry" => self.retry(&record, &exports, arguments, &command.by),
+            "re_export" if arguments.cancel_previous => self.replace(record, &exports),
             "re_export" => self.ask_again(record, &exports),
-            "give_up" => give_up(&record, &exports),
-            "close" if is_exported(&record, &exports) => Ok(self.leave_it(&record)),
+            "give_up" => self.call_off(&id).await?.and_then(|off| give_up(&record, &exports, off)),
+            "close" if is_exported(&record, &exports) => self.leave_it(&record).await?,
             "close" => settle_by_hand(&record, &exports, arguments, &Event::ClosedByHand),
             "reopen" => settle_by_hand(&record, &exports, arguments, &Event::Reopened),
-            "not_there" => self.not_there(&record, &exports, arguments),
+            "not_there" => self.not_there(&record, &exports, arguments).await?,
             "link_order" => self.link_order(&record, &exports, arguments).await?,
             other => Err(format!("`{other}` is no command that this release knows")),
         })
@@ -187,7 +191,7 @@ impl Worker {
     }
 
     /// A person asks for one more export, as JOOR's "set to re-export" would.
-    fn ask_again(&self, mut record: OrderRecord, exports: &[ExportRecord]) -> Applied {
+    pub(super) fn ask_again(&self, mut record: OrderRecord, exports: &[ExportRecord]) -> Applied {
         let current = current_exports(&record, exports);
         let done = !current.is_empty()
             && current
@@ -217,32 +221,75 @@ impl Worker {
     }
 
     /// A person searched and found nothing. Believed only once the request cannot be executed late any more.
-    fn not_there(&self, record: &OrderRecord, exports: &[ExportRecord], arguments: &Arguments) -> Applied {
-        let quiet = self.settings().schedule.quiet_time;
-        let too_early =
-            current_exports(record, exports).into_iter().find_map(|row| match &row.export.state {
-                State::Unconfirmed { deadline, .. } if deadline.plus(quiet) > self.now() => {
-                    Some(deadline.plus(quiet))
-                }
-                _ => None,
-            });
-        match too_early {
+    async fn not_there(
+        &self,
+        record: &OrderRecord,
+        exports: &[ExportRecord],
+        arguments: &Arguments,
+    ) -> Stage<Applied> {
+        let quiet = self.quiet_time().await?;
+        let too_early = current_exports(record, exports)
+            .into_iter()
+            .filter_map(|row| absence_said_from(&row.export, quiet))
+            .find(|from| *from > self.now());
+        Ok(match too_early {
             Some(until) => Err(format!(
                 "Shopify may still be working on the request; search again after {until} and say it then"
             )),
             None => settle_by_hand(record, exports, arguments, &Event::SaidAbsent),
-        }
+        })
     }
 
     /// An exported order whose questions a person answers with "leave it as it is": they close, and JOOR is told again
-    /// that the order is exported.
-    fn leave_it(&self, record: &OrderRecord) -> (Vec<Change>, String) {
+    /// that the order is exported. What an edit made of the order counts as accepted, so that only a further one is told.
+    async fn leave_it(&mut self, record: &OrderRecord) -> Stage<Applied> {
         let closed = |code| Change::ProblemClosed { order: Some(record.id.clone()), code };
         let mut changes: Vec<Change> = LEFT_AS_IS.into_iter().map(closed).collect();
-        let row =
-            OrderRecord { reported: None, report_due: Some(self.now()), report_tries: 0, ..record.clone() };
+        let accepted = match self.accepted_content(record).await? {
+            Ok(accepted) => accepted,
+            Err(words) => return Ok(Err(words)),
+        };
+        let row = OrderRecord {
+            reported: None,
+            report_due: Some(self.now()),
+            report_tries: 0,
+            track: record.track.unreported(),
+            exported_content: accepted.or_else(|| record.exported_content.clone()),
+            ..record.clone()
+        };
         changes.push(Change::Order(Box::new(row)));
-        (changes, format!("order {} is left as it is", record.id))
+        Ok(Ok((changes, format!("order {} is left as it is", record.id))))
+    }
+
+    /// The content of an order whose edit is asked about, as JOOR has it now. The answer is about what was told, so it
+    /// is refused if the order was edited once more since.
+    async fn accepted_content(&mut self, record: &OrderRecord) -> Stage<Result<Option<String>, String>> {
+        let open = self.open_problems(Some(&record.id)).await?;
+        let Some(told) = open.into_iter().find(|told| told.code == edits::EDITED) else {
+            return Ok(Ok(None));
+        };
+        let ids = std::slice::from_ref(&record.id);
+        let read = match (self.wholesale.orders_by_id(ids).await, self.wholesale.lines(ids).await) {
+            (Ok(rows), Ok(mut lines)) => rows.into_iter().flatten().next().zip(lines.remove(&record.id)),
+            (Err(error), _) | (_, Err(error)) => {
+                return Ok(Err(format!(
+                    "JOOR could not be asked for the order: {error}; say it again later"
+                )));
+            }
+        };
+        let Some((row, Ok(lines))) = read else {
+            return Ok(Err("JOOR does not show the order at the moment; say it again later".to_owned()));
+        };
+        let exports = self.exports_of(&record.id).await?;
+        let content = judge::content(&row.order, &lines);
+        let now = edits::edit_of(record, &exports, &content);
+        match now.is_none_or(|problem| problem.told(record.id.as_str()) == told) {
+            true => Ok(Ok(Some(content))),
+            false => Ok(Err(format!(
+                "order {} was changed in JOOR once more; look at `orders show {}` after this cycle and say it again",
+                record.id, record.id
+            ))),
+        }
     }
 
     async fn link_order(
@@ -289,7 +336,7 @@ impl Worker {
         Ok(match apply(&row.export, &event) {
             Ok(export) => {
                 let total = state.order.currency.map(|currency| Money::new(state.order.total, currency));
-                let track = Track { approved_at_export: record.approved, ..Track::default() };
+                let track = Track::of_export(record.approved);
                 let changes = vec![
                     Change::Order(Box::new(OrderRecord { track, ..record.clone() })),
                     Change::ExportMoved {
@@ -312,7 +359,7 @@ impl Worker {
 /// Questions about an exported order that "leave it" answers.
 const LEFT_AS_IS: [&str; 6] = [
     "CHG_JOOR_REAPPROVED",
-    "CHG_JOOR_EDITED",
+    edits::EDITED,
     "CHG_JOOR_CANCELLED",
     "CHG_SHOPIFY_CANCELLED",
     "BACK_STATUS_FAILED",
@@ -325,12 +372,13 @@ fn is_exported(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
 }
 
 /// Gives up a re-export that waits: the earlier export counts, and JOOR is told so.
-fn give_up(record: &OrderRecord, exports: &[ExportRecord]) -> Applied {
+fn give_up(record: &OrderRecord, exports: &[ExportRecord], called_off: Vec<Change>) -> Applied {
     if record.generation < 2 {
         return Err("no re-export is open for this order".to_owned());
     }
     let (mut changes, _) = settle_by_hand(record, exports, &Arguments::default(), &Event::ClosedByHand)?;
     changes.push(Change::ReportDue { order: record.id.clone(), due: Some(record.last_seen) });
+    changes.extend(called_off);
     Ok((changes, "the re-export is given up; JOOR is told that the earlier export counts".to_owned()))
 }
 

@@ -24,7 +24,8 @@ const CALM: Duration = Duration::from_secs(60);
 const CLOCK_TOLERANCE_SECONDS: i64 = 60;
 
 /// Codes of the connection that a good cycle proves wrong.
-const PROVED_WRONG: [&str; 15] = [
+const PROVED_WRONG: [&str; 16] = [
+    "CONN_SETTINGS",
     "CONN_JOOR_AUTH",
     "CONN_SHOPIFY_AUTH",
     "CONN_SHOPIFY_TOKEN",
@@ -95,7 +96,10 @@ impl Worker {
             self.commit(turned, &news).await?;
         }
         self.memory.usage = self.usage_now();
-        let next_due = self.soonest(turned, next_due).await?;
+        let next_due = match self.rests_until() {
+            Some(end) => next_due.max(end),
+            None => self.soonest(turned, next_due).await?,
+        };
         Ok(Turn {
             next_due,
             counts: self.memory.counts.clone(),

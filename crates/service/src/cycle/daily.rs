@@ -3,6 +3,7 @@
 use super::discover::Heads;
 use super::judge::{self, FirstSight};
 use super::{Stage, Stop, Turned, Worker};
+use crate::alerts::Compared;
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{OrderFilter, OrderRow};
 use domain::ids::JoorOrderId;
@@ -10,7 +11,11 @@ use domain::orders::equation::Equation;
 use domain::orders::export::{Event, apply};
 use domain::orders::order::OrderStatus;
 use domain::problem::Problem;
+use jiff::ToSpan;
 use std::collections::BTreeSet;
+
+/// Days of approval that the daily mail compares with Shopify.
+const COMPARED_DAYS: i64 = 7;
 
 impl Worker {
     /// Runs on the first cycle of a day, once the hour of the daily mail has come; on a new connection at once.
@@ -32,10 +37,32 @@ impl Worker {
         }
         let mut changes = vec![Change::LastDaily(now.day())];
         if last.is_some() {
-            changes.extend(self.daily_mail().await?);
+            let compared = self.compare_last_days(turned).await?;
+            changes.extend(self.daily_mail(compared).await?);
         }
         turned.connection.last_daily = Some(now.day());
         Ok(self.commit(turned, &changes).await?)
+    }
+
+    /// The proof of the last days, for the daily mail. That it cannot be read today is no reason to stop.
+    async fn compare_last_days(&mut self, turned: &mut Turned) -> Stage<Compared> {
+        if self.post.is_none() || self.settings().alerts.daily.is_empty() {
+            return Ok(Compared::Not("nobody is told".to_owned()));
+        }
+        self.keep_lease(turned).await?;
+        let today = self.now().day();
+        let from = today.saturating_sub(COMPARED_DAYS.days());
+        let proved = self.prove(turned.connection.clone(), from, today).await;
+        self.keep_lease(turned).await?;
+        match proved {
+            Ok(proved) => Ok(Compared::Since {
+                day: proved.from,
+                in_shopify: proved.proof.in_shopify,
+                differences: proved.proof.differences,
+            }),
+            Err(Stop::Ledger(error)) => Err(Stop::Ledger(error)),
+            Err(stop) => Ok(Compared::Not(stop.words())),
+        }
     }
 
     /// Orders that are approved in JOOR and unknown to the ledger.

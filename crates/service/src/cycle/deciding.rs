@@ -3,7 +3,7 @@
 
 use super::discover::{bad_payload, current_exports, fresh_row, moved};
 use super::judge::{self, FirstSight};
-use super::{Gathered, Stage, Turned, Worker};
+use super::{Gathered, Stage, Turned, Worker, cancelling};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use domain::ids::JoorOrderId;
 use domain::money::Money;
@@ -11,6 +11,7 @@ use domain::orders::decide::{Decision, NewCustomer, Promised, decide};
 use domain::orders::draft::Draft;
 use domain::orders::export::{Event, State, apply};
 use domain::orders::order::Order;
+use domain::orders::reexport::stands_in_the_way;
 use domain::problem::{Problem, Told};
 use std::time::Duration;
 
@@ -147,13 +148,19 @@ impl Worker {
         gathered.heads.exports[&record.id]
             .iter()
             .filter(|row| row.export.key.generation.0 < record.generation)
-            .filter_map(|row| match &row.export.state {
-                State::Exported { order, name } if !gathered.is_cancelled(order) => Some(name.clone()),
-                // Settled elsewhere: only a person knows whether that order still stands.
-                State::ClosedByHand if row.export.key.generation.0 == 1 && !record.export_anyway => {
-                    Some("the order that was entered by hand".to_owned())
-                }
-                _ => None,
+            .filter_map(|row| {
+                let (cancelled, name) = match &row.export.state {
+                    State::Exported { order, name } => (gathered.is_cancelled(order), name.as_str()),
+                    _ => (false, "the order that was entered by hand"),
+                };
+                let still = || match cancelling::why_alive(row) {
+                    Some(reason) => format!("{name} ({reason})"),
+                    None if gathered.is_being_cancelled(&row.export.key) => {
+                        format!("{name} (being cancelled there)")
+                    }
+                    None => name.to_owned(),
+                };
+                stands_in_the_way(&row.export, cancelled, record.export_anyway).then(still)
             })
             .collect()
     }
@@ -212,7 +219,7 @@ impl Worker {
         }
         let fresh = OrderRecord {
             value: value_of(verdict).or_else(|| gathered.worth(id)).or(record.value),
-            units: units_of(verdict).or(record.units),
+            units: units_of(verdict).or_else(|| gathered.units(id)).or(record.units),
             ..record.clone()
         };
         if fresh.value != record.value || fresh.units != record.units {

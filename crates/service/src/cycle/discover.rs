@@ -9,6 +9,7 @@ use adapters::ports::{BrokenRow, OrderFilter, OrderRow, Row};
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part, Token};
 use domain::orders::export::{Event, Export, State, Step, apply, next};
 use domain::orders::order::{ExportState, Order, OrderStatus};
+use domain::orders::reexport::is_doubted;
 use domain::problem::Problem;
 use jiff::ToSpan;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,13 +158,18 @@ impl Worker {
         Ok(missing)
     }
 
-    /// Lists may lag behind our own report. An order that seems to have lost its SUCCESS for the second time is read by
-    /// its id, and only that reading counts.
+    /// Exported orders of which a list shows something that would count are read by their id, and only that reading
+    /// counts.
     async fn read_doubted(&self, rows: &mut Rows, heads: &Heads) -> Stage<()> {
         let lost = |row: &OrderRow| {
-            let track = heads.records.get(&row.order.id).map(|record| &record.track);
-            row.order.export_state == Some(ExportState::Undefined)
-                && track.is_some_and(|track| track.acknowledged && track.undefined_since.is_some())
+            let listed = row.order.export_state;
+            heads.records.get(&row.order.id).is_some_and(|record| {
+                // A SUCCESS on an order that was never ours to report is read in every cycle and changes nothing.
+                let reports = record.exported_content.is_some()
+                    || record.report_due.is_some()
+                    || record.reported.is_some();
+                is_doubted(&record.track, listed) && (reports || listed != Some(ExportState::Success))
+            })
         };
         let doubted: Vec<JoorOrderId> =
             rows.values().flatten().filter(|row| lost(row)).map(|row| row.order.id.clone()).collect();

@@ -3,7 +3,7 @@
 
 use super::discover::{Heads, current_exports, shop_order_names};
 use super::{Stage, Stop, Worker, judge};
-use adapters::ledger::records::Change;
+use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use domain::ids::JoorOrderId;
 use domain::orders::order::Order;
 use domain::problem::{Problem, Told};
@@ -11,6 +11,15 @@ use std::time::Duration;
 
 /// Exported orders changed today or yesterday: their lines are compared at most this often.
 const EDIT_CHECK: Duration = Duration::from_secs(3600);
+
+pub(super) const EDITED: &str = "CHG_JOOR_EDITED";
+
+/// What an order that reads like this now has become since its export, or since a person accepted an edit of it.
+pub(super) fn edit_of(record: &OrderRecord, exports: &[ExportRecord], content: &str) -> Option<Problem> {
+    let changes = judge::differences(record.exported_content.as_ref()?, content);
+    let shop_order = shop_order_names(&current_exports(record, exports));
+    (!changes.is_empty()).then_some(Problem::ChgJoorEdited { shop_order, changes })
+}
 
 impl Worker {
     /// Is it time to compare the lines of an exported order whose head did not change?
@@ -39,21 +48,17 @@ impl Worker {
             let (Some(record), Some(Ok(lines))) = (heads.records.get(&order.id), lines.get(&order.id)) else {
                 continue;
             };
-            let Some(before) = &record.exported_content else { continue };
-            let differences = judge::differences(before, &judge::content(&order, lines));
-            let shop_order = shop_order_names(&current_exports(record, &heads.exports[&order.id]));
-            let problem = Problem::ChgJoorEdited { shop_order, changes: differences.clone() };
-            let open = self.open_order_problem(&order.id, problem.code()).await?;
-            let told = problem.told(order.id.as_str());
-            match (differences.is_empty(), open) {
-                (true, Some(_)) => {
-                    changes
-                        .push(Change::ProblemClosed { order: Some(order.id.clone()), code: problem.code() });
+            let found = edit_of(record, &heads.exports[&order.id], &judge::content(&order, lines));
+            let told = found.map(|problem| problem.told(order.id.as_str()));
+            let open = self.open_order_problem(&order.id, EDITED).await?;
+            match (told, open) {
+                (None, Some(_)) => {
+                    changes.push(Change::ProblemClosed { order: Some(order.id.clone()), code: EDITED });
                 }
-                (false, open) if open.as_ref() != Some(&told) => {
+                (Some(told), open) if open.as_ref() != Some(&told) => {
                     changes.push(Change::ProblemOpened { order: Some(order.id.clone()), told });
                 }
-                (true, None) | (false, _) => {}
+                (None, None) | (Some(_), _) => {}
             }
         }
         Ok(())

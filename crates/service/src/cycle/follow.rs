@@ -1,7 +1,7 @@
 //! Follow-ups of an export, each with its own retries: read back and compare, move to the location, put the customer's
 //! default address back. An order is never created again because of them.
 
-use super::{Stage, Stop, Turned, Worker};
+use super::{Stage, Stop, Turned, Worker, cancelling};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
 use adapters::ports::{CallError, ShopOrderState};
 use domain::cycle::back_off;
@@ -20,7 +20,8 @@ const READ_BACK_TRIES: u32 = 5;
 
 impl Worker {
     pub(super) async fn follow_up(&mut self, turned: &mut Turned) -> Stage<()> {
-        let due = self.ledger.follow_ups(&self.name, Some(self.now())).await?;
+        let mut due = self.ledger.follow_ups(&self.name, Some(self.now())).await?;
+        due.retain(|step| !cancelling::is_one(step));
         if due.is_empty() {
             return Ok(());
         }
@@ -71,17 +72,30 @@ impl Worker {
     ) -> Stage<()> {
         self.memory.counts.follow_ups += 1;
         let outcome = match (step.kind, &state) {
+            (FollowUpKind::ReadBack, Some(state)) if self.still_moves(step).await? => {
+                Outcome::Again(differences(row, state, Vec::new()))
+            }
             (FollowUpKind::ReadBack, Some(state)) => {
                 Outcome::Done(differences(row, state, self.below_zero(step, state).await?))
             }
             (FollowUpKind::ReadBack, None) if step.tries < READ_BACK_TRIES => Outcome::Again(None),
             (FollowUpKind::ReadBack, None) => Outcome::Done(gone(row)),
+            (FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled, _) => Outcome::Again(None),
             (_, None) => Outcome::Done(None),
             (FollowUpKind::MoveToLocation, Some(state)) => self.move_order(step, state).await?,
             (FollowUpKind::RestoreAddress, Some(state)) => self.restore_address(step, state).await?,
         };
         let changes = self.step_changes(step, outcome);
         Ok(self.commit(turned, &changes).await?)
+    }
+
+    /// The stock of a location is compared only after the order was moved there, so the move goes first.
+    async fn still_moves(&self, step: &FollowUp) -> Stage<bool> {
+        if step.subject.is_empty() {
+            return Ok(false);
+        }
+        let open = self.ledger.follow_ups(&self.name, None).await?;
+        Ok(open.iter().any(|other| other.key == step.key && other.kind == FollowUpKind::MoveToLocation))
     }
 
     /// What the location lacks now that the order left it: something else sold there in the same moment.
@@ -97,7 +111,15 @@ impl Worker {
             Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
             Err(_) => return Ok(Vec::new()),
         };
-        Ok(lacking(variants.into_values().flatten(), &LocationId::new(step.subject.clone())))
+        let location = LocationId::new(step.subject.clone());
+        Ok(lacking(variants.into_values().flatten(), &location, &self.place(&location)))
+    }
+
+    /// What people call a location, where its name was read in this process.
+    fn place(&self, id: &LocationId) -> String {
+        let known = self.memory.facts.iter().flat_map(|facts| &facts.locations);
+        let name = known.into_iter().find(|place| place.id == *id).map(|place| place.name.clone());
+        name.unwrap_or_else(|| format!("location {}", id.number()))
     }
 
     fn step_changes(&self, step: &FollowUp, outcome: Outcome) -> Vec<Change> {
@@ -134,7 +156,7 @@ impl Worker {
                 Err(error) => {
                     return Ok(Outcome::Again(Some(Problem::LocAssignFailed {
                         shop_order: state.order.name.clone(),
-                        location: wanted.number().to_owned(),
+                        location: self.place(&wanted),
                         reason: reason_of(&error),
                     })));
                 }
@@ -196,16 +218,17 @@ fn step_code(kind: FollowUpKind) -> &'static str {
         FollowUpKind::ReadBack => "DEST_READBACK_DIFFERS",
         FollowUpKind::MoveToLocation => "LOC_ASSIGN_FAILED",
         FollowUpKind::RestoreAddress => "CUST_DEFAULT_ADDRESS_CHANGED",
+        FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled => "DUP_LIVE_EXPORT",
     }
 }
 
 /// Variants of which the location has less than nothing, in words.
-fn lacking(variants: impl IntoIterator<Item = Variant>, location: &LocationId) -> Vec<String> {
+fn lacking(variants: impl IntoIterator<Item = Variant>, location: &LocationId, place: &str) -> Vec<String> {
     let short = |variant: Variant| {
         let units = *variant.available.get(location)?;
         (units < 0).then(|| {
             let name = if variant.sku.is_empty() { variant.product_title } else { variant.sku };
-            format!("location {} has {units} of {name} now", location.number())
+            format!("{place} has {units} of {name} now")
         })
     };
     variants.into_iter().filter_map(short).collect()
@@ -270,6 +293,6 @@ mod tests {
             available: BTreeMap::from([(at.clone(), units)]),
         };
         let after = [variant("A", -2, &here), variant("B", 0, &here), variant("C", -5, &there)];
-        assert_eq!(lacking(after, &here), ["location 7 has -2 of A now"]);
+        assert_eq!(lacking(after, &here, "Lyon"), ["Lyon has -2 of A now"]);
     }
 }

@@ -18,7 +18,7 @@ impl Worker {
         let order = &gathered.heads.orders[id];
         let none = Vec::new();
         let content = judge::content(order, gathered.lines.get(id).unwrap_or(&none));
-        let track = Track { approved_at_export: order.approved, ..Track::default() };
+        let track = Track::of_export(order.approved);
         let record =
             OrderRecord { track, exported_content: Some(content), ..gathered.heads.records[id].clone() };
         let value = verdict.drafts.iter().map(|draft| draft.expected.amount).sum();
@@ -55,9 +55,13 @@ impl Worker {
         id: &JoorOrderId,
         draft: &Draft,
     ) -> Vec<(FollowUpKind, String)> {
-        // Shopify claims from the shop as a whole; where units leave one location at once, its stock is compared after.
+        // Shopify claims from the shop as a whole; where units are taken from one location, its stock is compared after.
         let leaves = match &draft.fulfilment {
-            DraftFulfilment::Fulfilled(Some(location)) if draft.claim != Claim::Nothing => location.as_str(),
+            DraftFulfilment::Fulfilled(Some(location)) | DraftFulfilment::MoveTo(location)
+                if draft.claim != Claim::Nothing =>
+            {
+                location.as_str()
+            }
             DraftFulfilment::Fulfilled(_) | DraftFulfilment::Unfulfilled | DraftFulfilment::MoveTo(_) => "",
         };
         let mut steps = vec![(FollowUpKind::ReadBack, leaves.to_owned())];

@@ -5,7 +5,9 @@ use super::discover::Heads;
 use super::{KnownLines, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, OrderRow, PriceType, Row, ShopFacts};
-use domain::ids::{CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, ShopOrderId, Token, VariantId};
+use domain::ids::{
+    CustomerId, ExportKey, JoorOrderId, JoorSkuId, JoorStyleId, ShopOrderId, Token, VariantId,
+};
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::customer::{self, Found, Key};
 use domain::orders::decide::{CustomerMatch, Facts, scarce_key};
@@ -33,6 +35,8 @@ pub struct Gathered {
     pub refused_customers: BTreeMap<String, Problem>,
     /// Earlier exports as Shopify shows them now: cancelled or gone.
     cancelled: BTreeSet<ShopOrderId>,
+    /// Earlier exports that this program is cancelling.
+    being_cancelled: BTreeSet<ExportKey>,
 }
 
 impl Worker {
@@ -54,6 +58,7 @@ impl Worker {
             shop,
             refused_customers: BTreeMap::new(),
             cancelled: BTreeSet::new(),
+            being_cancelled: BTreeSet::new(),
         };
         let ids: Vec<JoorOrderId> = gathered.heads.orders.keys().cloned().collect();
         let wanting: Vec<JoorOrderId> =
@@ -213,10 +218,8 @@ impl Worker {
 
     /// Earlier generations are read in Shopify: only what is cancelled there makes room for the next one.
     async fn read_earlier(&mut self, turned: &mut Turned, gathered: &mut Gathered) -> Stage<()> {
-        let mut earlier: BTreeMap<
-            ShopOrderId,
-            (JoorOrderId, domain::ids::ExportKey, bool, domain::time::Moment),
-        > = BTreeMap::new();
+        let mut earlier: BTreeMap<ShopOrderId, (JoorOrderId, ExportKey, bool, domain::time::Moment)> =
+            BTreeMap::new();
         for id in gathered.heads.orders.keys() {
             let record = &gathered.heads.records[id];
             for row in gathered.heads.exports[id]
@@ -234,6 +237,7 @@ impl Worker {
         if earlier.is_empty() {
             return Ok(());
         }
+        gathered.being_cancelled = self.being_cancelled().await?.into_iter().collect();
         let ids: Vec<ShopOrderId> = earlier.keys().cloned().collect();
         let mut changes = Vec::new();
         for (shop_order, state) in self.shop.orders(&ids).await.map_err(Stop::Shopify)? {
@@ -360,8 +364,20 @@ impl Gathered {
         Some(Money::new(currency.round(worth), currency))
     }
 
+    /// Live units of an order as far as its lines are readable.
+    pub(super) fn units(&self, id: &JoorOrderId) -> Option<i64> {
+        let live = self.lines.get(id)?.iter().filter(|line| line.is_live());
+        let sum =
+            live.map(|line| line.quantity).try_fold(Decimal::ZERO, |sum, units| sum.checked_add(units))?;
+        i64::try_from(sum).ok().filter(|units| *units > 0)
+    }
+
     pub(super) fn is_cancelled(&self, order: &ShopOrderId) -> bool {
         self.cancelled.contains(order)
+    }
+
+    pub(super) fn is_being_cancelled(&self, key: &ExportKey) -> bool {
+        self.being_cancelled.contains(key)
     }
 
     /// The outcome for a retailer's customer counts for all of its orders of this cycle.

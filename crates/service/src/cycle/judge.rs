@@ -5,10 +5,10 @@ use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ports::{BrokenRow, OrderRow};
 use domain::ids::JoorOrderId;
 use domain::money::Money;
-use domain::orders::export::State;
+use domain::orders::export::{Export, State};
 use domain::orders::order::{ExportState, Line, Order, OrderStatus};
-use domain::orders::reexport::Track;
-use domain::problem::{Problem, Severity, Told};
+use domain::orders::reporting;
+use domain::problem::{Problem, Told};
 use domain::settings::ReportMode;
 use domain::time::Moment;
 use jiff::civil::Date;
@@ -211,18 +211,10 @@ pub fn differences(before: &str, after: &str) -> Vec<String> {
     gone.chain(come).take(20).collect()
 }
 
-/// The generation that people and JOOR should see as the export: the current one, or, if that one was given up, the
-/// last one before it that is in Shopify.
+/// The generation that people and JOOR should see as the export.
 pub fn shown_generation(record: &OrderRecord, exports: &[ExportRecord]) -> u32 {
-    let of = |generation| exports.iter().filter(move |row| row.export.key.generation.0 == generation);
-    let given_up = record.generation > 1
-        && of(record.generation).next().is_some()
-        && of(record.generation).all(|row| row.export.state == State::ClosedByHand);
-    if !given_up {
-        return record.generation;
-    }
-    let exported = exports.iter().filter(|row| matches!(row.export.state, State::Exported { .. }));
-    exported.map(|row| row.export.key.generation.0).max().unwrap_or(record.generation)
+    let exports: Vec<&Export> = exports.iter().map(|row| &row.export).collect();
+    reporting::shown_generation(record.generation, &exports)
 }
 
 /// What JOOR should hold about an order; `None`: nothing is to be written.
@@ -231,32 +223,9 @@ pub fn wanted_report(
     exports: &[ExportRecord],
     open: &[Told],
     mode: ReportMode,
-) -> Option<(ExportState, String)> {
-    let generation = shown_generation(record, exports);
-    let mut shown: Vec<&ExportRecord> =
-        exports.iter().filter(|row| row.export.key.generation.0 == generation).collect();
-    // Parts that an edit made needless before they left.
-    shown.retain(|row| row.export.key.part.0 == 1 || row.export.state != State::Skipped);
-    let names: Vec<&str> = shown
-        .iter()
-        .filter_map(|row| match &row.export.state {
-            State::Exported { name, .. } => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
-    match mode {
-        ReportMode::None => None,
-        ReportMode::All | ReportMode::SuccessOnly if !names.is_empty() && names.len() == shown.len() => {
-            Some((ExportState::Success, format!("Shopify order {}", names.join(", "))))
-        }
-        ReportMode::SuccessOnly => None,
-        ReportMode::All => {
-            let held = shown.iter().any(|row| row.export.state == State::Held);
-            let worst =
-                open.iter().filter(|told| told.severity == Severity::Blocker).min_by_key(|told| told.code)?;
-            held.then(|| (ExportState::Failed, domain::problem::joor_description(worst)))
-        }
-    }
+) -> Option<reporting::Wanted> {
+    let exports: Vec<&Export> = exports.iter().map(|row| &row.export).collect();
+    reporting::wanted(record.generation, &exports, open, mode)
 }
 
 /// Sum of the totals of an order's exported parts, if they are of one currency.
@@ -271,7 +240,6 @@ pub fn exported_total(exports: &[ExportRecord]) -> Option<Money> {
 mod tests {
     use super::*;
     use domain::ids::{ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
-    use domain::orders::export::Export;
 
     fn order(status: OrderStatus, export_state: Option<ExportState>, approved: &str) -> Order {
         let mut order = domain::orders::note::sample("7");

@@ -2,6 +2,7 @@
 //! report, tell, record. All truth is in the ledger, so a cycle may die anywhere and the next one goes on.
 //! A turn never sleeps: it says when it is due again.
 
+pub mod cancelling;
 pub mod commands;
 mod conclude;
 mod daily;
@@ -13,6 +14,7 @@ mod freeze;
 mod gather;
 pub mod judge;
 mod preview;
+pub mod proving;
 mod refused;
 mod report;
 mod send;
@@ -28,7 +30,8 @@ use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
 use adapters::ledger::{Ledger, LedgerError};
 use adapters::ports::{CallError, Chance, Clock, Post, Shop, ShopFacts, Wholesale};
 use adapters::settings::{Checked, Trial};
-use domain::ids::{Epoch, ExportKey, JoorOrderId};
+use domain::ids::{Epoch, JoorOrderId};
+use domain::orders::looking::Quiet;
 use domain::orders::order::Line;
 use domain::problem::Problem;
 use domain::settings::Settings;
@@ -74,8 +77,8 @@ pub struct Worker {
 /// What this process remembers between turns; losing it costs calls, never safety.
 #[derive(Default)]
 pub struct Memory {
-    /// When the quiet time of an unconfirmed export begins, on this process's monotonic clock.
-    pub quiet_from: BTreeMap<ExportKey, Mono>,
+    /// From when on the quiet time of requests without a clear answer counts in this process.
+    pub quiet: Quiet,
     /// Lines of open orders.
     pub lines: BTreeMap<JoorOrderId, KnownLines>,
     pub facts: Option<ShopFacts>,
@@ -238,16 +241,25 @@ impl Worker {
         if turned.connection.settings_version != self.settings_version {
             return Ok(Ran::Nothing);
         }
+        if self.rests_until().is_some() {
+            return Ok(Ran::Nothing);
+        }
         if self.memory.wait_until.is_some_and(|until| until > self.now()) {
             return Ok(Ran::Nothing);
         }
         self.settle(turned).await?;
+        self.cancel_earlier(turned).await?;
         if due {
             self.whole_cycle(turned).await?;
         } else {
             self.follow_up(turned).await?;
         }
         Ok(if self.is_stopping() { Ran::Nothing } else { Ran::All })
+    }
+
+    /// The end of the daily pause, while it lasts.
+    fn rests_until(&self) -> Option<Moment> {
+        self.settings().schedule.pause.and_then(|window| window.end(self.now()))
     }
 
     pub fn is_stopping(&self) -> bool {
@@ -348,7 +360,12 @@ impl Worker {
 
     /// The first day that is exported: the setting, else the day of going live, else today.
     pub fn start(&self, turned: &Turned) -> jiff::civil::Date {
-        let live = || turned.connection.live_since.unwrap_or_else(|| self.now()).day();
+        self.start_of(&turned.connection)
+    }
+
+    /// The first day of approval that is exported.
+    pub fn start_of(&self, connection: &ConnectionRecord) -> jiff::civil::Date {
+        let live = || connection.live_since.unwrap_or_else(|| self.now()).day();
         self.settings().schedule.exported_since.unwrap_or_else(live)
     }
 }

@@ -23,8 +23,9 @@ impl Worker {
         self.move_export(turned, &mut part.row, &Event::Refused { now }, &words).await?;
         let facts = self.shop_facts(turned).await?;
         let tokens = [part.row.export.token.clone()];
+        let asked = self.clock.mono();
         let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
-        let looked = self.look(&part.row, &found, &facts).await?;
+        let looked = self.look(&part.row, &found, &facts, asked).await?;
         self.take_look(turned, &mut part.row, looked).await?;
         if part.row.export.state != State::Seen {
             return Ok(None);

@@ -9,6 +9,7 @@ use domain::cycle::back_off;
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::orders::export::State;
 use domain::orders::order::{ExportState, OrderStatus};
+use domain::orders::reporting::{Mark, Next, Wanted, next_write, repeats_success};
 use domain::problem::Problem;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,17 +17,10 @@ use std::time::Duration;
 /// Reports that go out with one call.
 const REPORT_TOGETHER: usize = 50;
 
-/// What JOOR holds of an order's result.
-struct Mark {
-    status: OrderStatus,
-    export_state: Option<ExportState>,
-    description: String,
-}
-
 struct Due {
     record: OrderRecord,
     exports: Vec<ExportRecord>,
-    wanted: (ExportState, String),
+    wanted: Wanted,
 }
 
 impl Worker {
@@ -68,7 +62,7 @@ impl Worker {
                 changes.push(self.later(&item.record, "the order is not in JOOR's answer"));
                 continue;
             };
-            match self.next_step(&item, row, &standing) {
+            match self.unless_answered(&item, row, self.next_step(&item, row, &standing)).await? {
                 Next::There => changes.extend(acknowledged(&item.record, &item.wanted, true)),
                 Next::Write(status) => {
                     let report = Report {
@@ -135,42 +129,39 @@ impl Worker {
         Ok(self.commit(turned, &changes).await?)
     }
 
-    fn next_step(&self, item: &Due, row: &Mark, standing: &BTreeMap<ShopOrderId, bool>) -> Next {
+    fn next_step(&self, item: &Due, mark: &Mark, standing: &BTreeMap<ShopOrderId, bool>) -> Next {
         let record = &item.record;
-        let (state, description) = &item.wanted;
-        let shown = row.export_state == Some(*state) && row.description == *description;
-        if shown {
-            return Next::There;
-        }
-        match &row.status {
-            OrderStatus::Approved | OrderStatus::Shipped if row.status.word() == record.status => {}
-            other => return Next::Wait(format!("the order is {} in JOOR now", other.word())),
-        }
-        if *state == ExportState::Failed && row.export_state == Some(ExportState::Success) {
-            return Next::Wait("JOOR shows the order as exported, which is not ours to overwrite".to_owned());
-        }
-        // A SUCCESS that was written before may be gone because a person set the order to re-export.
-        let repeated = *state == ExportState::Success && (record.report_tries > 0 || record.report_in_flight);
-        if repeated {
-            let generation = judge::shown_generation(record, &item.exports);
-            let shown = item.exports.iter().filter(|row| row.export.key.generation.0 == generation);
-            let gone = shown.into_iter().find_map(|export| match &export.export.state {
+        let shown = judge::shown_generation(record, &item.exports);
+        let gone =
+            item.exports.iter().filter(|row| row.export.key.generation.0 == shown).find_map(|row| match &row
+                .export
+                .state
+            {
                 State::Exported { order, name } if standing.get(order) == Some(&false) => Some(name.clone()),
                 _ => None,
             });
-            if let Some(shop_order) = gone {
-                return Next::Ask(Problem::ChgShopifyCancelled { shop_order });
-            }
-        }
-        Next::Write(row.status.clone())
+        next_write(&item.wanted, mark, &record.status, gone)
+    }
+
+    /// A question that a person answered with "leave it" is not asked again: the order counts as exported.
+    async fn unless_answered(&self, item: &Due, row: &Mark, next: Next) -> Stage<Next> {
+        let Next::Ask(problem) = next else { return Ok(next) };
+        let id = &item.record.id;
+        let told = problem.told(id.as_str());
+        let open = self.open_problems(Some(id)).await?.iter().any(|known| known.code == told.code);
+        Ok(match !open && self.was_told(id, &told).await? {
+            true => Next::Write(row.status.clone()),
+            false => Next::Ask(problem),
+        })
     }
 
     /// Which Shopify orders still stand, for reports that repeat a SUCCESS.
     async fn standing(&self, due: &[Due]) -> Stage<BTreeMap<ShopOrderId, bool>> {
         let ids: Vec<ShopOrderId> = due
             .iter()
-            .filter(|item| item.wanted.0 == ExportState::Success)
-            .filter(|item| item.record.report_tries > 0 || item.record.report_in_flight)
+            .filter(|item| {
+                repeats_success(&item.wanted, item.record.report_tries, item.record.report_in_flight)
+            })
             .flat_map(|item| &item.exports)
             .filter_map(|export| match &export.export.state {
                 State::Exported { order, .. } => Some(order.clone()),
@@ -244,15 +235,7 @@ fn concerns_the_account(error: &CallError) -> bool {
     )
 }
 
-enum Next {
-    /// JOOR shows it already.
-    There,
-    Write(OrderStatus),
-    Wait(String),
-    Ask(Problem),
-}
-
-fn acknowledged(record: &OrderRecord, wanted: &(ExportState, String), seen: bool) -> Vec<Change> {
+fn acknowledged(record: &OrderRecord, wanted: &Wanted, seen: bool) -> Vec<Change> {
     let mut row = OrderRecord {
         reported: Some(wanted.clone()),
         report_in_flight: false,
@@ -261,9 +244,7 @@ fn acknowledged(record: &OrderRecord, wanted: &(ExportState, String), seen: bool
         ..record.clone()
     };
     if wanted.0 == ExportState::Success {
-        row.track.acknowledged = true;
-        row.track.seen |= seen;
-        row.track.undefined_since = None;
+        row.track.acknowledge(seen);
     } else {
         // A FAILED is rewritten whenever its sentence changed: it is no repetition of a SUCCESS.
         row.report_tries = 0;

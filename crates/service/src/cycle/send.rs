@@ -12,8 +12,9 @@ use domain::money::Money;
 use domain::orders::decide::{CustomerMatch, Promised};
 use domain::orders::draft::Draft;
 use domain::orders::export::{Event, Look, State, apply};
+use domain::orders::looking;
 use domain::problem::Problem;
-use domain::time::Moment;
+use domain::time::{Moment, Mono};
 use futures::StreamExt;
 use std::collections::BTreeSet;
 
@@ -201,10 +202,11 @@ impl Worker {
         }
         let facts = self.shop_facts(turned).await?;
         let tokens: Vec<Token> = leaving.iter().map(|part| part.row.export.token.clone()).collect();
+        let asked = self.clock.mono();
         let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
         let mut clear = Vec::new();
         for mut part in leaving {
-            match self.first_look(&part, &found, &facts).await? {
+            match self.first_look(&part, &found, &facts, asked).await? {
                 None => clear.push(part),
                 Some(looked) => self.take_look(turned, &mut part.row, looked).await?,
             }
@@ -218,9 +220,10 @@ impl Worker {
         part: &Leaving,
         found: &Found,
         facts: &ShopFacts,
+        asked: Mono,
     ) -> Stage<Option<Looked>> {
         let blind = |reason: &str| Looked { look: Look::Blind, order: None, blind: Some(reason.to_owned()) };
-        let looked = self.look(&part.row, found, facts).await?;
+        let looked = self.look(&part.row, found, facts, asked).await?;
         let approved = part.record.approved.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
         let approved = approved.map(|day| Moment(day.timestamp().as_millisecond()));
         Ok(match looked.look {
@@ -232,8 +235,8 @@ impl Worker {
                      app only 60 days of orders",
                 ))
             }
-            Look::Empty { .. } => None,
-            Look::Found { .. } | Look::FoundOther | Look::Blind => Some(looked),
+            ref look if looking::lets_leave(look) => None,
+            Look::Empty { .. } | Look::Found { .. } | Look::FoundOther | Look::Blind => Some(looked),
         })
     }
 
@@ -298,6 +301,8 @@ impl Worker {
             changes.extend(part.follow_up_changes(now));
         }
         self.commit(turned, &changes).await?;
+        // Only now: a request that was not written down may be written down by another process.
+        self.memory.quiet.asked(&export, self.clock.mono(), CREATE_TIMEOUT);
         part.row.export = export;
         part.row.request = Some(part.request.clone());
         Ok(part)
@@ -400,5 +405,8 @@ const TAKEN: &str = "TAKEN";
 /// The last part of the field's path, such as `email`.
 fn field_name(reason: &Refusal) -> String {
     let name = reason.field.rsplit('.').next().unwrap_or_default();
-    if name.is_empty() { "e-mail".to_owned() } else { name.to_owned() }
+    match name {
+        "" | "email" => "e-mail".to_owned(),
+        other => other.to_owned(),
+    }
 }

@@ -1,13 +1,14 @@
 //! Settles what is open from before: a request whose answer is missing is looked for, and only looked for, until it is
 //! found or surely absent. No create leaves from here.
 
-use super::{Stage, Stop, Turned, Worker};
+use super::{CREATE_TIMEOUT, Stage, Stop, Turned, Worker};
 use adapters::ledger::ExportQuery;
 use adapters::ledger::records::{Change, ExportRecord};
 use adapters::ports::{Found, Frozen, ShopFacts};
 use domain::ids::Token;
 use domain::money::Money;
-use domain::orders::export::{Event, Export, Look, State, Step, Unclear, apply, next};
+use domain::orders::export::{Event, Export, Look, State, Step, apply, next};
+use domain::orders::looking;
 use domain::orders::shelf::ShopOrder;
 use domain::problem::{Problem, Told};
 use domain::time::{Moment, Mono};
@@ -31,11 +32,11 @@ impl Worker {
     pub(super) async fn settle(&mut self, turned: &mut Turned) -> Stage<()> {
         let query = ExportQuery { states: vec!["sending", "unconfirmed"], ..ExportQuery::default() };
         let mut rows = self.ledger.exports(&self.name, &query).await?;
-        self.memory.quiet_from.retain(|key, _| rows.iter().any(|row| row.export.key == *key));
+        self.memory.quiet.keep(rows.iter().map(|row| &row.export));
         let now = self.now();
         let mut due = Vec::new();
         for row in &mut rows {
-            self.quiet_base(&row.export);
+            self.memory.quiet.met(&row.export, self.clock.mono(), CREATE_TIMEOUT);
             if matches!(row.export.state, State::Sending { .. }) {
                 // The process that sent it is gone: whatever it was told is lost.
                 let event = Event::Lost { now };
@@ -51,30 +52,23 @@ impl Worker {
         }
         let facts = self.shop_facts(turned).await?;
         let tokens: Vec<Token> = due.iter().map(|row| row.export.token.clone()).collect();
+        let asked = self.clock.mono();
         let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
         for mut row in due {
-            let looked = self.look(&row, &found, &facts).await?;
+            let looked = self.look(&row, &found, &facts, asked).await?;
             self.take_look(turned, &mut row, looked).await?;
         }
         Ok(())
     }
 
-    /// The moment from which quiet time counts for this export in this process.
-    fn quiet_base(&mut self, export: &Export) -> Mono {
-        let (now, mono) = (self.clock.now(), self.clock.mono());
-        let left = match &export.state {
-            State::Sending { deadline, .. } | State::Unconfirmed { deadline, .. } => deadline.since(now),
-            _ => Duration::ZERO,
-        };
-        *self.memory.quiet_from.entry(export.key.clone()).or_insert(Mono(mono.0 + left))
-    }
-
-    /// What a look-up by custom id means for one export; adds the search by source identifier where absence needs it.
+    /// What a look-up by custom id, asked for at `asked`, means for one export; adds the search by source identifier
+    /// where absence needs it.
     pub(super) async fn look(
         &mut self,
         row: &ExportRecord,
         found: &Found,
         facts: &ShopFacts,
+        asked: Mono,
     ) -> Stage<Looked> {
         let token = &row.export.token;
         if let Some(order) = found.orders.get(token) {
@@ -83,17 +77,14 @@ impl Worker {
         if let Some(reason) = self.blind(row, found, facts) {
             return Ok(Looked { look: Look::Blind, order: None, blind: Some(reason) });
         }
-        let quiet =
-            self.clock.mono().since(self.quiet_base(&row.export)) >= self.settings().schedule.quiet_time;
+        // Over when the look was asked for, not now: its answer says nothing about the time in between.
+        let over = |quiet_time| self.memory.quiet.is_over(&row.export, asked, quiet_time);
+        let quiet = over(self.settings().schedule.quiet_time) && over(self.quiet_time().await?);
         let mut searched = false;
-        let unconfirmed = matches!(row.export.state, State::Unconfirmed { .. });
-        // An export that was asked for before is searched for too, in case its custom id was taken away.
-        let asked_before = !unconfirmed && row.export.attempts > 0;
-        // A refusal that nevertheless made an order, without its custom id, is found by its source identifier only.
-        let refused = matches!(row.export.state, State::Unconfirmed { cause: Unclear::Refused, .. });
-        if (quiet && unconfirmed) || refused || asked_before {
+        if looking::needs_search(&row.export, quiet) {
+            let counts = |order: &ShopOrder| looking::hit_counts(&row.export, order.cancelled);
             match self.shop.search_source(token).await {
-                Ok(hits) => match hits.into_iter().find(|order| unconfirmed || !order.cancelled) {
+                Ok(hits) => match hits.into_iter().find(counts) {
                     Some(order) => return self.found(row, order).await,
                     None => searched = true,
                 },
@@ -103,6 +94,12 @@ impl Worker {
             }
         }
         Ok(Looked { look: Look::Empty { quiet, searched }, order: None, blind: None })
+    }
+
+    /// The quiet time in force: longer than the one of the settings in a shop that was measured to be slower.
+    pub(super) async fn quiet_time(&self) -> Stage<Duration> {
+        let measured = self.ledger.measured(&self.name).await?;
+        Ok(crate::probe::facts::quiet_time(self.settings().schedule.quiet_time, &measured))
     }
 
     fn blind(&self, row: &ExportRecord, found: &Found, facts: &ShopFacts) -> Option<String> {
@@ -124,12 +121,8 @@ impl Worker {
     /// Is the order found the one that some stored request asked for?
     async fn found(&self, row: &ExportRecord, order: ShopOrder) -> Stage<Looked> {
         let requests = self.ledger.requests(&self.name, &row.export.key).await?;
-        let ours = !order.cancelled && requests.iter().any(|request| equals(request, &order));
-        let look = if ours {
-            Look::Found { order: order.id.clone(), name: order.name.clone() }
-        } else {
-            Look::FoundOther
-        };
+        let asked_for = requests.iter().any(|request| equals(request, &order));
+        let look = looking::found(order.id.clone(), order.name.clone(), order.cancelled, asked_for);
         Ok(Looked { look, order: Some(order), blind: None })
     }
 
@@ -174,6 +167,7 @@ impl Worker {
         }
         if matches!(export.state, State::Held) {
             self.hold_back(&export.key.to_string());
+            changes.push(Change::ReportDue { order: id.clone(), due: Some(now) });
         }
         changes.push(self.told_by_look(&export, &looked, told));
         self.commit(turned, &changes).await?;

@@ -2,14 +2,16 @@
 //! outbox is delivered afterwards. A restart in between sends it once more at most, never not at all.
 
 use super::{Stage, Turned, Worker};
-use crate::alerts::{Cadence, DailyProof, Digest, OpenProblem, cadence, daily_letter, digest_letters};
+use crate::alerts::{
+    Cadence, Compared, DailyProof, Digest, OpenProblem, cadence, daily_letter, digest_letters,
+};
 use adapters::ledger::records::{Change, OrderRecord, ProblemRecord};
-use adapters::ledger::{LedgerError, OrderQuery, ProblemQuery};
+use adapters::ledger::{ExportQuery, LedgerError, OrderQuery, ProblemQuery};
 use adapters::ports::PostError;
 use domain::cycle::back_off;
 use domain::ids::{ConnectionName, JoorOrderId};
-use domain::problem::Problem;
-use std::collections::BTreeMap;
+use domain::problem::{Problem, Severity};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Tries before a mail is given up.
 const MAIL_TRIES_MAX: u32 = 30;
@@ -42,9 +44,13 @@ impl Worker {
             worse: Vec::new(),
             solved: Vec::new(),
         };
+        let waiting = self.orders_waiting().await?;
         for row in &news {
             let record = row.order.as_ref().and_then(|id| records.get(id).copied());
-            let told = self.open_problem(row, record);
+            let mut told = self.open_problem(row, record);
+            if row.order.is_none() && row.closed.is_none() && row.told.severity == Severity::Outage {
+                told.orders_blocked = waiting;
+            }
             match (row.closed, &row.mailed) {
                 (Some(_), _) => digest.solved.push(told),
                 (None, Some(_)) => digest.worse.push(told),
@@ -63,6 +69,15 @@ impl Worker {
         Ok(changes)
     }
 
+    /// Orders that would be on their way if nothing kept the connection from it.
+    async fn orders_waiting(&self) -> Result<u64, LedgerError> {
+        let states = vec!["seen", "waiting", "ready", "sending", "unconfirmed"];
+        let query = ExportQuery { states, ..ExportQuery::default() };
+        let rows = self.ledger.exports(&self.name, &query).await?;
+        let orders: BTreeSet<&JoorOrderId> = rows.iter().map(|row| &row.export.key.order).collect();
+        Ok(orders.len() as u64)
+    }
+
     fn open_problem(&self, row: &ProblemRecord, record: Option<&OrderRecord>) -> OpenProblem {
         let page = &self.settings().orders.order_page;
         let link =
@@ -79,7 +94,7 @@ impl Worker {
     }
 
     /// The daily mails; the caller stores them together with the mark of the day.
-    pub(super) async fn daily_mail(&self) -> Stage<Vec<Change>> {
+    pub(super) async fn daily_mail(&self, compared: Compared) -> Stage<Vec<Change>> {
         if self.post.is_none() {
             return Ok(Vec::new());
         }
@@ -88,6 +103,7 @@ impl Worker {
             connection: ConnectionName::new(self.name.clone()),
             day: self.now().day(),
             equation: self.equation().await?,
+            compared,
         };
         changes.extend(
             daily_letter(&proof, &self.settings().alerts).map(|letter| Change::MailQueued { letter }),

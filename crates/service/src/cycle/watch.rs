@@ -47,10 +47,22 @@ impl Worker {
             return Ok(());
         }
         let spacing = self.reexport_spacing();
-        let (track, reading) = reexport::read(&record.track, order, self.now(), spacing);
+        let wanted = judge::wanted_report(record, &heads.exports[id], &[], self.settings().report);
+        let words = wanted.as_ref().map_or("", |(_, words)| words.as_str());
+        let (track, reading) = reexport::read(&record.track, order, words, self.now(), spacing);
         record.track = track;
         match reading {
             Reading::Nothing => {}
+            // Not written once more, whatever became of the answer: that would undo a later "set to re-export".
+            Reading::Reported => {
+                if record.report_due.is_some() || record.report_in_flight {
+                    let code = "BACK_STATUS_FAILED";
+                    changes.push(Change::ProblemClosed { order: Some(id.clone()), code });
+                }
+                record.reported = wanted;
+                record.report_in_flight = false;
+                record.report_due = None;
+            }
             Reading::ReportAgain => {
                 if record.report_due.is_none() {
                     record.reported = None;
@@ -71,7 +83,7 @@ impl Worker {
     }
 
     /// Was this said about the order already? If a person closed it since, they left the order as it is.
-    async fn was_told(&self, id: &JoorOrderId, told: &Told) -> Stage<bool> {
+    pub(super) async fn was_told(&self, id: &JoorOrderId, told: &Told) -> Stage<bool> {
         let query = ProblemQuery { order: Some(id.clone()), open_only: false };
         let rows = self.ledger.problems(&self.name, &query).await?;
         Ok(rows.iter().any(|row| row.told.code == told.code && row.told.sentence == told.sentence))
@@ -106,12 +118,7 @@ impl Worker {
     ) -> Option<Export> {
         let export = self.new_export(&record.id, record.generation + 1, 1).ok()?;
         record.generation += 1;
-        // What is known about the approval holds until the next export leaves: this one may be given up.
-        record.track = reexport::Track {
-            left_approved: record.track.left_approved,
-            approved_at_export: record.track.approved_at_export,
-            ..reexport::Track::default()
-        };
+        record.track = record.track.for_next_generation();
         record.reported = None;
         record.report_in_flight = false;
         record.report_tries = 0;

@@ -4,10 +4,11 @@ use super::troubles::Troubles;
 use super::{CONNECTION, MISHAPS};
 use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
+use crate::show::proof::equation_json;
 use crate::show::{clean, tables};
 use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, OrderQuery, ProblemQuery};
-use domain::orders::equation::{Equation, Sum};
+use domain::orders::equation::Equation;
 use domain::orders::export::State;
 use domain::problem::Told;
 use sandbox::Sandbox;
@@ -200,26 +201,4 @@ fn mail_text(mails: &[sandbox::Mail]) -> String {
         }
     }
     text
-}
-
-/// The equation with each term in counts and in values per currency.
-fn equation_json(equation: &Equation) -> Value {
-    let sum = |sum: &Sum| {
-        let values: serde_json::Map<String, Value> = sum
-            .values
-            .iter()
-            .map(|(currency, amount)| (currency.code().to_owned(), json!(currency.text(*amount))))
-            .collect();
-        json!({ "count": sum.count, "values": values })
-    };
-    json!({
-        "approved": sum(&equation.approved),
-        "exported": sum(&equation.exported),
-        "exported_with_issues": sum(&equation.exported_with_issues),
-        "held": sum(&equation.held),
-        "skipped": sum(&equation.skipped),
-        "closed_by_hand": sum(&equation.closed_by_hand),
-        "in_flight": sum(&equation.in_flight),
-        "balances": equation.balances(),
-    })
 }

@@ -1,6 +1,9 @@
 //! The findings about one connection: JOOR, Shopify, permissions, locations, currencies, clocks. Pure.
 
 use super::{CLOCK_SECONDS_MAX, Finding, Findings};
+use crate::commands::told_apart;
+use crate::probe::facts::{Fact, Verdict, recorded};
+use adapters::ledger::MeasuredRecord;
 use adapters::ports::{CallError, ShopFacts};
 use domain::ids::LocationId;
 use domain::money::Currency;
@@ -26,6 +29,8 @@ pub struct ConnectionInputs {
     pub unasked: Option<String>,
     pub live: bool,
     pub paused: bool,
+    /// What the probe found out.
+    pub measured: Vec<MeasuredRecord>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +62,10 @@ pub fn diagnose(inputs: &ConnectionInputs) -> Vec<Finding> {
     };
     settings_in_force(&mut findings, settings, inputs);
     if let Some(reason) = &inputs.unasked {
-        findings.bad("credentials", reason, "apply the settings file again, with the credentials in it");
+        let (why, fix) = told_apart(reason);
+        let fix =
+            fix.unwrap_or("restore the key file, or apply the settings file with the credentials in it");
+        findings.bad("credentials", why, fix);
     }
     match &inputs.joor {
         None => {}
@@ -69,6 +77,7 @@ pub fn diagnose(inputs: &ConnectionInputs) -> Vec<Finding> {
         Some(Err(error)) => refused(&mut findings, Side::Shopify, error),
         Some(Ok(answer)) => shop(&mut findings, settings, inputs, answer),
     }
+    super::measured::findings(&mut findings, settings, inputs);
     findings.list
 }
 
@@ -196,7 +205,7 @@ fn shop(findings: &mut Findings, settings: &Settings, inputs: &ConnectionInputs,
     }
     scopes(findings, settings, inputs.today, facts);
     if facts.order_definition && facts.customer_definition {
-        findings.ok("custom ids", "both definitions are there, so an order cannot be created twice");
+        findings.ok("custom ids", custom_ids(inputs));
     } else {
         let fix = format!("joor-shopify connection test {}; it makes them", inputs.name);
         findings.warn("custom ids", "the definitions for orders and customers are not made yet", fix);
@@ -213,6 +222,17 @@ fn shop(findings: &mut Findings, settings: &Settings, inputs: &ConnectionInputs,
     if facts.development {
         let why = "this is a development store, in which Shopify takes only few orders a minute";
         findings.warn("shop", why, "use it for trying out only");
+    }
+}
+
+fn custom_ids(inputs: &ConnectionInputs) -> &'static str {
+    match recorded(&inputs.measured, Fact::CustomIdUnique) {
+        Some((Verdict::AsAssumed, _)) => {
+            "both definitions are there, and the shop refuses a taken id: no order twice"
+        }
+        Some((Verdict::Otherwise | Verdict::Unclear, _)) | None => {
+            "both definitions are there, so an order is found again after a lost answer"
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Asks files, mail server, JOOR and Shopify what the findings need, and prints them.
 
-use super::{ConnectionInputs, FileInputs, Health, Inputs, JoorAnswer, Machine, ShopAnswer};
+use super::{ConnectionInputs, FileInputs, Health, Inputs, JoorAnswer, Machine, ServerInputs, ShopAnswer};
 use crate::cli::exit;
 use crate::commands::{Failure, Outcome, Session};
 use crate::compose;
 use adapters::clock::SystemClock;
-use adapters::ledger::Ledger;
 use adapters::ledger::records::ConnectionRecord;
+use adapters::ledger::{Ledger, Place};
 use adapters::ports::{CallError, Clock, OrderFilter, Shop, Wholesale};
 use adapters::post::SmtpPost;
 use adapters::vault::Vault;
@@ -28,13 +28,22 @@ enum Definitions {
 
 /// `doctor`: this machine and every connection, or the named one. Changes nothing.
 pub async fn run(session: &Session, connection: Option<&str>) -> Outcome {
-    let ledger = session.ledger().await?;
-    let connections = session.connections(&ledger, connection).await?;
     let mut inputs = Inputs::default();
-    for connection in &connections {
-        inputs.connections.push(ask_connection(session, &ledger, connection, Definitions::LookOnly).await?);
+    let mut ledger_refused = None;
+    let mut server = None;
+    match session.ledger().await {
+        Ok(ledger) => {
+            server = ask_server(session, &ledger).await?;
+            for found in &session.connections(&ledger, connection).await? {
+                inputs
+                    .connections
+                    .push(ask_connection(session, &ledger, found, Definitions::LookOnly).await?);
+            }
+        }
+        // A ledger that cannot be used keeps nothing else from being looked at.
+        Err(failure) => ledger_refused = Some((failure.what, failure.hint)),
     }
-    inputs.machine = ask_machine(session, &inputs.connections).await;
+    inputs.machine = Machine { ledger_refused, server, ..ask_machine(session, &inputs.connections).await };
     finish(session, &super::diagnose(&inputs))
 }
 
@@ -48,18 +57,33 @@ pub async fn test(session: &Session, name: &str) -> Outcome {
 
 fn finish(session: &Session, findings: &[super::Finding]) -> Outcome {
     session.voice.text(&super::table(findings));
-    session.voice.data(super::as_json(findings));
-    let count = |health: Health| findings.iter().filter(|finding| finding.health == health).count();
-    session.voice.talk(&format!(
-        "{} ok, {} warnings, {} bad",
-        count(Health::Ok),
-        count(Health::Warn),
-        count(Health::Bad)
-    ));
+    let (value, summary) = (super::as_json(findings), super::summary(findings));
+    session.voice.talk(&summary);
     Ok(match super::worst(findings) {
-        Health::Ok | Health::Warn => exit::OK,
-        Health::Bad => exit::FAILED,
+        Health::Ok | Health::Warn => {
+            session.voice.data(value);
+            exit::OK
+        }
+        Health::Bad => {
+            session.voice.bad(value, &summary, "do what stands in `fix` beside each finding that is bad");
+            exit::FAILED
+        }
     })
+}
+
+/// `None`: the ledger is a file.
+async fn ask_server(session: &Session, ledger: &Ledger) -> Result<Option<ServerInputs>, Failure> {
+    let Place::Server(address) = &session.config.ledger else { return Ok(None) };
+    let facts = ledger.server().await?;
+    Ok(facts.map(|facts| {
+        let ours = SystemClock::start().now();
+        ServerInputs {
+            address: address.to_string(),
+            version: facts.version,
+            clock_offset_seconds: facts.now.since(ours).max(ours.since(facts.now)).as_secs(),
+            could_be_anybody: !address.is_on_this_machine() && !address.proves_the_server(),
+        }
+    }))
 }
 
 async fn ask_machine(session: &Session, connections: &[ConnectionInputs]) -> Machine {
@@ -81,7 +105,9 @@ async fn ask_machine(session: &Session, connections: &[ConnectionInputs]) -> Mac
         })
     };
     Machine {
-        ledger: file(&config.ledger),
+        ledger: config.ledger.file().map(file).unwrap_or_default(),
+        ledger_refused: None,
+        server: None,
         key_file: file(&config.key_file),
         key: Some(Vault::open(&config.key_file).map(drop).map_err(|error| error.to_string())),
         mail,
@@ -95,11 +121,12 @@ async fn ask_machine(session: &Session, connections: &[ConnectionInputs]) -> Mac
 }
 
 fn file(path: &Path) -> FileInputs {
+    let about = std::fs::metadata(path).ok();
     #[cfg(unix)]
-    let mode = std::fs::metadata(path).ok().map(|about| std::os::unix::fs::MetadataExt::mode(&about));
+    let mode = about.as_ref().map(std::os::unix::fs::MetadataExt::mode);
     #[cfg(not(unix))]
     let mode = None;
-    FileInputs { path: path.display().to_string(), mode }
+    FileInputs { path: path.display().to_string(), missing: about.is_none(), mode }
 }
 
 async fn ask_connection(
@@ -119,6 +146,7 @@ async fn ask_connection(
         unasked: None,
         live: connection.live_since.is_some(),
         paused: connection.paused,
+        measured: ledger.measured(&connection.name).await?,
     };
     let checked = match session.checked(connection) {
         Ok(checked) => checked,
@@ -133,7 +161,7 @@ async fn ask_connection(
         }
     };
     inputs.asked_version.clone_from(&checked.shopify.api_version);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let clock: Arc<dyn Clock> = Arc::new(session.clock);
     let ports = match session.secrets(ledger, &connection.name).await {
         Ok(secrets) => {
             compose::ports(&checked, &secrets, session.trial, clock).map_err(|error| error.to_string())

@@ -1,6 +1,7 @@
 //! Each finding of the doctor.
 
 use super::*;
+use crate::probe::facts::{Fact, Measured, Verdict};
 use adapters::ports::{CallError, ShopFacts};
 use adapters::settings::{Trial, check};
 use domain::ids::LocationId;
@@ -64,6 +65,7 @@ fn healthy(orders: &str) -> ConnectionInputs {
         unasked: None,
         live: true,
         paused: false,
+        measured: Vec::new(),
     }
 }
 
@@ -154,6 +156,16 @@ fn every_trouble_of_the_shop_names_its_fix() {
     other.shop =
         Some(Ok(ShopAnswer { facts: facts(), known_shop_id: Some("gid://shopify/Shop/2".to_owned()) }));
     check_one(&other, Health::Bad, "shop", "CONN_WRONG_ACCOUNT", "shop_url");
+}
+
+#[test]
+fn what_was_measured_under_another_version_of_the_api_is_to_be_measured_again() {
+    let mut inputs = healthy(USD);
+    let result = Measured::new(Fact::CustomIdUnique, Verdict::AsAssumed, "refused");
+    inputs.measured = vec![result.record("2026-07", Moment(0))];
+    assert_eq!(worst(&connection::diagnose(&inputs)), Health::Ok);
+    inputs.measured = vec![result.record("2026-04", Moment(0))];
+    check_one(&inputs, Health::Warn, "measured: a taken custom id", "2026-04", "connection probe main");
 }
 
 #[test]
@@ -265,9 +277,11 @@ fn a_call_that_failed_names_the_setting_to_look_at() {
 
 #[test]
 fn this_machine_keeps_its_secrets_and_has_a_mail_server() {
-    let private = |path: &str| FileInputs { path: path.to_owned(), mode: Some(0o100_600) };
+    let private = |path: &str| FileInputs { path: path.to_owned(), missing: false, mode: Some(0o100_600) };
     let machine = Machine {
         ledger: private("ledger.sqlite"),
+        ledger_refused: None,
+        server: None,
         key_file: private("secret.key"),
         key: Some(Ok(())),
         mail: Some(Ok(())),
@@ -281,10 +295,12 @@ fn this_machine_keeps_its_secrets_and_has_a_mail_server() {
     };
     assert_eq!(found(machine.clone()), []);
     let open = Machine {
-        key_file: FileInputs { path: "secret.key".to_owned(), mode: Some(0o100_644) },
+        key_file: FileInputs { mode: Some(0o100_644), ..private("secret.key") },
+        key: Some(Err("it can be read by others".to_owned())),
         ..machine.clone()
     };
     let open = found(open);
+    assert_eq!(open.len(), 1, "{open:#?}");
     assert_eq!((open[0].health, open[0].fix.as_str()), (Health::Bad, "chmod 600 secret.key"));
     let silent = found(Machine { mail: None, ..machine.clone() });
     assert_eq!((silent[0].health, silent[0].what.as_str()), (Health::Bad, "mail"));
@@ -295,12 +311,52 @@ fn this_machine_keeps_its_secrets_and_has_a_mail_server() {
 }
 
 #[test]
+fn a_ledger_on_a_server_says_which_one_it_is_and_whether_it_can_be_trusted() {
+    let server = ServerInputs {
+        address: "postgres://joor@db.example/orders".to_owned(),
+        version: "15.18".to_owned(),
+        clock_offset_seconds: 3,
+        could_be_anybody: false,
+    };
+    let found = |server: ServerInputs| {
+        let machine = Machine { server: Some(server), ..Machine::default() };
+        let findings = diagnose(&Inputs { machine, connections: Vec::new() });
+        findings.into_iter().filter(|finding| finding.what.starts_with("ledger")).collect::<Vec<_>>()
+    };
+    let well = found(server.clone());
+    assert_eq!((well.len(), well[0].health), (1, Health::Ok));
+    assert_eq!(well[0].why, "postgres://joor@db.example/orders answers; PostgreSQL 15.18");
+    let odd = found(ServerInputs { clock_offset_seconds: 61, could_be_anybody: true, ..server });
+    assert_eq!(
+        odd.iter().map(|finding| finding.health).collect::<Vec<_>>(),
+        [Health::Ok, Health::Warn, Health::Warn]
+    );
+    assert!(odd[1].why.contains("61 seconds") && odd[2].fix.contains("verify-full"), "{odd:#?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_one_finding_and_a_ledger_that_cannot_be_used_leaves_the_rest() {
+    let gone = FileInputs { path: "secret.key".to_owned(), missing: true, mode: None };
+    let machine = Machine {
+        ledger_refused: Some(("ledger.sqlite is no database".to_owned(), "restore it".to_owned())),
+        key_file: gone,
+        key: Some(Err("cannot read the key file".to_owned())),
+        ..Machine::default()
+    };
+    let findings = diagnose(&Inputs { machine, connections: Vec::new() });
+    let found: Vec<(&str, Health)> =
+        findings.iter().map(|finding| (finding.what.as_str(), finding.health)).collect();
+    assert_eq!(found, [("ledger", Health::Bad), ("key file", Health::Bad), ("mail", Health::Warn)]);
+    assert!(findings[1].why.contains("not there") && findings[1].fix.contains("backup"), "{findings:#?}");
+    assert_eq!(summary(&findings), "0 ok, 1 warning, 2 bad");
+}
+
+#[test]
 fn the_table_says_what_to_do_beside_what_was_found() {
     let inputs = with_shop(USD, |f| f.order_definition = false);
     let findings = connection::diagnose(&inputs);
     let shown = table(&findings);
     assert!(shown.contains("What to do") && shown.contains("joor-shopify connection"), "{shown}");
     let value = as_json(&findings);
-    assert_eq!(value["ok"], true);
     assert_eq!(value["findings"].as_array().unwrap().len(), findings.len());
 }

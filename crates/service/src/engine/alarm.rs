@@ -6,6 +6,7 @@ use crate::cycle::Worker;
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::ConnectionRecord;
 use adapters::ports::Letter;
+use domain::cycle::Rest;
 use domain::ids::ConnectionName;
 use domain::time::Moment;
 
@@ -18,20 +19,28 @@ pub struct Alarms {
 }
 
 impl Alarms {
-    /// Mails when no cycle was good for longer than the settings allow.
-    pub async fn silence(&mut self, worker: &Worker, connection: &ConnectionRecord, now: Moment) {
+    /// Mails when no cycle was good for longer than the settings allow. The next turn notes it in the ledger, so that
+    /// the end of the silence is mailed too and a restart within it repeats nothing.
+    pub async fn silence(&mut self, worker: &mut Worker, connection: &ConnectionRecord, now: Moment) {
         let allowed = worker.settings().alerts.silence;
         let heard = worker.memory.last_heard.or(connection.last_good).unwrap_or(connection.created);
+        // In a daily pause nothing can be heard.
+        let heard = match worker.settings().schedule.pause.map(|window| window.at(now)) {
+            Some(Rest::Until(_)) => now,
+            Some(Rest::EndedAt(end)) => heard.max(end),
+            None => heard,
+        };
         if connection.paused || connection.live_since.is_none() || now.since(heard) < allowed {
             self.silence = None;
             return;
         }
-        if self.silence == Some(heard) {
+        if self.silence == Some(heard) || worker.silence_is_noted().await {
             return;
         }
         let silence = Silence { connection: ConnectionName::new(connection.name.clone()), since: heard };
         if mail(worker, silence_letter(&silence, &worker.settings().alerts)).await {
             self.silence = Some(heard);
+            worker.memory.silence_mailed = Some(heard);
         }
     }
 

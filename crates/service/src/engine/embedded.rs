@@ -2,6 +2,7 @@
 //! else, stops softly, and raises the silence alarm, which must not depend on the part that is stuck.
 
 use super::alarm::Alarms;
+use super::broken::Broken;
 use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
 use adapters::ledger::LedgerError;
@@ -9,34 +10,80 @@ use adapters::ledger::records::ConnectionRecord;
 use domain::time::Moment;
 use futures::StreamExt;
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How often the loop looks for commands and due connections. Looking only reads.
 const TICK: Duration = Duration::from_millis(500);
 /// A soft stop waits this long for what is on its way; it is longer than a create request may take.
 const SOFT_STOP: Duration = Duration::from_secs(45);
-/// A connection whose turn failed in the ledger is tried again after this long.
+/// A connection whose turn failed in the ledger is tried again after this long, and so is a ledger that cannot be read.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 struct Slot {
     worker: Worker,
     due: Moment,
     alarms: Alarms,
+    place: Place,
+}
+
+/// Where a connection is worked on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Here,
+    /// In another process, which shares the ledger.
+    Elsewhere,
+}
+
+impl Slot {
+    /// Says so when the connection changes hands.
+    fn note_place(&mut self, place: Place) {
+        if self.place == place {
+            return;
+        }
+        self.place = place;
+        let connection = &self.worker.name;
+        match place {
+            Place::Here => tracing::info!(connection, "this process works on the connection now"),
+            Place::Elsewhere => {
+                tracing::info!(connection, "another process works on this connection; this one stands by");
+            }
+        }
+    }
+}
+
+/// How the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Whole cycles of all connections.
+    pub cycles: u64,
+    pub stopped: Stopped,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Whatever was on its way was finished.
+    Softly,
+    /// Something took too long; the next start looks it up.
+    Hard,
 }
 
 /// Runs until `stop` resolves. Connections that are added meanwhile join by themselves.
-pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<(), ComposeError> {
+pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<Ended, ComposeError> {
     let mut slots: BTreeMap<String, Slot> = BTreeMap::new();
     let mut broken = Broken::default();
+    let cycles = AtomicU64::new(0);
+    let mut stopped = Stopped::Softly;
+    let mut away = Away::default();
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            () = tokio::time::sleep(TICK) => {}
+            () = tokio::time::sleep(away.pause()) => {}
         }
         let outcome = {
-            let round = round(house, &mut slots, &mut broken);
+            let round = round(house, &mut slots, &mut broken, &cycles);
             tokio::pin!(round);
             tokio::select! {
                 outcome = &mut round => outcome,
@@ -44,49 +91,58 @@ pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<(), Co
                     house.stopping.store(true, Ordering::Relaxed);
                     tracing::info!("stopping: what is on its way is finished first");
                     if tokio::time::timeout(SOFT_STOP, round).await.is_err() {
+                        stopped = Stopped::Hard;
                         tracing::warn!("stopped hard; open requests are looked up at the next start");
                     }
                     break;
                 }
             }
         };
-        if let Err(error) = outcome {
+        match outcome {
+            Ok(()) => away.is_over(),
             // Fails closed: without a ledger nothing is sent, and the loop tries again.
-            tracing::error!(reason = %error, "the ledger cannot be used, so nothing is sent");
-            if let ComposeError::Ledger(error) = &error {
-                for slot in slots.values_mut() {
-                    slot.alarms.store(&slot.worker, error).await;
+            Err(error) => {
+                away.say(&error);
+                if let ComposeError::Ledger(error) = &error {
+                    for slot in slots.values_mut() {
+                        slot.alarms.store(&slot.worker, error).await;
+                    }
                 }
             }
-            tokio::time::sleep(TICK).await;
         }
     }
     for slot in slots.values() {
-        slot.worker.release().await?;
-    }
-    Ok(())
-}
-
-/// Connections that no worker can be made for: their settings or their credentials are refused.
-#[derive(Default)]
-struct Broken {
-    /// What was logged about each; said again only when it changes.
-    said: BTreeMap<String, String>,
-}
-
-impl Broken {
-    /// Says what is wrong, once, and takes new settings, which may be the cure.
-    async fn mend(
-        &mut self,
-        house: &House,
-        connection: &ConnectionRecord,
-        reason: &str,
-    ) -> Result<(), ComposeError> {
-        if self.said.get(&connection.name).is_none_or(|said| said != reason) {
-            tracing::error!(connection = %connection.name, reason, "the connection cannot be worked on");
-            self.said.insert(connection.name.clone(), reason.to_owned());
+        // A lease that cannot be given back ends by itself.
+        if let Err(error) = slot.worker.release().await {
+            tracing::warn!(connection = %slot.worker.name, reason = %error, "the lease could not be given back");
         }
-        crate::cycle::commands::take_settings(house, &connection.name).await
+    }
+    Ok(Ended { cycles: cycles.load(Ordering::Relaxed), stopped })
+}
+
+/// A ledger that cannot be read: said once until it can be read again, and tried again less and less often.
+#[derive(Default)]
+struct Away {
+    failures: u32,
+}
+
+impl Away {
+    fn pause(&self) -> Duration {
+        TICK.saturating_mul(1 << self.failures.min(8)).min(AFTER_FAILURE)
+    }
+
+    fn say(&mut self, error: &ComposeError) {
+        if self.failures == 0 {
+            tracing::error!(reason = %error, "the ledger cannot be used, so nothing is sent");
+        }
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn is_over(&mut self) {
+        if self.failures > 0 {
+            tracing::info!("the ledger can be used again");
+            self.failures = 0;
+        }
     }
 }
 
@@ -95,22 +151,30 @@ async fn round(
     house: &House,
     slots: &mut BTreeMap<String, Slot>,
     broken: &mut Broken,
+    cycles: &AtomicU64,
 ) -> Result<(), ComposeError> {
     let now = house.clock.now();
     let mut due = Vec::new();
-    for connection in house.ledger.connections().await? {
+    // Everything is read before a worker is taken out: what it remembers is not lost with an answer.
+    for (connection, commanded) in connections(house).await? {
         let mut slot = match slots.remove(&connection.name) {
             Some(slot) if slot.worker.settings_version == connection.settings_version => slot,
-            old => match renewed(house, &connection, old).await {
-                Ok(slot) => slot,
+            old => match house.worker(&connection).await {
+                Ok(worker) => {
+                    broken.forget(&connection.name);
+                    renewed(worker, connection.next_due, old)
+                }
+                Err(error @ ComposeError::Ledger(_)) => {
+                    slots.extend(due.into_iter().chain(old).map(named));
+                    return Err(error);
+                }
                 Err(error) => {
-                    broken.mend(house, &connection, &error.to_string()).await?;
+                    broken.mend(house, &connection, &error).await?;
                     continue;
                 }
             },
         };
-        slot.alarms.silence(&slot.worker, &connection, now).await;
-        let commanded = !house.ledger.pending_commands(&connection.name).await?.is_empty();
+        slot.alarms.silence(&mut slot.worker, &connection, now).await;
         if slot.due <= now || commanded {
             due.push(slot);
         } else {
@@ -118,33 +182,49 @@ async fn round(
         }
     }
     let done: Vec<Slot> = futures::stream::iter(due)
-        .map(one_turn)
+        .map(|slot| one_turn(slot, cycles))
         .buffer_unordered(house.config.connections_at_once.max(1))
         .collect()
         .await;
-    slots.extend(done.into_iter().map(|slot| (slot.worker.name.clone(), slot)));
+    slots.extend(done.into_iter().map(named));
     Ok(())
 }
 
-/// A worker for new settings; what the process remembers is kept.
-async fn renewed(
-    house: &House,
-    connection: &ConnectionRecord,
-    old: Option<Slot>,
-) -> Result<Slot, ComposeError> {
-    let mut worker = house.worker(connection).await?;
-    let mut alarms = Alarms::default();
-    if let Some(old) = old {
-        worker.memory = old.worker.memory;
-        alarms = old.alarms;
+/// Every connection, and whether somebody asked for something there.
+async fn connections(house: &House) -> Result<Vec<(ConnectionRecord, bool)>, ComposeError> {
+    let mut found = Vec::new();
+    for connection in house.ledger.connections().await? {
+        let commanded = !house.ledger.pending_commands(&connection.name).await?.is_empty();
+        found.push((connection, commanded));
     }
-    Ok(Slot { worker, due: connection.next_due, alarms })
+    Ok(found)
 }
 
-async fn one_turn(mut slot: Slot) -> Slot {
-    match slot.worker.turn(false).await {
+fn named(slot: Slot) -> (String, Slot) {
+    (slot.worker.name.clone(), slot)
+}
+
+/// A worker for new settings; what the process remembers is kept.
+fn renewed(mut worker: Worker, due: Moment, old: Option<Slot>) -> Slot {
+    let (mut alarms, mut place) = (Alarms::default(), Place::default());
+    if let Some(old) = old {
+        worker.memory = old.worker.memory;
+        (alarms, place) = (old.alarms, old.place);
+    }
+    Slot { worker, due, alarms, place }
+}
+
+async fn one_turn(mut slot: Slot, cycles: &AtomicU64) -> Slot {
+    let before = slot.worker.memory.next_cycle;
+    let turn = slot.worker.turn(false).await;
+    // Every whole cycle sets the time of the next one.
+    if slot.worker.memory.next_cycle != before {
+        cycles.fetch_add(1, Ordering::Relaxed);
+    }
+    match turn {
         Ok(turn) => {
             slot.due = turn.next_due;
+            slot.note_place(if turn.fenced { Place::Elsewhere } else { Place::Here });
             slot.alarms.store_works();
             if let Some(problem) = &turn.problem {
                 let told = problem.told("");
@@ -161,6 +241,7 @@ async fn one_turn(mut slot: Slot) -> Slot {
                 | LedgerError::Exists(_)
                 | LedgerError::NewerSchema { .. }
                 | LedgerError::Store(_)
+                | LedgerError::Absent(_)
                 | LedgerError::NotFound(_) => "the turn ended early; nothing is sent without the ledger",
             };
             tracing::error!(connection = %slot.worker.name, cause = %error, "{reason}");

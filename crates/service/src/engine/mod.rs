@@ -1,9 +1,11 @@
 //! Who drives the cycles. An engine only gives liveness; safety is the ledger's. Not here: what a cycle does.
 
 mod alarm;
+mod broken;
 mod embedded;
 mod once;
 
 pub use alarm::Alarms;
-pub use embedded::run;
-pub use once::{Once, once, one_cycle};
+pub use broken::{tell, told};
+pub use embedded::{Ended, Stopped, run};
+pub use once::{Attempt, Once, Refused, once, one_cycle};

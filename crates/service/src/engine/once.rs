@@ -1,7 +1,11 @@
 //! Exactly one cycle for each chosen connection, then the end.
 
+use super::broken;
 use crate::compose::{ComposeError, House};
+use crate::cycle::commands::take_settings;
 use crate::cycle::{Turn, Worker};
+use adapters::ledger::records::ConnectionRecord;
+use domain::problem::Told;
 
 /// Settings that a command brings in are used at once: the turn that applied them is followed by one under them.
 const TURNS_MAX: usize = 3;
@@ -15,17 +19,53 @@ pub struct Once {
     pub live: bool,
 }
 
-/// Runs one cycle of each of these connections (all of them if none is named).
-pub async fn once(house: &House, only: Option<&str>) -> Result<Vec<Once>, ComposeError> {
+/// What came of one connection.
+pub struct Attempt {
+    pub connection: String,
+    pub outcome: Result<Once, Refused>,
+}
+
+/// No worker could be made: its settings or its credentials are refused.
+pub struct Refused {
+    pub error: ComposeError,
+    pub told: Told,
+}
+
+/// Runs one cycle of each of these connections (all of them if none is named). One that is refused keeps no other from
+/// its cycle.
+pub async fn once(house: &House, only: Option<&str>) -> Result<Vec<Attempt>, ComposeError> {
     let mut results = Vec::new();
     for connection in house.ledger.connections().await? {
         if only.is_some_and(|name| name != connection.name) {
             continue;
         }
-        let mut worker = house.worker(&connection).await?;
-        results.push(one_cycle(house, &mut worker).await?);
+        let outcome = match worker(house, &connection).await? {
+            Ok(mut worker) => Ok(one_cycle(house, &mut worker).await?),
+            Err(error) => {
+                let told = broken::tell(house, &connection, &error).await?;
+                Err(Refused { error, told })
+            }
+        };
+        results.push(Attempt { connection: connection.name, outcome });
     }
     Ok(results)
+}
+
+/// A worker, or why there can be none; new settings that wait are taken first if they may be the cure.
+async fn worker(
+    house: &House,
+    connection: &ConnectionRecord,
+) -> Result<Result<Worker, ComposeError>, ComposeError> {
+    match house.worker(connection).await {
+        Ok(worker) => return Ok(Ok(worker)),
+        Err(error @ ComposeError::Ledger(_)) => return Err(error),
+        Err(_) => take_settings(house, &connection.name).await?,
+    }
+    let now = house.ledger.connection(&connection.name).await?;
+    match house.worker(now.as_ref().unwrap_or(connection)).await {
+        Err(error @ ComposeError::Ledger(_)) => Err(error),
+        other => Ok(other),
+    }
 }
 
 /// One whole cycle of a worker that is kept by the caller.

@@ -310,6 +310,8 @@ fn follow_up_words(kind: FollowUpKind) -> &'static str {
         FollowUpKind::ReadBack => "compare the Shopify order with what was sent",
         FollowUpKind::MoveToLocation => "assign the order to its location",
         FollowUpKind::RestoreAddress => "put the customer's default address back",
+        FollowUpKind::CancelEarlier => "cancel the earlier Shopify order",
+        FollowUpKind::SeeCancelled => "see that Shopify cancelled the earlier order",
     }
 }
 

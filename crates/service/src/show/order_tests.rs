@@ -4,7 +4,6 @@ use super::*;
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::export::Export;
-use domain::orders::reexport::Track;
 use domain::problem::Problem;
 use domain::time::Moment;
 

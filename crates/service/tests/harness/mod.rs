@@ -1,17 +1,19 @@
 //! What every story stands on: a world with both sides and the program between them. How the program is started and
-//! spoken to is in `program`, its settings file in `settings`, what is asked about orders in `shown`, the judgement at
+//! spoken to is in `program`, its settings file in `settings`, PostgreSQL in `database`, what is asked about orders in `shown`, the judgement at
 //! the end in `finish`.
 
+mod database;
 mod finish;
 mod program;
 mod settings;
 mod shown;
 mod world;
 
-pub use program::{program, run_to_end};
+pub use database::{OwnServer, given_server};
+pub use program::{Ran, program, run_to_end};
 pub use settings::{Settings, quoted};
 pub use shown::Shown;
-pub use world::{CONNECTION, Options, World, in_both_kinds_of_shop, in_both_kinds_with};
+pub use world::{CLOCK_AHEAD, CONNECTION, Options, World, in_both_kinds_of_shop, in_both_kinds_with};
 
 use rust_decimal::Decimal;
 use std::time::Duration;

@@ -76,9 +76,22 @@ impl Daemon {
 
     /// Asks it to stop, as a service manager would.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Everything in it stands still, as on a machine that is suspended.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().expect("kill is there");
-        assert!(asked.success(), "SIGTERM could not be sent");
+        let asked = Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill is there");
+        assert!(asked.success(), "SIG{name} could not be sent");
     }
 
     pub fn has_ended(&mut self) -> bool {

@@ -1,5 +1,6 @@
 //! One world: sandbox, small brand, data directory, connection; and the verbs that stories are told in.
 
+use super::database::{Database, given_server};
 use super::program::{self, Daemon, Ran};
 use super::{Settings, Shown, until};
 use sandbox::brand::Brand;
@@ -11,6 +12,8 @@ use std::process::Command;
 use std::time::Duration;
 
 pub const CONNECTION: &str = "brand";
+/// How far a trial sets its clock ahead.
+pub const CLOCK_AHEAD: &str = "JOOR_SHOPIFY_TRIAL_CLOCK_AHEAD";
 /// Long enough to be killed in the middle of.
 const SLOWLY: Duration = Duration::from_millis(700);
 
@@ -22,8 +25,14 @@ pub struct Options {
     pub live: bool,
     /// Where the SMTP server is said to be; `None`: the sandbox's mailbox.
     pub smtp_port: Option<u16>,
+    /// The full hour (UTC) at which the story begins, on this day or the next; `None`: now.
+    pub hour: Option<i8>,
+    /// The server with the ledger; `None`: the ledger is a file.
+    pub server: Option<String>,
 }
 
+/// Set: the ledgers of this run are on the server that the tests were given.
+const ON_POSTGRES: &str = "JOOR_SHOPIFY_STORIES_ON_POSTGRES";
 /// Set: the shops of this run do not enforce custom ids.
 const TAKES_DOUBLES: &str = "JOOR_SHOPIFY_SHOP_TAKES_DOUBLES";
 
@@ -32,7 +41,8 @@ impl Default for Options {
     fn default() -> Options {
         let mut sandbox = SandboxOptions::default();
         sandbox.shop.custom_id_enforced = std::env::var_os(TAKES_DOUBLES).is_none();
-        Options { sandbox, live: true, smtp_port: None }
+        let server = std::env::var_os(ON_POSTGRES).and_then(|_| given_server());
+        Options { sandbox, live: true, smtp_port: None, hour: None, server }
     }
 }
 
@@ -44,9 +54,15 @@ pub struct World {
     pub may_stay_unconfirmed: bool,
     /// Shopify may have refused calls without a script.
     pub may_be_refused: bool,
+    /// How far the program's clock is ahead of this machine's.
+    pub clock_ahead: Duration,
+    /// The mail server is the one that the story wrote into `config.toml`.
+    pub mail_in_file: bool,
     folder: tempfile::TempDir,
     smtp_port: u16,
     daemon: Option<Daemon>,
+    /// Of a ledger that is no file. Dropped last, when nobody is connected to it any more.
+    pub database: Option<Database>,
 }
 
 impl World {
@@ -61,6 +77,9 @@ impl World {
     }
 
     pub async fn with(options: Options) -> World {
+        let clock_ahead =
+            options.hour.map_or(Duration::ZERO, |hour| until_hour(options.sandbox.clock.now(), hour));
+        options.sandbox.clock.advance(clock_ahead);
         let sandbox = Sandbox::start(options.sandbox).await.expect("the sandbox starts");
         let brand = Brand::small();
         brand.plant(&sandbox, sandbox.clock.today());
@@ -73,9 +92,12 @@ impl World {
             settings,
             may_stay_unconfirmed: false,
             may_be_refused: false,
+            clock_ahead,
+            mail_in_file: false,
             folder,
             smtp_port,
             daemon: None,
+            database: options.server.as_deref().map(Database::on),
         };
         world.run(&["init"]).await.must_end_with(0);
         world.apply().await;
@@ -90,12 +112,26 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program::program(&["--trial", "--json", "--data"]);
         command.arg(self.data_folder()).args(arguments);
+        if !self.mail_in_file {
+            command
+                .env("JOOR_SHOPIFY_SMTP__HOST", "127.0.0.1")
+                .env("JOOR_SHOPIFY_SMTP__PORT", self.smtp_port.to_string())
+                .env("JOOR_SHOPIFY_SMTP__SECURITY", "none")
+                .env("JOOR_SHOPIFY_SMTP__FROM", "joor-shopify <exports@brand.example.com>");
+        }
+        if let Some(database) = &self.database {
+            command.env("JOOR_SHOPIFY_LEDGER__URL", database.url());
+        }
+        if !self.clock_ahead.is_zero() {
+            command.env(CLOCK_AHEAD, format!("{}s", self.clock_ahead.as_secs()));
+        }
         command
-            .env("JOOR_SHOPIFY_SMTP__HOST", "127.0.0.1")
-            .env("JOOR_SHOPIFY_SMTP__PORT", self.smtp_port.to_string())
-            .env("JOOR_SHOPIFY_SMTP__SECURITY", "none")
-            .env("JOOR_SHOPIFY_SMTP__FROM", "joor-shopify <exports@brand.example.com>");
-        command
+    }
+
+    /// Time passes for JOOR, for Shopify, and for every run of the program that starts afterwards.
+    pub fn pass(&mut self, span: Duration) {
+        self.sandbox.clock.advance(span);
+        self.clock_ahead += span;
     }
 
     pub async fn run(&self, arguments: &[&str]) -> Ran {
@@ -134,7 +170,12 @@ impl World {
 
     /// A run that the story does not wait for.
     pub fn spawn(&self, arguments: &[&str]) -> Daemon {
-        let log = self.folder.path().join(format!("{}.log", arguments.join("-")));
+        self.spawn_as(&arguments.join("-"), arguments)
+    }
+
+    /// The same with a log of its own, beside others of these arguments.
+    pub fn spawn_as(&self, name: &str, arguments: &[&str]) -> Daemon {
+        let log = self.folder.path().join(format!("{name}.log"));
         Daemon::start(self.command(arguments), &log)
     }
 
@@ -152,6 +193,14 @@ impl World {
 
     pub fn kill_service(&mut self) {
         self.daemon.take().expect("the service runs").kill();
+        self.leases_end();
+    }
+
+    /// On a server nobody takes a lease over before its time, and no story waits for that. On a file there is the lock.
+    pub fn leases_end(&self) {
+        if let Some(database) = &self.database {
+            database.leases_end();
+        }
     }
 
     /// Runs one cycle and kills it while this call is on its way; the call is executed afterwards.
@@ -161,12 +210,16 @@ impl World {
         let cycle = self.spawn(&["sync", "--once"]);
         until("the cycle reaches the call", || self.sandbox.faults.hits().len() > struck).await;
         cycle.kill();
+        self.leases_end();
     }
 
     /// The same program and data without `--trial`.
     pub async fn run_for_real(&self, arguments: &[&str]) -> Ran {
         let mut command = program::program(&["--json", "--data"]);
         command.arg(self.data_folder()).args(arguments);
+        if let Some(database) = &self.database {
+            command.env("JOOR_SHOPIFY_LEDGER__URL", database.url());
+        }
         program::run_to_end(command).await
     }
 
@@ -184,6 +237,9 @@ impl World {
     /// The data directory is lost, and the connection is made anew.
     pub async fn forget_everything(&self) {
         std::fs::remove_dir_all(self.data_folder()).expect("the data folder is ours");
+        if let Some(database) = &self.database {
+            database.forget();
+        }
         self.run(&["init"]).await.must_end_with(0);
         self.apply().await;
         self.go_live().await;
@@ -293,6 +349,20 @@ impl World {
         self.run(&arguments).await.must_end_with(0);
     }
 
+    /// Waits until the service took settings that hold this text.
+    pub async fn until_in_force(&self, text: &str) {
+        let watch = async {
+            while !self.run(&["connection", "export", CONNECTION]).await.stdout.contains(text) {
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+        };
+        assert!(
+            tokio::time::timeout(super::BOUND, watch).await.is_ok(),
+            "{text} is not in force: {}",
+            self.log()
+        );
+    }
+
     /// Codes of the connection's own open problems.
     pub async fn connection_problems(&self) -> Vec<String> {
         let found = self.run(&["problems"]).await.json;
@@ -317,6 +387,15 @@ impl Drop for World {
             eprintln!("Shopify has {shown:?}, was asked {asked:?}\nstruck were {faults:?}\n{}", self.log());
         }
     }
+}
+
+/// From now until the next full hour of this number, UTC.
+fn until_hour(now: jiff::Timestamp, hour: i8) -> Duration {
+    let now = now.to_zoned(jiff::tz::TimeZone::UTC);
+    let today = now.date().at(hour, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).expect("a day has every hour");
+    let next = if today > now { today } else { today.tomorrow().expect("the calendar goes on") };
+    // Whole seconds, as the program takes them; never before the hour.
+    Duration::from_secs(now.duration_until(&next).as_secs().unsigned_abs() + 1)
 }
 
 /// The JOOR order number inside the token that stands as source identifier.

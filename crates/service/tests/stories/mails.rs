@@ -1,6 +1,8 @@
 //! People hear news once: new, solved, never again. A mail server that is away is waited for in `patience`.
 
-use crate::harness::World;
+use crate::harness::{World, until};
+use crate::tls_mail::{Authority, Begins, PASSWORD, TlsMail, USER, Years};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn held_orders_are_mailed_in_one_digest_and_not_again_until_they_are_solved() {
@@ -63,5 +65,53 @@ async fn outages_go_to_those_who_can_end_them() {
     assert_eq!(mails[0].to, ["it@brand.example.com"]);
     assert!(mails[0].body_text.contains("CONN_JOOR_AUTH"));
     assert!(!mails[0].raw.contains("wrong"));
+    world.finish().await;
+}
+
+/// A brand whose mail server has a certificate of the brand's own authority.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_waits_until_the_mail_server_is_trusted_and_then_arrives_once() {
+    let mut world = World::start().await;
+    let data = world.data_folder();
+    let write = |name: &str, text: &str| std::fs::write(data.join(name), text).unwrap();
+    let authority = Authority::new("the brand");
+    let server = TlsMail::start(Begins::Plain, &authority.certify("localhost", Years(2020, 2090))).await;
+    let smtp = format!("[smtp]\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\n", server.port);
+    let sign_in =
+        format!("user = \"{USER}\"\npassword_file = \"mail.password\"\nca_file = \"mail-ca.pem\"\n");
+    write("config.toml", &format!("{smtp}{sign_in}from = \"exports@brand.example.com\"\n"));
+    write("mail.password", &format!("{PASSWORD}\n"));
+    world.mail_in_file = true;
+
+    write("mail-ca.pem", "our authority\n");
+    let refused = world.run(&["doctor"]).await.must_end_with(2);
+    for word in ["smtp.ca_file", "mail-ca.pem: there is no certificate in it", "BEGIN CERTIFICATE"] {
+        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+    }
+
+    write("mail-ca.pem", &Authority::new("somebody else").pem);
+    world.set_stock(0, 0, [0, 0]);
+    world.approved(world.plain("85020"));
+    world.run_as_service().await;
+    until("the log says what to do", || world.log().contains("`smtp.ca_file`")).await;
+    world.stop_service().await;
+    let doctor = world.run(&["doctor"]).await.must_end_with(1);
+    assert!(doctor.stdout.contains("`smtp.ca_file`"), "{}", doctor.stdout);
+    assert!(
+        server.readable().iter().all(|word| word == "EHLO" || word == "STARTTLS"),
+        "{:?}",
+        server.heard()
+    );
+    assert!(server.heard().iter().all(|heard| !heard.encrypted), "{:?}", server.heard());
+
+    write("mail-ca.pem", &authority.pem);
+    world.run(&["doctor"]).await.must_end_with(0);
+    world.pass(Duration::from_secs(60));
+    world.sync().await;
+    world.pass(Duration::from_secs(60));
+    world.sync().await;
+    let mails = server.mails();
+    assert!(mails.len() == 1 && mails[0].contains("85020"), "{mails:#?}");
+    assert!(world.mails().is_empty(), "{:#?}", world.mails());
     world.finish().await;
 }

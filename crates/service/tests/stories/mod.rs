@@ -1,21 +1,37 @@
 //! The stories, by what they are about.
 
 mod after;
+mod answered;
+mod bad_ledgers;
+mod command_line;
 mod connections;
+mod crash;
+mod cured;
 mod customers;
+mod days;
 mod demo;
 mod export;
+mod guided;
 mod items;
 mod joor_oddities;
 mod mails;
 mod mended;
 mod money;
+mod outages;
+mod outside;
 mod patience;
+mod postgres;
+mod probe;
+mod proof;
 mod protocol;
+mod rare;
+mod rare_rules;
 mod re_export;
 mod reports;
 mod running;
+mod seen;
 mod settings;
 mod start;
 mod stock;
 mod texts;
+mod waits;

@@ -256,3 +256,23 @@ create table mail (
 create unique index mail_once on mail (connection, letter_id);
 create index mail_waiting on mail (due) where outcome is null;
 create index mail_latest on mail (connection, id);
+
+-- What the probe found out about the two accounts, the last result of each fact.
+create table measured (
+    connection text not null references connection (name),
+    fact text not null,
+    verdict text not null,
+    amount bigint,
+    detail text not null,
+    api_version text not null,
+    at bigint not null,
+    primary key (connection, fact)
+);
+
+-- Test orders of the probe that may be in the shop: noted before they are sent.
+create table test_order (
+    connection text not null references connection (name),
+    token text not null,
+    at bigint not null,
+    primary key (connection, token)
+);

@@ -23,6 +23,7 @@ pub fn currency(code: &str) -> Currency {
 pub fn settings() -> Settings {
     Settings {
         schedule: Schedule {
+            pause: None,
             interval: INTERVAL_FLOOR,
             quiet_time: QUIET_TIME_DEFAULT,
             exported_since: None,

@@ -64,6 +64,7 @@ fn connections() -> Vec<Problem> {
         Problem::ConnShopUnavailable { shop: text("brand.myshopify.com"), answer: text("HTTP 402") },
         Problem::ConnApiVersion { asked: text("2026-07"), answered: text("2026-10") },
         Problem::ConnWrongAccount { was: text("brand.myshopify.com"), is: text("other.myshopify.com") },
+        Problem::ConnSettings { reason: text("orders.stock is \"sometimes\"") },
         Problem::SysSilence { since: MOMENT, for_at_least: Duration::from_secs(6 * 3_600) },
         Problem::SysStore { reason: text("the disk is full") },
         Problem::SysClock { seconds: -95 },

@@ -77,6 +77,9 @@ table! { |order|
     ConnWrongAccount { was, is } => "CONN_WRONG_ACCOUNT", Outage, Settings, Ask;
         format!("These credentials belong to {}, but the history of this connection was built with {}", said(is), said(was));
         "If it is a mistake, apply the right credentials with `joor-shopify connection apply FILE`; if it is meant, make a new connection, so that the two histories never mix";
+    ConnSettings { reason } => "CONN_SETTINGS", Outage, Settings, OnChange;
+        format!("This connection cannot be worked on, so nothing is read or sent: {}", said(reason));
+        "Run `joor-shopify doctor`; put the connection's file right, with all its credentials in it, and run `joor-shopify connection apply FILE`; a lost key file is enough to be restored from its backup; nothing approved meanwhile is lost";
 
     // Reading from JOOR
     SrcUnavailable { endpoint, reason } => "SRC_UNAVAILABLE", Outage, Nobody, BackOff;
@@ -259,7 +262,7 @@ table! { |order|
                 (Some(sent), Some(found)) if sent != found => Some(format!("total {found} instead of {sent}")),
                 (Some(_) | None, Some(_) | None) => None,
             }.into_iter().chain(differences.iter().map(|one| said(one)))));
-        "Correct the order in Shopify; another app or a rule of the shop may have changed it; or cancel it there and run `joor-shopify orders re-export ID`";
+        "Correct the order or the stock in Shopify, which another app or a rule of the shop may have changed, and run `joor-shopify orders close ID --note …`; or cancel the order there and run `joor-shopify orders re-export ID`";
 
     // Duplicates
     DupLiveExport { shop_orders } => "DUP_LIVE_EXPORT", Blocker, BrandInShopify, Ask;
@@ -278,16 +281,16 @@ table! { |order|
     // After the export
     ChgJoorEdited { shop_order, changes } => "CHG_JOOR_EDITED", Warning, BrandInShopify, Ask;
         format!("{} was changed in JOOR after its export as {}: {}", order_first(order), said(shop_order), all_said(changes));
-        "Make the same changes in Shopify by hand; or cancel the order in Shopify and run `joor-shopify orders re-export ID`";
+        "Make the same changes in Shopify by hand, or leave the order as it is, and run `joor-shopify orders close ID --note …`; or cancel the order in Shopify and run `joor-shopify orders re-export ID`";
     ChgJoorReapproved { shop_order } => "CHG_JOOR_REAPPROVED", Blocker, Settings, Ask;
         format!("{} was approved again and set to re-export after its export as {}, and approving alone exports nothing", order_first(order), said(shop_order));
-        "If a new Shopify order is wanted, run `joor-shopify orders re-export ID`; what happens by itself in this case is `orders.after_reapproval`";
+        "If a new Shopify order is wanted, run `joor-shopify orders re-export ID`; if not, run `joor-shopify orders close ID --note …`; what happens by itself in this case is `orders.after_reapproval`";
     ChgJoorCancelled { shop_order } => "CHG_JOOR_CANCELLED", Warning, BrandInShopify, Ask;
         format!("{} was cancelled in JOOR, but {} is still open in Shopify", order_first(order), said(shop_order));
-        "Cancel the order in Shopify, or keep it if the goods are still to be shipped";
+        "Cancel the order in Shopify, or keep it if the goods are still to be shipped, and run `joor-shopify orders close ID --note …`";
     ChgShopifyCancelled { shop_order } => "CHG_SHOPIFY_CANCELLED", Warning, BrandInJoor, Ask;
         format!("{} was cancelled or deleted in Shopify, while JOOR still shows {} as approved", said(shop_order), the_order(order));
-        "Cancel the order in JOOR too, or run `joor-shopify orders re-export ID`";
+        "Cancel the order in JOOR too, or run `joor-shopify orders re-export ID`; to leave it as it is, run `joor-shopify orders close ID --note …`";
     BackStatusFailed { reason, status_changed } => "BACK_STATUS_FAILED",
         if status_changed.is_some() { Outage } else { Partial }, if status_changed.is_some() { BrandInJoor } else { Nobody }, BackOff;
         match status_changed {

@@ -18,6 +18,7 @@ macro_rules! names {
 
 names! {
     ConnJoorAuth ConnShopifyAuth ConnShopifyToken ConnShopifyScope ConnShopUnavailable ConnApiVersion ConnWrongAccount
+    ConnSettings
     SrcUnavailable SrcRateLimit SrcBadPayload SrcFieldMissing SrcOrderVanished SrcMissedOrder
     OrdNotApproved OrdBeforeStart OrdOnStartDay OrdRuledOut OrdEmpty OrdTooManyLines
     CustNotFound CustAmbiguous CustContactTaken CustEmailInvalid CustLinkDead CustDefaultAddressChanged

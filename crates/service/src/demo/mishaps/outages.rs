@@ -3,8 +3,9 @@
 
 use super::{LEAP, MISHAPS, Scene};
 use crate::compose::{ComposeError, House};
-use crate::engine::Alarms;
+use crate::engine::{Alarms, tell};
 use adapters::settings::Trial;
+use adapters::vault::Vault;
 use sandbox::shopify::ShopState;
 use sandbox::{Fault, Service, ShopOptions, When};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ const CREDIT_WINDOW: Duration = Duration::from_secs(301);
 pub async fn play(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     joor(scene).await?;
     shopify(scene).await?;
+    the_key_is_another(scene).await?;
     a_night_without_the_program(scene).await?;
     the_ledger_is_gone(scene).await
 }
@@ -62,11 +64,24 @@ async fn shopify(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     scene.cycle().await.map(drop)
 }
 
+/// The key file is not the one that sealed the credentials, so there is no worker until the right one is back.
+async fn the_key_is_another(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
+    let mut house = scene.house.clone();
+    house.config.key_file = house.config.data.join("other.key");
+    drop(Vault::create(&house.config.key_file)?);
+    let Some(connection) = house.ledger.connection(MISHAPS).await? else { return Ok(()) };
+    if let Err(error) = house.worker(&connection).await {
+        tell(&house, &connection, &error).await?;
+    }
+    scene.cycle().await.map(drop)
+}
+
 /// The alarm rings; the next morning the daily comparison finds an order that JOOR's lists left out.
 async fn a_night_without_the_program(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     scene.clock.leap(DAY);
     if let Some(connection) = scene.house.ledger.connection(MISHAPS).await? {
-        Alarms::default().silence(&scene.worker, &connection, scene.worker.now()).await;
+        let now = scene.worker.now();
+        Alarms::default().silence(&mut scene.worker, &connection, now).await;
     }
     let order = scene.order("8100071", 0, 10);
     scene.add(order, "exported");

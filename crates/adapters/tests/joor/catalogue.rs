@@ -1,0 +1,42 @@
+//! SKUs and price types, kept for an hour.
+
+use super::*;
+
+#[tokio::test]
+async fn skus_are_asked_for_once_an_hour_and_only_those_asked_for_are_kept() {
+    let world = new_world(|seen, _| {
+        let row = |style: &str| {
+            format!(
+                r#"{{"id": "sku-{style}", "product_id": "{style}", "identifiers": [{{"type": "upc", "value": "44"}}]}}"#
+            )
+        };
+        data(seen.ids("product_ids").iter().map(|style| row(style)).chain([row("99")]))
+    });
+    let style = |id: &str| JoorStyleId::new(id);
+    let found = world.joor.sku_identifiers(&[style("1"), style("2"), style("1")]).await.unwrap();
+    assert_eq!((found.len(), world.calls().len()), (2, 1));
+    assert!(found.values().all(|identifiers| identifiers.upc == "44"));
+    world.joor.sku_identifiers(&[style("2")]).await.unwrap();
+    assert_eq!(world.calls().len(), 1);
+    world.joor.sku_identifiers(&[style("2"), style("99")]).await.unwrap();
+    assert_eq!(world.calls()[1].ids("product_ids"), ["99"]);
+    world.clock.advance(Duration::from_secs(3600));
+    world.joor.sku_identifiers(&[style("2")]).await.unwrap();
+    assert_eq!(world.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn price_types_are_kept_for_an_hour() {
+    let world = new_world(|_, _| {
+        data([r#"{"id": 4, "name": "USD-1", "currency_code": "USD"}"#.to_owned(), "[]".to_owned()])
+    });
+    for (wait, calls) in [(0, 1), (3599, 1), (1, 2)] {
+        world.clock.advance(Duration::from_secs(wait));
+        let types = world.joor.price_types().await.unwrap();
+        assert_eq!(
+            (types.len(), &types[0].id, types[0].currency_code.as_str()),
+            (1, &PriceTypeId::new("4"), "USD")
+        );
+        assert_eq!(world.calls().len(), calls);
+    }
+}

@@ -1,0 +1,277 @@
+//! Reads what the proof of a period compares: JOOR's approved orders, the ledger, and Shopify's orders that carry our
+//! name. Stores nothing and changes nothing outside. What differs is said in `domain::orders::proof`.
+
+use super::settle::VISIBLE;
+use super::{Stage, Stop, Turned, Worker, edits, judge};
+use adapters::ledger::OrderQuery;
+use adapters::ledger::records::{ConnectionRecord, ExportRecord, OrderRecord};
+use adapters::ports::{OrderFilter, OrderRow, ShopOrderState};
+use adapters::shopify::units_asked;
+use domain::ids::{Epoch, JoorOrderId, ShopOrderId};
+use domain::money::Money;
+use domain::orders::equation::Counted;
+use domain::orders::export::State;
+use domain::orders::order::ExportState;
+use domain::orders::proof::{Asked, Entry, InJoor, InLedger, InShop, OurExport, Proof, Units};
+use domain::orders::shelf::ShopOrder;
+use domain::problem::Problem;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Orders that are read with one call when their lines are compared.
+const READ_TOGETHER: usize = 50;
+
+/// A proof with the period that it really covers.
+pub struct Proved {
+    pub from: Date,
+    pub to: Date,
+    /// Orders before this day belong to whatever exported them then.
+    pub start: Date,
+    pub entries: Vec<Entry>,
+    pub proof: Proof,
+}
+
+impl Worker {
+    /// Compares all orders approved from one day to another, both included.
+    pub async fn prove(&mut self, connection: ConnectionRecord, from: Date, to: Date) -> Stage<Proved> {
+        let turned = Turned { connection, epoch: Epoch(-1), lease_until: self.now().plus(super::LEASE) };
+        let start = self.start(&turned);
+        let from = from.max(start);
+        let heads = self.approved_in(from, to).await?;
+        let mut made = self.made_in_shopify(from).await?;
+        let counted = self.ledger.counted(&self.name).await?;
+        let records = self.known_orders(&heads, &made, from, to).await?;
+        let records: BTreeMap<JoorOrderId, OrderRecord> = records
+            .into_iter()
+            // Orders that were never approved while this program looked.
+            .filter(|(id, _)| counted.contains_key(id) || made.contains_key(id))
+            .collect();
+        let mut ids: BTreeSet<JoorOrderId> = heads.keys().cloned().collect();
+        ids.extend(records.keys().cloned());
+        // In Shopify under our name, and neither the ledger nor JOOR's list knows the order.
+        for id in self.strangers(&made, &ids).await? {
+            ids.insert(id);
+        }
+        let all_visible = self.shop.facts().await.map_err(Stop::Shopify)?.reads_all_orders();
+        let mut entries = Vec::with_capacity(ids.len());
+        for id in ids {
+            let exports = self.exports_of(&id).await?;
+            let shop = made.remove(&id).unwrap_or_default();
+            let record = records.get(&id);
+            entries.push(Entry {
+                retailer: record.map(|record| record.retailer.clone()).unwrap_or_default(),
+                approved: heads
+                    .get(&id)
+                    .and_then(|row| row.order.approved)
+                    .or(record.and_then(|record| record.approved)),
+                joor: heads.get(&id).map(in_joor),
+                ledger: record
+                    .map(|record| self.in_ledger(record, counted.get(&id).copied(), &exports, all_visible)),
+                shop: shop.into_iter().map(|order| self.in_shop(order)).collect(),
+                order: id,
+            });
+        }
+        // Approved today and not read yet: the next cycle does.
+        let today = self.now().day();
+        entries.retain(|entry| !is_new(entry, today));
+        self.read_lines_there(&mut entries).await?;
+        self.read_edits(&mut entries, &heads, &records).await?;
+        let proof = Proof::of(&entries);
+        Ok(Proved { from, to, start, entries, proof })
+    }
+
+    /// JOOR's orders of the period; a row counts by the day that it carries itself.
+    async fn approved_in(&self, from: Date, to: Date) -> Stage<BTreeMap<JoorOrderId, OrderRow>> {
+        let filter =
+            OrderFilter { approved_from: Some(from), approved_to: Some(to), ..OrderFilter::default() };
+        let rows = self.wholesale.orders(&filter).await.map_err(Stop::Joor)?;
+        let within = |row: &OrderRow| row.order.approved.is_some_and(|day| (from..=to).contains(&day));
+        Ok(rows.into_iter().flatten().filter(within).map(|row| (row.order.id.clone(), row)).collect())
+    }
+
+    /// Shopify's orders that carry a token of this JOOR account, by JOOR order.
+    async fn made_in_shopify(&self, from: Date) -> Stage<BTreeMap<JoorOrderId, Vec<ShopOrder>>> {
+        // A day earlier: the two sides may count days in different places of the world.
+        let since = from.saturating_sub(1.day());
+        let mut made: BTreeMap<JoorOrderId, Vec<ShopOrder>> = BTreeMap::new();
+        for order in self.shop.orders_since(since).await.map_err(Stop::Shopify)? {
+            let token = domain::ids::Token::stored(order.source_identifier.clone());
+            let joor = &self.checked.joor;
+            if let Some(key) = token.key(&joor.environment, &joor.account) {
+                made.entry(key.order).or_default().push(order);
+            }
+        }
+        Ok(made)
+    }
+
+    /// The ledger's orders that were approved in the period. What it knows from elsewhere in time is no stranger.
+    async fn known_orders(
+        &self,
+        heads: &BTreeMap<JoorOrderId, OrderRow>,
+        made: &BTreeMap<JoorOrderId, Vec<ShopOrder>>,
+        from: Date,
+        to: Date,
+    ) -> Stage<BTreeMap<JoorOrderId, OrderRecord>> {
+        let mut known: BTreeMap<JoorOrderId, OrderRecord> = BTreeMap::new();
+        for record in self.ledger.orders(&self.name, &OrderQuery::default()).await? {
+            let within = record.approved.is_some_and(|day| (from..=to).contains(&day));
+            let asked_for = heads.contains_key(&record.id);
+            if within || asked_for || (record.approved.is_none() && made.contains_key(&record.id)) {
+                known.insert(record.id.clone(), record);
+            }
+        }
+        Ok(known)
+    }
+
+    /// JOOR orders that only Shopify names. One that JOOR or the ledger places in another period is none of them.
+    async fn strangers(
+        &self,
+        made: &BTreeMap<JoorOrderId, Vec<ShopOrder>>,
+        known: &BTreeSet<JoorOrderId>,
+    ) -> Stage<Vec<JoorOrderId>> {
+        let open: Vec<JoorOrderId> = made.keys().filter(|id| !known.contains(*id)).cloned().collect();
+        let elsewhere = self.records(&open).await?;
+        let mut open: Vec<JoorOrderId> = open.into_iter().filter(|id| !elsewhere.contains_key(id)).collect();
+        if !open.is_empty() {
+            let rows = self.wholesale.orders_by_id(&open).await.map_err(Stop::Joor)?;
+            let there: BTreeSet<JoorOrderId> = rows.into_iter().flatten().map(|row| row.order.id).collect();
+            open.retain(|id| !there.contains(id));
+        }
+        Ok(open)
+    }
+
+    fn in_ledger(
+        &self,
+        record: &OrderRecord,
+        counted: Option<Counted>,
+        exports: &[ExportRecord],
+        all_visible: bool,
+    ) -> InLedger {
+        let unknown =
+            Counted { state: "skipped", has_issues: false, value: record.value, units: record.units };
+        let now = self.now();
+        let ours =
+            exports.iter().map(|row| OurExport {
+                generation: row.export.key.generation.0,
+                part: row.export.key.part.0,
+                state: row.export.state.clone(),
+                asked: row.request.as_ref().filter(|_| row.export.attempts > 0).and_then(|request| {
+                    Some(Asked { total: request.expected, units: units_asked(request)? })
+                }),
+                visible: all_visible || now.since(row.changed) <= VISIBLE,
+            });
+        InLedger {
+            counted: counted.unwrap_or(unknown),
+            generation: judge::shown_generation(record, exports),
+            exports: ours.collect(),
+            edits: Vec::new(),
+        }
+    }
+
+    fn in_shop(&self, order: ShopOrder) -> InShop {
+        let joor = &self.checked.joor;
+        let token = domain::ids::Token::stored(order.source_identifier.clone());
+        let key = token.key(&joor.environment, &joor.account);
+        InShop {
+            generation: key.as_ref().map(|key| key.generation.0),
+            part: key.as_ref().map(|key| key.part.0),
+            total: order.currency.map(|currency| Money::new(order.total, currency)),
+            cancelled: order.cancelled,
+            id: order.id,
+            name: order.name,
+            units: None,
+        }
+    }
+
+    /// Reads the lines of all orders that stand, and the orders that the list did not show: linked ones, older ones.
+    async fn read_lines_there(&self, entries: &mut [Entry]) -> Stage<()> {
+        let mut wanted: BTreeSet<ShopOrderId> = BTreeSet::new();
+        for entry in entries.iter() {
+            wanted.extend(entry.shop.iter().filter(|order| !order.cancelled).map(|order| order.id.clone()));
+            wanted.extend(not_listed(entry));
+        }
+        let wanted: Vec<ShopOrderId> = wanted.into_iter().collect();
+        let mut read: BTreeMap<ShopOrderId, ShopOrderState> = BTreeMap::new();
+        for chunk in wanted.chunks(READ_TOGETHER) {
+            let states = self.shop.orders(chunk).await.map_err(Stop::Shopify)?;
+            read.extend(states.into_iter().filter_map(|(id, state)| Some((id, state?))));
+        }
+        for entry in entries {
+            for id in not_listed(entry) {
+                entry.shop.extend(read.get(&id).map(|state| self.in_shop(state.order.clone())));
+            }
+            for order in &mut entry.shop {
+                order.units = read.get(&order.id).map(units_there);
+            }
+        }
+        Ok(())
+    }
+
+    /// What changed in JOOR since the export.
+    async fn read_edits(
+        &self,
+        entries: &mut [Entry],
+        heads: &BTreeMap<JoorOrderId, OrderRow>,
+        records: &BTreeMap<JoorOrderId, OrderRecord>,
+    ) -> Stage<()> {
+        let exported: Vec<JoorOrderId> = records
+            .values()
+            .filter(|record| record.exported_content.is_some() && heads.contains_key(&record.id))
+            .map(|record| record.id.clone())
+            .collect();
+        if exported.is_empty() {
+            return Ok(());
+        }
+        let lines = self.wholesale.lines(&exported).await.map_err(Stop::Joor)?;
+        for entry in entries {
+            let (Some(ledger), Some(Ok(lines))) = (&mut entry.ledger, lines.get(&entry.order)) else {
+                continue;
+            };
+            let content = judge::content(&heads[&entry.order].order, lines);
+            let exports = self.exports_of(&entry.order).await?;
+            if let Some(Problem::ChgJoorEdited { changes, .. }) =
+                edits::edit_of(&records[&entry.order], &exports, &content)
+            {
+                ledger.edits = changes;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_new(entry: &Entry, today: Date) -> bool {
+    let untouched = entry.joor.as_ref().is_some_and(|joor| joor.export_state == Some(ExportState::Undefined));
+    entry.ledger.is_none() && entry.shop.is_empty() && untouched && entry.approved >= Some(today)
+}
+
+/// Exports of the current generation that Shopify's list did not show.
+fn not_listed(entry: &Entry) -> Vec<ShopOrderId> {
+    let Some(ledger) = &entry.ledger else { return Vec::new() };
+    let current = ledger.exports.iter().filter(|export| export.generation == ledger.generation);
+    current
+        .filter_map(|export| match &export.state {
+            State::Exported { order, .. } => Some(order.clone()),
+            _ => None,
+        })
+        .filter(|id| !entry.shop.iter().any(|order| order.id == *id))
+        .collect()
+}
+
+fn in_joor(row: &OrderRow) -> InJoor {
+    InJoor {
+        status: row.order.status.clone(),
+        export_state: row.order.export_state,
+        description: row.order.export_description.clone(),
+    }
+}
+
+fn units_there(state: &ShopOrderState) -> Units {
+    let mut units = Units::new();
+    for (variant, quantity) in &state.lines {
+        let variant =
+            variant.clone().unwrap_or_else(|| domain::ids::VariantId::new("a line without a product"));
+        *units.entry(variant).or_default() += quantity;
+    }
+    units
+}

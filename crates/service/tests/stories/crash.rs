@@ -1,0 +1,86 @@
+//! `kill -9` during the calls that only some orders need, and during a mail. The calls of every order are in `protocol`;
+//! deaths at every point, in this process, are the simulation's.
+
+use crate::harness::{World, in_both_kinds_of_shop, until};
+use sandbox::brand::ROOMS;
+use sandbox::{Fault, Service, When};
+use serde_json::json;
+
+/// Kills during the call, runs again, and sees the order where it belongs.
+async fn killed_and_there_once(world: &World, id: &str, service: Service, call: &str) {
+    world.kill_during(service, call).await;
+    world.sync().await;
+    assert_eq!(world.order(id).await.state(), "exported", "killed during {call}");
+    world.shop_order_of(id);
+    until("the report is in JOOR", || world.joor_report(id).0 == "SUCCESS").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_a_call_that_few_orders_need_there_is_one_order() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        for (id, call) in [("79301", "GET skus"), ("79302", "GET price_types")] {
+            world.approved(world.plain(id));
+            killed_and_there_once(world, id, Service::Joor, call).await;
+        }
+        // Found by its SKU alone.
+        let mut line = world.brand.line(0, 3, 1);
+        line.upc = None;
+        world.approved(world.brand.order("79303", 0).line(line));
+        killed_and_there_once(world, "79303", Service::Shopify, "VariantsBySearch").await;
+
+        world.settings.text("orders", "fulfilment", "assigned").text(
+            "orders",
+            "location",
+            &ROOMS[1].id.to_string(),
+        );
+        world.apply().await;
+        world.approved(world.plain("79304"));
+        killed_and_there_once(world, "79304", Service::Shopify, "MoveFulfillmentOrder").await;
+        let order = world.shop_order_of("79304");
+        assert_eq!(order.assigned_locations, [format!("gid://shopify/Location/{}", ROOMS[1].id)]);
+
+        // An app whose token has to be fetched.
+        world.settings.remove("shopify", "access_token").text("shopify", "client_id", "sandbox-client");
+        world.settings.text("shopify", "client_secret", "sandbox-secret");
+        world.apply().await;
+        world.approved(world.plain("79305"));
+        killed_and_there_once(world, "79305", Service::ShopifyToken, "token").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_a_refused_order_is_searched_for_it_is_sent_once_more_and_there_once() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        let error =
+            json!({ "code": "INVALID", "field": ["order", "processedAt"], "message": "is not possible now" });
+        let body = json!({ "data": { "orderCreate": { "order": null, "userErrors": [error] } } }).to_string();
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        world.fault("OrderCreate", When::Next, Fault::Status { code: 200, body, headers });
+        world.approved(world.plain("79311"));
+        world.kill_during(Service::Shopify, "OrdersBySource").await;
+        // The reason died with the process; the look that was due proves that nothing is there.
+        world.run_as_service().await;
+        let shown = world.until_order("79311", "exported").await;
+        shown.must_be("exported", &[]);
+        assert_eq!((shown.requests(), world.asked("OrderCreate")), (2, 2));
+        world.shop_order_of("79311");
+        world.stop_service().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_a_mail_leaves_it_arrives_with_the_next_run() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.set_stock(0, 0, [0, 0]);
+        world.approved(world.plain("79321"));
+        world.kill_during(Service::Smtp, "rcpt").await;
+        assert!(world.mails().is_empty());
+        world.sync().await;
+        let about = |raw: &str| raw.contains("79321") && raw.contains("STOCK_SHORT");
+        let told = world.mails().iter().filter(|mail| about(&mail.body_text)).count();
+        assert_eq!(told, 1, "{:#?}", world.mails());
+    })
+    .await;
+}

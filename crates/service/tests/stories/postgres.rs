@@ -1,0 +1,178 @@
+//! The ledger on PostgreSQL: the same promises, several processes on one ledger, and a server that goes away. Without a
+//! server these stories say so and end; `cargo xtask test` starts one. Other stories are told on PostgreSQL too when
+//! `JOOR_SHOPIFY_STORIES_ON_POSTGRES` is set.
+
+use crate::harness::{Options, OwnServer, World, given_server, until, until_within};
+use sandbox::{Fault, Service, When};
+use std::time::Duration;
+
+async fn world_on(server: &str) -> World {
+    World::with(Options { server: Some(server.to_owned()), ..Options::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_lives_its_whole_life_on_postgresql() {
+    let Some(server) = given_server() else { return };
+    let world = world_on(&server).await;
+    world.set_stock(0, 1, [0, 0]);
+    world.approved(world.plain("99001"));
+    world.approved(world.brand.order("99002", 0).line(world.brand.line(0, 1, 1)));
+    world.sync().await;
+    world.sync().await;
+    world.order("99001").await.must_be("exported", &[]);
+    world.order("99002").await.must_be("held", &["STOCK_SHORT"]);
+    assert_eq!((world.joor_report("99001").0.as_str(), world.mails().len()), ("SUCCESS", 1));
+    world.set_stock(0, 1, [5, 0]);
+    world.sync().await;
+    world.order("99002").await.must_be("exported", &[]);
+    let first = world.shop_order_of("99001");
+    world.sandbox.shop.cancel_order(&first.gid, true);
+    world.sandbox.joor.set_to_reexport("99001");
+    for _ in 0..3 {
+        world.sync().await;
+    }
+    let again = world.order("99001").await;
+    again.must_be("exported", &[]);
+    assert_eq!((again.generation(), world.shop_orders_of("99001").len()), (2, 2));
+
+    let doctor = world.run(&["doctor"]).await.json;
+    let findings = doctor["findings"].as_array().cloned().unwrap_or_default();
+    let ledger = findings.iter().find(|finding| finding["what"] == "ledger").expect("it looks at the ledger");
+    assert_eq!(ledger["state"], "ok", "{ledger:#}");
+    assert!(ledger["why"].as_str().is_some_and(|why| why.contains("PostgreSQL 1")), "{ledger:#}");
+    let password = server.split(':').nth(2).and_then(|rest| rest.split('@').next()).expect("a password");
+    for arguments in [&["doctor"][..], &["config", "show", "--origin"], &["init"], &["connection", "list"]] {
+        let ran = world.run(arguments).await;
+        assert!(!ran.stdout.contains(password) && !ran.stderr.contains(password), "{arguments:?}: {ran:#?}");
+    }
+    assert!(!world.data_folder().join("ledger.sqlite").exists(), "nothing is in a file");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_create_and_record_there_is_one_order_once_the_lease_is_over() {
+    let Some(server) = given_server() else { return };
+    let world = world_on(&server).await;
+    world.approved(world.plain("99011"));
+    world.fault("OrderCreate", When::Next, Fault::Slow(Duration::from_millis(700)));
+    let cycle = world.spawn(&["sync", "--once"]);
+    until("the order is on its way", || world.asked("OrderCreate") == 1).await;
+    cycle.kill();
+    until("the order exists", || world.shop_orders_of("99011").len() == 1).await;
+    let busy = world.sync_ends_with(3).await;
+    assert!(busy.json.to_string().contains("another process works on this connection"), "{}", busy.stdout);
+    assert_eq!(world.order("99011").await.state(), "sending");
+    world.leases_end();
+    world.sync().await;
+    let shown = world.order("99011").await;
+    shown.must_be("exported", &[]);
+    assert_eq!((shown.requests(), world.asked("OrderCreate")), (1, 1));
+    assert!(shown.events().contains(&"found"), "{:?}", shown.events());
+    assert_eq!(world.joor_report("99011").0, "SUCCESS");
+    world.finish().await;
+}
+
+/// A process stands still at this call for longer than its lease, another one takes over, and then the first goes on.
+async fn frozen_at(world: &World, call: &str, id: &str) {
+    let asked = world.asked("OrderCreate");
+    let hits = world.sandbox.faults.hits().len();
+    world.sandbox.faults.script(Service::Shopify, call, When::Next, Fault::Slow(Duration::from_millis(700)));
+    world.approved(world.plain(id));
+    let first = world.spawn_as("first", &["run"]);
+    until("the first process reaches the call", || world.sandbox.faults.hits().len() > hits).await;
+    first.freeze();
+    let (frozen, _) = world.database.as_ref().expect("a database").epochs();
+    world.leases_end();
+    let mut second = world.spawn_as("second", &["run"]);
+    world.until_order(id, "exported").await;
+    until("the report is there", || world.joor_report(id).0 == "SUCCESS").await;
+    let (epoch, before) = world.database.as_ref().expect("a database").epochs();
+    assert!(epoch > frozen, "the second process works under an epoch of its own");
+
+    first.thaw();
+    until("the first process notices", || first.log().contains("another process works on this connection"))
+        .await;
+    let (_, after) = world.database.as_ref().expect("a database").epochs();
+    assert_eq!(
+        after.iter().filter(|of| **of <= frozen).count(),
+        before.iter().filter(|of| **of <= frozen).count()
+    );
+    assert_eq!(world.asked("OrderCreate"), asked + 1, "{call}: one create in all\n{}", first.log());
+    let shown = world.order(id).await;
+    assert_eq!((shown.state(), shown.requests()), ("exported", 1), "{call}: {:#}", shown.0);
+    world.shop_order_of(id);
+    assert!(!second.has_ended(), "{}", second.log());
+    for process in [first, second] {
+        process.terminate();
+        assert_eq!(process.ended().await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_was_frozen_past_its_lease_records_nothing_and_creates_nothing() {
+    let Some(server) = given_server() else { return };
+    let world = world_on(&server).await;
+    // Before anything is written down, and after the request left.
+    frozen_at(&world, "FindOrders", "99021").await;
+    frozen_at(&world, "OrderCreate", "99022").await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_share_the_connections_and_one_takes_over_when_the_other_stops() {
+    let Some(server) = given_server() else { return };
+    let mut world = world_on(&server).await;
+    world.run_as_service().await;
+    for step in 0..4 {
+        world.approved(world.brand.order(&format!("9903{step}"), 0).line(world.brand.line(0, step, 1)));
+    }
+    let standby = world.spawn_as("standby", &["run"]);
+    for step in 0..4 {
+        world.until_order(&format!("9903{step}"), "exported").await;
+    }
+    // What a person asks for reaches whoever works, and settings too, while both run.
+    world.settings.text("orders", "stock", "bypass");
+    world.apply().await;
+    until("the standby has tried", || standby.log().contains("another process works on this connection"))
+        .await;
+    world.stop_service().await;
+    world.set_stock(1, 0, [0, 0]);
+    world.approved(world.brand.order("99035", 0).line(world.brand.line(1, 0, 1)));
+    world.until_order("99035", "exported").await;
+    for id in ["99030", "99031", "99032", "99033", "99035"] {
+        world.shop_order_of(id);
+    }
+    standby.terminate();
+    assert_eq!(standby.ended().await, 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_restarted_under_load_loses_nothing_and_doubles_nothing() {
+    let Some(mut server) = OwnServer::start() else { return };
+    let mut world = world_on(&server.url).await;
+    let ids: Vec<String> = (0..16).map(|step| format!("991{step:02}")).collect();
+    for (step, id) in ids.iter().enumerate() {
+        world.approved(world.brand.order(id, 0).line(world.brand.line(step % 2, step % 4, 1)));
+    }
+    world.fault("OrderCreate", When::Times(16), Fault::Slow(Duration::from_millis(150)));
+    world.run_as_service().await;
+    for already in [3, 10] {
+        let enough = || world.sandbox.shop.orders().len() >= already;
+        until_within(Duration::from_secs(60), "orders arrive", enough).await;
+        server.restart();
+    }
+    for id in &ids {
+        let shown = world.until_order(id, "exported").await;
+        assert_eq!(shown.requests(), 1, "{:#}", shown.0);
+        world.shop_order_of(id);
+    }
+    let reported = || ids.iter().all(|id| world.joor_report(id).0 == "SUCCESS");
+    until_within(Duration::from_secs(60), "all are reported", reported).await;
+    assert_eq!(world.asked("OrderCreate"), 16, "no request left twice");
+    let alarms = world.mails().into_iter().filter(|mail| mail.subject.contains("ledger")).count();
+    assert!(alarms <= 2, "one mail for each time that it was away, not {alarms}: {:#?}", world.mails());
+    world.stop_service().await;
+    // Its database has to go before the server does.
+    world.finish().await;
+}

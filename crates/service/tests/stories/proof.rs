@@ -1,0 +1,204 @@
+//! Proof that nothing is missing, doubled or different; linking what is there already; exporting from before the start.
+
+use super::days::{HOUR, at, mails_to};
+use crate::harness::{CONNECTION, Shown, World, quoted};
+use jiff::ToSpan;
+use serde_json::Value;
+
+/// The one connection's proof.
+fn proved(ran: &crate::harness::Ran) -> Value {
+    ran.json["connections"][0].clone()
+}
+
+fn words(proof: &Value, order: &str) -> Vec<String> {
+    let differences = proof["differences"].as_array().cloned().unwrap_or_default();
+    let own = differences.iter().filter(|one| one["joor_order"] == order);
+    own.map(|one| one["difference"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+async fn four_exported(world: &World) {
+    for (index, id) in ["96001", "96002", "96003", "96004"].into_iter().enumerate() {
+        world.approved(world.brand.order(id, index % 2).line(world.brand.line(index % 2, 0, 1)));
+    }
+    for _ in 0..3 {
+        world.sync().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_in_which_nothing_went_wrong_is_proved_in_counts_units_and_values() {
+    let world = World::start().await;
+    four_exported(&world).await;
+    world.set_stock(1, 1, [0, 0]);
+    world.approved(world.brand.order("96005", 0).line(world.brand.line(1, 1, 3)));
+    world.sync().await;
+    let proof = proved(&world.run(&["proof"]).await.must_end_with(0));
+    assert_eq!(proof["holds"], true);
+    let equation = &proof["equation"];
+    assert_eq!((&equation["approved"]["count"], &equation["exported"]["count"]), (&5.into(), &4.into()));
+    assert_eq!((&equation["held"]["count"], &equation["held"]["units"]), (&1.into(), &3.into()));
+    assert_eq!(proof["in_shopify"]["count"], 4);
+    assert_eq!(proof["in_shopify"]["units"], equation["exported"]["units"]);
+    assert_eq!(proof["in_shopify"]["values"], equation["exported"]["values"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_difference_that_somebody_planted_is_named_with_its_fix() {
+    let world = World::start().await;
+    four_exported(&world).await;
+    for id in ["96006", "96007"] {
+        world.approved(world.plain(id));
+    }
+    for _ in 0..2 {
+        world.sync().await;
+    }
+    let shop = &world.sandbox.shop;
+    shop.delete_order(&world.shop_order_of("96001").gid);
+    shop.cancel_order(&world.shop_order_of("96002").gid, true);
+    shop.duplicate_order(&world.shop_order_of("96003").gid);
+    shop.add_units(&world.shop_order_of("96004").gid, 0, 9);
+    world.sandbox.joor.change("96006", |order| order.lines[0].quantity = 7.into());
+    world.sandbox.joor.set_status("96007", sandbox::joor::Status::Cancelled);
+    // Two that this program never saw: one that somebody else exported, one that JOOR did not list.
+    let seed = world.plain("96008").exported(sandbox::joor::ExportState::Success, Some("ERP 12"));
+    world.approved(seed);
+    let yesterday = world.sandbox.clock.today().saturating_sub(1.day());
+    world.approved(world.plain("96009").approved_on(yesterday));
+    // Approved a moment ago: no difference, the next cycle reads it.
+    world.approved(world.plain("96010"));
+    let ran = world.run(&["proof"]).await.must_end_with(1);
+    let proof = proved(&ran);
+    assert_eq!(proof["holds"], false);
+    let expected = [
+        ("96001", vec!["missing"]),
+        ("96002", vec!["cancelled_in_shopify"]),
+        ("96003", vec!["not_in_ledger", "doubled"]),
+        ("96004", vec!["total", "lines"]),
+        ("96006", vec!["edited_in_joor"]),
+        ("96007", vec!["cancelled_in_joor"]),
+        ("96008", vec!["exported_by_others"]),
+        ("96009", vec!["not_seen"]),
+    ];
+    for (order, differences) in expected {
+        assert_eq!(words(&proof, order), differences, "{order}: {:#}", proof["differences"]);
+    }
+    assert_eq!(words(&proof, "96010"), [""; 0]);
+    assert!(proof["differences"].as_array().is_some_and(|all| all.iter().all(|one| one["fix"] != "")));
+    assert_eq!(ran.json["ok"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_restored_from_an_old_backup_finds_its_orders_and_doubles_none() {
+    let world = World::start().await;
+    four_exported(&world).await;
+    world.forget_everything().await;
+    // JOOR shows them as exported; set back, so that the new ledger would send them if it did not look.
+    for id in ["96001", "96002"] {
+        world.sandbox.joor.change(id, |order| order.export_status = sandbox::joor::ExportState::Undefined);
+    }
+    let start = world.sandbox.clock.today().saturating_sub(3.days()).to_string();
+    let mut settings = world.settings.clone();
+    settings.set("schedule", "exported_since", &quoted(&start));
+    let file = world.write_file("earlier.toml", &settings.toml());
+    world.run(&["connection", "apply", &file, "--name", CONNECTION]).await.must_end_with(0);
+    world.sync().await;
+    world.sync().await;
+    world.order("96001").await.must_be("held", &["DUP_FOUND_UNLEDGERED"]);
+    world.order("96003").await.must_be("skipped", &["DUP_SECOND_EXPORTER"]);
+    let shown = world.run(&["adopt"]).await.must_end_with(1);
+    assert_eq!(shown.json["orders"].as_array().map(Vec::len), Some(4), "{:#}", shown.json);
+    assert_eq!(world.order("96001").await.state(), "held", "nobody said yes");
+    let orders = shown.json["orders"].as_array().cloned().unwrap_or_default();
+    assert!(orders.iter().any(|one| one["equal"] == true), "{orders:#?}");
+    world.run(&["--yes", "adopt", "--different-too"]).await.must_end_with(0);
+    world.sync().await;
+    for id in ["96001", "96002", "96003", "96004"] {
+        world.order(id).await.must_be("exported", &[]);
+        world.shop_order_of(id);
+    }
+    assert_eq!(proved(&world.run(&["proof"]).await.must_end_with(0))["holds"], true);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_of_another_tool_are_linked_from_a_file_and_wrong_lines_are_refused() {
+    let world = World::start().await;
+    four_exported(&world).await;
+    let other = world.shop_order_of("96001");
+    world.approved(world.plain("96011"));
+    world.set_stock(0, 0, [0, 0]);
+    world.sync().await;
+    let number = other.gid.rsplit('/').next().unwrap_or_default().to_owned();
+    let garbage = world.write_file("garbage.csv", "JOOR order,Shopify order\n96011,#1001\n");
+    let refused = world.run(&["adopt", "--file", &garbage]).await.must_end_with(2);
+    assert!(refused.json["error"].as_str().is_some_and(|text| text.contains("line 2")), "{:#}", refused.json);
+    // Another order's export, and an order that nobody knows.
+    let taken = world.write_file("taken.csv", &format!("96011,{number}\n"));
+    let shown = world.run(&["--yes", "adopt", "--file", &taken, "--different-too"]).await;
+    world.sync().await;
+    assert_eq!(world.order("96011").await.state(), "held", "{:#}", shown.json);
+    let unknown = world.write_file("unknown.csv", "99999,4711\n");
+    let shown = world.run(&["adopt", "--file", &unknown]).await.must_end_with(1);
+    assert!(
+        shown.json["orders"][0]["obstacle"].as_str().is_some_and(|text| text.contains("not in the ledger"))
+    );
+    // The order that the earlier tool made for it.
+    let made = world.sandbox.shop.duplicate_order(&other.gid);
+    world.sandbox.shop.rename_source(&made, "erp-17");
+    let made = made.rsplit('/').next().unwrap_or_default();
+    let right = world.write_file("right.csv", &format!("order,shopify\n96011;{made}\n").replace(';', ","));
+    world.run(&["--yes", "adopt", "--file", &right, "--different-too"]).await.must_end_with(0);
+    world.sync().await;
+    world.order("96011").await.must_be("exported", &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_from_before_the_start_are_exported_once_the_start_was_moved_with_a_preview() {
+    let mut world = World::start().await;
+    world.settings.remove("schedule", "exported_since");
+    world.apply().await;
+    let early = world.sandbox.clock.today().saturating_sub(10.days());
+    world.approved(world.plain("96021").approved_on(early));
+    world.approved(world.brand.order("96022", 1).line(world.brand.line(1, 1, 5000)).approved_on(early));
+    world.sync().await;
+    assert_eq!(world.shop_orders_of("96021").len(), 0);
+    let since = early.to_string();
+    let asked = world.run(&["backfill", "--since", &since]).await.must_end_with(1);
+    let becomes = |id: &str| {
+        let all = asked.json["preview"].as_array().cloned().unwrap_or_default();
+        all.iter().find(|one| one["joor_order"] == id).map(|one| one["would_be"].clone())
+    };
+    assert_eq!((becomes("96021"), becomes("96022")), (Some("ready".into()), Some("held".into())));
+    world.sync().await;
+    assert_eq!(world.shop_orders_of("96021").len(), 0, "nobody said yes");
+    world.run(&["--yes", "backfill", "--since", &since]).await.must_end_with(0);
+    world.sync().await;
+    world.sync().await;
+    world.order("96021").await.must_be("exported", &[]);
+    world.shop_order_of("96021");
+    world.order("96022").await.must_be("held", &["STOCK_SHORT"]);
+    world.run(&["backfill", "--since", &since]).await.must_end_with(2);
+    let _: &Shown = &world.order("96021").await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daily_mail_says_what_differs_in_shopify_and_what_to_do() {
+    let mut world = World::with(at(4)).await;
+    four_exported(&world).await;
+    world.sandbox.shop.delete_order(&world.shop_order_of("96001").gid);
+    world.pass(26 * HOUR);
+    world.sync().await;
+    world.sync().await;
+    let mails = mails_to(&world, "daily");
+    let last = mails.last().unwrap_or_else(|| panic!("no daily mail: {:#?}", world.mails()));
+    assert!(last.subject.contains("1 difference TO LOOK AT"), "{}", last.subject);
+    assert!(
+        last.body_text.contains("96001") && last.body_text.contains("not in Shopify any"),
+        "{}",
+        last.body_text
+    );
+    assert!(last.body_text.contains("3 orders with 3 units in Shopify"), "{}", last.body_text);
+    assert!(last.body_text.contains("orders re-export"), "{}", last.body_text);
+}

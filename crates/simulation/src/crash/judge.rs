@@ -1,0 +1,115 @@
+//! The judgement after a scene: what stands in both services, in the ledger and in the letterbox.
+
+use super::scenes::{Fate, Scene};
+use crate::program::CONNECTION;
+use crate::world::{World, generation, joor_number};
+use adapters::ledger::ProblemQuery;
+use rust_decimal::Decimal;
+use sandbox::shopify::OrderView as ShopOrder;
+use std::collections::BTreeMap;
+
+pub async fn judge(world: &World, scene: &Scene, deaths: usize) -> Result<(), String> {
+    nothing_twice(world)?;
+    for fate in scene.fates {
+        order(world, fate)?;
+    }
+    stock(world)?;
+    mails(world, deaths)?;
+    let uninvited = world.outside.uninvited();
+    if !uninvited.is_empty() {
+        return Err(format!("ran into a limit by itself: {}", uninvited.join("; ")));
+    }
+    let query = ProblemQuery { order: None, open_only: true };
+    let open = world.program.desk.problems(CONNECTION, &query).await.map_err(|error| error.to_string())?;
+    match open.first() {
+        Some(problem) => {
+            let (order, told) = (&problem.order, &problem.told);
+            Err(format!("a problem is left open: {order:?} {} {}", told.code, told.sentence))
+        }
+        None => Ok(()),
+    }
+}
+
+/// No token is there twice, not even cancelled.
+fn nothing_twice(world: &World) -> Result<(), String> {
+    let mut tokens: BTreeMap<String, String> = BTreeMap::new();
+    for order in world.sandbox.shop.orders() {
+        let token = order.source_identifier.clone().unwrap_or_default();
+        let known = joor_number(&order).is_some_and(|id| world.sandbox.joor.order(&id).is_some());
+        if !known {
+            return Err(format!("{} belongs to no JOOR order: {token:?}", order.name));
+        }
+        if let Some(other) = tokens.insert(token.clone(), order.name.clone()) {
+            return Err(format!("{other} and {} are both there for {token}", order.name));
+        }
+    }
+    Ok(())
+}
+
+fn order(world: &World, fate: &Fate) -> Result<(), String> {
+    let mut live = world.shop_orders_of(fate.order);
+    live.retain(ShopOrder::is_live);
+    let generations: Vec<Option<u32>> = live.iter().map(generation).collect();
+    if live.len() != fate.parts || generations.iter().any(|found| *found != Some(fate.generation)) {
+        let names: Vec<String> = live.iter().map(|order| format!("{:?}", order.source_identifier)).collect();
+        return Err(format!("order {} stands in Shopify as {names:?}", fate.order));
+    }
+    let total: Decimal = live.iter().map(|order| order.total).sum();
+    let wanted: Decimal = fate.total.parse().map_err(|_| format!("{} is no amount", fate.total))?;
+    if total != wanted {
+        return Err(format!("order {} comes to {total} in Shopify, not {wanted}", fate.order));
+    }
+    let joor = world.sandbox.joor.order(fate.order).ok_or("the order is gone from JOOR")?;
+    let description = joor.export_description.unwrap_or_default();
+    if joor.export_status != fate.joor {
+        return Err(format!("JOOR shows {} as {}: {description}", fate.order, joor.export_status.word()));
+    }
+    match live.iter().find(|order| !description.contains(&order.name)) {
+        Some(order) => Err(format!("JOOR says {description:?} of {}, which is {}", fate.order, order.name)),
+        None => Ok(()),
+    }
+}
+
+/// What left the shelves is what stands in live orders.
+fn stock(world: &World) -> Result<(), String> {
+    let mut sold: BTreeMap<String, i64> = BTreeMap::new();
+    for order in world.sandbox.shop.orders().iter().filter(|order| order.is_live()) {
+        for line in &order.lines {
+            *sold.entry(line.variant.clone().unwrap_or_default()).or_default() += line.quantity;
+        }
+    }
+    for (index, variant) in world.brand.styles[0].variants.iter().enumerate() {
+        let gid = format!("gid://shopify/ProductVariant/{}", variant.variant_id);
+        let there = world.sandbox.shop.stock(&gid);
+        let planted = variant.stock[0] + variant.stock[1];
+        let taken = sold.get(&gid).copied().unwrap_or_default();
+        // The first variant is what a scene restocks.
+        let whole = if index == 0 && there + taken == 700 { 700 } else { planted };
+        if there + taken != whole {
+            return Err(format!("{} has {there} left and {taken} sold of {whole}", variant.sku));
+        }
+    }
+    Ok(())
+}
+
+/// A mail may come again only because somebody died before noting that it left, and then it is the same mail.
+fn mails(world: &World, deaths: usize) -> Result<(), String> {
+    let mut bodies: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    let mut news: BTreeMap<String, String> = BTreeMap::new();
+    for arrived in world.post.arrived() {
+        let letter = arrived.letter;
+        let known = bodies.entry(letter.id.clone()).or_insert_with(|| (letter.body.clone(), 0));
+        known.1 += 1;
+        if known.0 != letter.body {
+            return Err(format!("two different mails have the id {}", letter.id));
+        }
+        if known.1 > 1 + deaths {
+            return Err(format!("mail {} came {} times with {deaths} deaths", letter.id, known.1));
+        }
+        let said = format!("{:?} {} {}", letter.to, letter.subject, letter.body);
+        if let Some(other) = news.insert(said, letter.id.clone()).filter(|other| *other != letter.id) {
+            return Err(format!("{other} and {} say the same: {}", letter.id, letter.subject));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The command of simulations: months of a brand's life from seeds, and the crash matrix.
+
+mod crashes;
+mod seeds;
+
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+#[derive(Parser)]
+#[command(name = "simulate", about = "Plays the life of a connection in stopped time, with judges")]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Months of a brand's life from a seed.
+    Months(Months),
+    /// Dies at every point of every scene, with one, two and three deaths in a row.
+    Crashes {
+        /// Two and three deaths are tried for so many seconds; one death at every point always is.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only scenes whose name contains this.
+        #[arg(long, default_value = "")]
+        scene: String,
+    },
+}
+
+#[derive(Args, Clone, Copy)]
+struct Months {
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long, default_value_t = 3)]
+    months: u32,
+    /// As many further seeds as fit this many seconds; without it, the one seed.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Only shows the plan.
+    #[arg(long)]
+    plan: bool,
+}
+
+/// How long it takes on this machine is part of what is asked for.
+#[derive(Clone, Copy)]
+struct Watch(Instant);
+
+impl Watch {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "simulated time is elsewhere; this is what the machine needs"
+    )]
+    fn start() -> Watch {
+        Watch(Instant::now())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().what {
+        What::Months(months) => seeds::run(months),
+        What::Crashes { seconds, scene } => crashes::run(Duration::from_secs(seconds), &scene),
+    };
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Threads that play at the same time.
+fn players() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// A runtime for one player: everything happens in one thread, in one order.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("the machine has a thread more")
+}

@@ -1,0 +1,370 @@
+//! The way to the pretended services, without sockets: their own routers are called in this process, and on the way all
+//! can happen to a call that happens in a network.
+
+mod mutation;
+
+use crate::clock::SimClock;
+use crate::life::Life;
+use adapters::http::{Answer, Request, SendError, Transport};
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use sandbox::server::DropConnection;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tower::ServiceExt;
+
+pub const JOOR_HOST: &str = "joor.example.com";
+pub const SHOP_HOST: &str = "sandbox-shop.myshopify.com";
+
+/// How long every exchange takes.
+const EXCHANGE: Duration = Duration::from_millis(60);
+/// Longer than any answer; a real client reads no further.
+const BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    Joor,
+    Shopify,
+}
+
+/// What goes wrong with one call on its way, or at the far end of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No connection, so nothing was written.
+    NotSent,
+    /// The connection broke before the call was executed; the caller cannot know.
+    Unheard,
+    /// Executed, and the answer is lost.
+    ReplyLost,
+    /// The caller gives up; the call is executed so much later.
+    Late(Duration),
+    /// Executed; the answer breaks off.
+    Cut,
+    /// Executed; the answer is no JSON.
+    Garbage,
+    /// Executed; the answer says otherwise.
+    DeniedAfterwards(u16),
+    /// Not executed; this status with a web page.
+    Page(u16),
+    /// Executed after a while; a caller with less patience has given up by then.
+    Slow(Duration),
+    /// Executed; the answer is larger than anybody takes.
+    TooLarge,
+    /// Not executed; the service's own "too many".
+    Throttled,
+    /// Not executed; the credentials are refused.
+    Unauthorized,
+}
+
+/// A program that is broken on purpose, so that its judge can be judged. The breakage is made on the way, where it looks
+/// to the program's own rules as if the world were another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutation {
+    /// A create without a clear answer counts as refused.
+    UnclearIsRefused,
+    /// Every look for an export finds nothing.
+    LooksAreIgnored,
+    /// Every shelf is read as full.
+    StockIsIgnored,
+    /// A report counts as written without being sent.
+    ReportsAreForgotten,
+    /// Every mail goes out twice.
+    MailsAreRepeated,
+}
+
+impl Mutation {
+    pub const ALL: [Mutation; 5] = [
+        Mutation::UnclearIsRefused,
+        Mutation::LooksAreIgnored,
+        Mutation::StockIsIgnored,
+        Mutation::ReportsAreForgotten,
+        Mutation::MailsAreRepeated,
+    ];
+}
+
+/// Which of the coming calls of a side is struck.
+#[derive(Clone, Debug)]
+struct Plan {
+    side: Side,
+    /// Empty: any operation.
+    operation: String,
+    /// So many matching calls pass before.
+    skip: u32,
+    trouble: Trouble,
+}
+
+#[derive(Default)]
+struct State {
+    plans: Vec<Plan>,
+    met: BTreeMap<String, u64>,
+    /// Requests that are executed later than their caller thinks.
+    late: Vec<(Duration, Request)>,
+    /// The services' clock does not matter to what is late, only what passed.
+    uninvited: Vec<String>,
+    calls: u64,
+    creates: u64,
+    mutation: Option<Mutation>,
+}
+
+pub struct Outside {
+    joor: Router,
+    shop: Router,
+    clock: SimClock,
+    life: Arc<Life>,
+    state: Mutex<State>,
+}
+
+impl Outside {
+    pub fn new(joor: Router, shop: Router, clock: SimClock, life: Arc<Life>) -> Outside {
+        Outside { joor, shop, clock, life, state: Mutex::default() }
+    }
+
+    /// After `skip` more calls of this kind, one is struck. An empty operation means any.
+    pub fn plan(&self, side: Side, operation: &str, skip: u32, trouble: Trouble) {
+        let plan = Plan { side, operation: operation.to_owned(), skip, trouble };
+        self.lock().plans.push(plan);
+    }
+
+    /// The weather clears up: nothing more is planned. What is late still comes.
+    pub fn clear(&self) {
+        self.lock().plans.clear();
+    }
+
+    /// Breaks the program on purpose.
+    pub fn mutate(&self, mutation: Option<Mutation>) {
+        self.lock().mutation = mutation;
+    }
+
+    /// Troubles that struck, by kind.
+    pub fn met(&self) -> BTreeMap<String, u64> {
+        self.lock().met.clone()
+    }
+
+    pub fn calls(&self) -> u64 {
+        self.lock().calls
+    }
+
+    /// Creates that left, whatever came of them.
+    pub fn creates(&self) -> u64 {
+        self.lock().creates
+    }
+
+    /// "Too many" answers that nobody planned: the program ran into a limit by itself.
+    pub fn uninvited(&self) -> Vec<String> {
+        self.lock().uninvited.clone()
+    }
+
+    /// When the next late request is due, counted in the process's monotonic time of everybody.
+    pub fn late(&self) -> usize {
+        self.lock().late.len()
+    }
+
+    /// Time passes; what is late is executed in its moment.
+    pub async fn pass(&self, span: Duration) {
+        let mut left = span;
+        loop {
+            let next = self.lock().late.iter().map(|(wait, _)| *wait).min();
+            let step = next.map_or(left, |wait| wait.min(left));
+            self.clock.pass(step);
+            left -= step;
+            let due = self.due_after(step);
+            let nothing_due = due.is_empty();
+            for request in due {
+                self.execute(request).await;
+            }
+            if nothing_due && left.is_zero() {
+                return;
+            }
+        }
+    }
+
+    fn due_after(&self, step: Duration) -> Vec<Request> {
+        let mut state = self.lock();
+        for (wait, _) in &mut state.late {
+            *wait = wait.saturating_sub(step);
+        }
+        let (due, late) = std::mem::take(&mut state.late).into_iter().partition(|(wait, _)| wait.is_zero());
+        state.late = late;
+        let due: Vec<(Duration, Request)> = due;
+        due.into_iter().map(|(_, request)| request).collect()
+    }
+
+    fn struck(&self, side: Side, operation: &str) -> Option<Trouble> {
+        let mut state = self.lock();
+        state.calls += 1;
+        state.creates += u64::from(operation == "OrderCreate");
+        let mut struck = None;
+        for (index, plan) in state.plans.iter_mut().enumerate() {
+            if plan.side != side || (!plan.operation.is_empty() && plan.operation != operation) {
+                continue;
+            }
+            if plan.skip > 0 {
+                plan.skip -= 1;
+            } else if struck.is_none() {
+                struck = Some(index);
+            }
+        }
+        let trouble = state.plans.remove(struck?).trouble;
+        *state.met.entry(kind(&trouble)).or_default() += 1;
+        Some(trouble)
+    }
+
+    /// The service does what it is asked for, whoever still listens.
+    async fn execute(&self, request: Request) -> Option<Answer> {
+        let router = if request.url.host_str() == Some(JOOR_HOST) { &self.joor } else { &self.shop };
+        let path = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
+        let mut asked = axum::http::Request::builder().method(request.method.word()).uri(path);
+        for (name, value) in &request.headers {
+            asked = asked.header(name, value);
+        }
+        let body = Body::from(request.body.unwrap_or_default());
+        let asked = asked.body(body).expect("the clients make well-formed requests");
+        let answered = match router.clone().oneshot(asked).await {
+            Ok(answered) => answered,
+            Err(never) => match never {},
+        };
+        if answered.extensions().get::<DropConnection>().is_some() {
+            return None;
+        }
+        let status = answered.status().as_u16();
+        let headers = answered.headers().iter();
+        let headers = headers
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let body = to_bytes(answered.into_body(), usize::MAX).await.unwrap_or_default().to_vec();
+        Some(Answer { status, headers, body })
+    }
+
+    async fn exchange(&self, side: Side, operation: &str, request: Request) -> Result<Answer, SendError> {
+        let lost = |reason: &str| Err(SendError::Lost { reason: reason.to_owned() });
+        let patience = request.timeout;
+        let trouble = self.struck(side, operation);
+        match &trouble {
+            Some(Trouble::NotSent) => {
+                return Err(SendError::NotSent { reason: "connection refused".to_owned() });
+            }
+            Some(Trouble::Unheard) => return lost("connection reset"),
+            Some(Trouble::Late(after)) => {
+                self.lock().late.push((*after, request));
+                self.pass(patience).await;
+                return lost("no answer in time");
+            }
+            Some(Trouble::Page(status)) => return Ok(page(*status)),
+            Some(Trouble::Throttled) => return Ok(throttled(side)),
+            Some(Trouble::Unauthorized) => return Ok(unauthorized()),
+            Some(Trouble::Slow(span)) if *span >= patience => {
+                self.lock().late.push((*span, request));
+                self.pass(patience).await;
+                return lost("no answer in time");
+            }
+            Some(Trouble::Slow(span)) => self.pass(*span).await,
+            Some(
+                Trouble::ReplyLost
+                | Trouble::Cut
+                | Trouble::Garbage
+                | Trouble::DeniedAfterwards(_)
+                | Trouble::TooLarge,
+            )
+            | None => {}
+        }
+        self.pass(EXCHANGE).await;
+        let Some(mut answer) = self.execute(request).await else { return lost("connection closed") };
+        self.look_for_limits(operation, &answer);
+        match trouble {
+            Some(Trouble::ReplyLost) => lost("connection reset"),
+            Some(Trouble::Cut) => lost("the body ended early"),
+            Some(Trouble::TooLarge) => Err(SendError::TooLarge { limit: BODY_BYTES_MAX }),
+            Some(Trouble::Garbage) => {
+                answer.body = b"\x00\x1f<<{\"data\":".to_vec();
+                Ok(answer)
+            }
+            Some(Trouble::DeniedAfterwards(status)) => Ok(page(status)),
+            Some(
+                Trouble::NotSent
+                | Trouble::Unheard
+                | Trouble::Late(_)
+                | Trouble::Page(_)
+                | Trouble::Slow(_)
+                | Trouble::Throttled
+                | Trouble::Unauthorized,
+            )
+            | None => Ok(answer),
+        }
+    }
+
+    fn look_for_limits(&self, operation: &str, answer: &Answer) {
+        let refused = answer.status == 429 || answer.text().contains("\"THROTTLED\"");
+        if refused {
+            let at = self.clock.true_now();
+            self.lock().uninvited.push(format!("{at}: {operation} answered {}", answer.status));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Transport for Outside {
+    async fn send(&self, request: Request) -> Result<Answer, SendError> {
+        let side = if request.url.host_str() == Some(JOOR_HOST) { Side::Joor } else { Side::Shopify };
+        let operation = operation(&request);
+        self.life.touch(|| format!("before {operation}")).await;
+        let mutation = self.lock().mutation;
+        let forgotten = mutation == Some(Mutation::ReportsAreForgotten) && operation == "bulk_update";
+        let answer = match forgotten {
+            true => Ok(mutation::acknowledged(&request)),
+            false => self.exchange(side, &operation, request).await,
+        };
+        let answer = mutation::apply(mutation, &operation, answer);
+        self.life.touch(|| format!("after {operation}")).await;
+        answer
+    }
+}
+
+/// What a request is for: the GraphQL operation, or the last piece of the path.
+fn operation(request: &Request) -> String {
+    let path = request.url.path().trim_end_matches('/');
+    if !path.ends_with("graphql.json") {
+        return path.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    let body: serde_json::Value =
+        request.body.as_deref().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+    body["operationName"].as_str().unwrap_or("graphql").to_owned()
+}
+
+fn kind(trouble: &Trouble) -> String {
+    let word = format!("{trouble:?}");
+    word.split('(').next().unwrap_or_default().to_owned()
+}
+
+fn answer(status: u16, kind: &str, body: &str, more: &[(&str, &str)]) -> Answer {
+    let mut headers = BTreeMap::from([("content-type".to_owned(), kind.to_owned())]);
+    headers.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Answer { status, headers, body: body.as_bytes().to_vec() }
+}
+
+fn page(status: u16) -> Answer {
+    answer(status, "text/html", "<!DOCTYPE html><html><body>Be right back</body></html>", &[])
+}
+
+fn unauthorized() -> Answer {
+    let body = r#"{"data":[],"errors":[{"status":"UNAUTHORIZED","message":"The access token expired"}]}"#;
+    answer(401, "application/json", body, &[])
+}
+
+fn throttled(side: Side) -> Answer {
+    let joor = r#"{"data":[],"errors":[{"status":"TOO_MANY_REQUESTS","message":"Too Many Requests"}]}"#;
+    let limits = [("retry-after", "20"), ("x-throttling-reset", "20"), ("x-throttling-remaining", "0")];
+    match side {
+        Side::Joor => answer(429, "application/json", joor, &limits),
+        Side::Shopify => {
+            answer(429, "application/json", r#"{"errors":"Too Many Requests"}"#, &[("retry-after", "2.0")])
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Deaths at many points, and simulated days.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod crash;
+mod months;
