@@ -12,7 +12,7 @@ const DAYS: u32 = 20;
 async fn the_judge_finds_nothing_wrong_and_the_same_seed_tells_the_same_story() {
     let plan = Plan::new(3, 3);
     let told = play(&plan, None).await.unwrap();
-    assert!(told.exports > 0 && told.restarts > 0 && !told.troubles.is_empty(), "{told}");
+    assert!(told.exports > 0 && !told.troubles.is_empty(), "{told}");
     assert_eq!(play(&plan, None).await.unwrap().to_string(), told.to_string());
 }
 

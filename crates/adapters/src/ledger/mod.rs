@@ -241,7 +241,14 @@ impl Ledger {
     /// A verb with this many changes, given up if the server says nothing for too long. Whether a commit that was given
     /// up took place is not known; nobody acts on it before reading the ledger again.
     async fn in_time<T>(&self, changes: usize, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let Some(most) = self.store.dialect.answer_max(changes) else { return work.await };
+        let Some(most) = self.store.dialect.answer_max(changes) else {
+            let done = work.await;
+            if matches!(done, Err(LedgerError::Store(_))) {
+                // What failed in the middle of a transaction may have left its connection there, for good.
+                self.reconnect();
+            }
+            return done;
+        };
         match tokio::time::timeout(most, work).await {
             Ok(Err(LedgerError::Store(reason))) if reason == NO_CONNECTION => {
                 self.reconnect();
