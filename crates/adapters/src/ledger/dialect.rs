@@ -16,12 +16,15 @@ pub(super) enum Dialect {
 }
 
 /// SQLite: wait for another process's commit instead of failing, survive a power cut.
-const SQLITE_SET_UP: [&str; 4] = [
-    "pragma busy_timeout = 10000",
-    "pragma journal_mode = wal",
-    "pragma synchronous = full",
-    "pragma foreign_keys = on",
-];
+const SQLITE_SET_UP: [&str; 3] =
+    ["pragma busy_timeout = 10000", "pragma synchronous = full", "pragma foreign_keys = on"];
+/// SQLite does not wait for a program that makes the file at the same moment, or is just the last to leave it, so this
+/// is tried until the time is over that the others are waited for.
+const SQLITE_JOURNAL: [&str; 2] = ["pragma busy_timeout = 0", "pragma journal_mode = wal"];
+const SQLITE_JOURNAL_PAUSE: Duration = Duration::from_millis(100);
+const SQLITE_JOURNAL_TRIES: u32 = 100;
+/// SQLite's own number for "locked", the lower byte of every kind of it.
+const SQLITE_BUSY: i64 = 5;
 
 /// PostgreSQL: nothing waits longer than a lease lasts. A process that froze within a transaction, or whose machine is
 /// gone, loses its transaction and with it every lock, long before its lease ends. What was committed survives a power
@@ -119,7 +122,10 @@ impl Dialect {
 
     pub async fn set_up(self, connection: &mut AnyConnection) -> std::result::Result<(), sqlx::Error> {
         let statements: &[&'static str] = match self {
-            Dialect::Sqlite => &SQLITE_SET_UP,
+            Dialect::Sqlite => {
+                set_journal(connection).await?;
+                &SQLITE_SET_UP
+            }
             Dialect::Postgres => &POSTGRES_SET_UP,
         };
         for statement in statements {
@@ -189,6 +195,23 @@ impl Dialect {
             }
         }
     }
+}
+
+async fn set_journal(connection: &mut AnyConnection) -> std::result::Result<(), sqlx::Error> {
+    let [impatient, journal] = SQLITE_JOURNAL;
+    connection.execute(impatient).await?;
+    for _ in 1..SQLITE_JOURNAL_TRIES {
+        match connection.execute(journal).await {
+            Err(error) if is_busy(&error) => tokio::time::sleep(SQLITE_JOURNAL_PAUSE).await,
+            done => return done.map(drop),
+        }
+    }
+    connection.execute(journal).await.map(drop)
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    let number = error.as_database_error().and_then(|error| error.code()?.parse::<i64>().ok());
+    number.is_some_and(|number| number & 0xff == SQLITE_BUSY)
 }
 
 fn safe(text: String) -> SqlStr {
