@@ -1,5 +1,6 @@
 //! The test command of the README: every check that a change has to pass, in the order of what fails fastest.
 
+use crate::simulate::{self, PROFILE};
 use crate::{postgres, tidy, tools};
 use std::path::Path;
 use std::process::Command;
@@ -47,27 +48,64 @@ fn tests(root: &Path) -> Result<(), String> {
     step("a PostgreSQL server for the tests");
     let server = postgres::Server::start()?;
     step("tests");
-    let nextest = tools::cargo_tool(root, "nextest");
-    let Some(nextest) = nextest else {
-        tools::run(server.told_to(cargo(root).args(["test", "--workspace", "--quiet"])))?;
-        step("stories in a shop that does not enforce custom ids");
-        let mut command = cargo(root);
-        command.args(["test", "--quiet", "--package", "joor-shopify", "--test", "stories"]);
-        return tools::run(server.told_to(&mut command).env("JOOR_SHOPIFY_SHOP_TAKES_DOUBLES", "1"));
-    };
-    let mut command = Command::new(&nextest);
-    tools::run(server.told_to(command.current_dir(root).args(["nextest", "run", "--workspace"])))?;
+    match tools::cargo_tool(root, "nextest") {
+        Some(nextest) => with_nextest(root, &server, &nextest)?,
+        None => with_cargo(root, &server)?,
+    }
+    step("simulated months");
+    simulate::what_fits()
+}
+
+fn with_nextest(root: &Path, server: &postgres::Server, nextest: &Path) -> Result<(), String> {
+    // Always the whole workspace, so that nothing is built anew with other features.
+    let run = ["nextest", "run", "--workspace", "--cargo-profile", PROFILE];
+    let mut command = Command::new(nextest);
+    tools::run(server.told_to(command.current_dir(root).args(run)))?;
     let stories = |filter: &str, variable: &str| {
-        let mut command = Command::new(&nextest);
-        // The whole workspace, so that nothing is built anew with other features.
+        let mut command = Command::new(nextest);
         let filter = format!("binary(stories) & ({filter})");
-        command.current_dir(root).args(["nextest", "run", "--workspace", "-E", &filter]);
+        command.current_dir(root).args(run).args(["-E", &filter]);
         tools::run(server.told_to(&mut command).env(variable, "1"))
     };
     step("stories in a shop that does not enforce custom ids");
     stories(OTHER_KIND, "JOOR_SHOPIFY_SHOP_TAKES_DOUBLES")?;
     step("stories with the ledger on PostgreSQL");
     stories(ON_POSTGRES, "JOOR_SHOPIFY_STORIES_ON_POSTGRES")
+}
+
+fn with_cargo(root: &Path, server: &postgres::Server) -> Result<(), String> {
+    let run = ["test", "--quiet", "--profile", PROFILE];
+    tools::run(server.told_to(cargo(root).args(run).arg("--workspace")))?;
+    step("stories in a shop that does not enforce custom ids");
+    let mut command = cargo(root);
+    command.args(run).args(["--package", "joor-shopify", "--test", "stories"]);
+    tools::run(server.told_to(&mut command).env("JOOR_SHOPIFY_SHOP_TAKES_DOUBLES", "1"))
+}
+
+/// The stories in which the program is killed, with the program as it is released.
+pub fn kills(root: &Path) -> Result<(), String> {
+    tools::debian_packages()?;
+    step("release build");
+    tools::run(cargo(root).args(["build", "--release", "--package", "joor-shopify"]))?;
+    let program = tools::builds()?.join("release").join("joor-shopify");
+    let server = postgres::Server::start()?;
+    step("stories in which the program is killed");
+    let mut command = match tools::cargo_tool(root, "nextest") {
+        Some(nextest) => {
+            let mut command = Command::new(nextest);
+            command.args(["nextest", "run", "--workspace", "--cargo-profile", PROFILE]);
+            command.args(["-E", "binary(stories) & test(kill)"]);
+            command
+        }
+        None => {
+            let mut command = cargo(root);
+            command.args(["test", "--quiet", "--profile", PROFILE, "--package", "joor-shopify"]);
+            command.args(["--test", "stories", "kill"]);
+            command
+        }
+    };
+    command.current_dir(root).env("JOOR_SHOPIFY_STORIES_PROGRAM", program);
+    tools::run(server.told_to(&mut command))
 }
 
 /// The reference pages are written by the same code that compares them.

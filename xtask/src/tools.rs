@@ -64,6 +64,13 @@ pub fn cargo_tool(root: &Path, name: &str) -> Option<PathBuf> {
     }
 }
 
+/// The folder that cargo builds into: this program lies in the one of its profile.
+pub fn builds() -> Result<PathBuf, String> {
+    let this = std::env::current_exe().map_err(|error| error.to_string())?;
+    let folder = this.parent().and_then(Path::parent);
+    folder.map(Path::to_owned).ok_or_else(|| "this program lies in no folder".to_owned())
+}
+
 pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = format!("{command:?}").replace('"', "");
     let status = command.stdin(Stdio::null()).status().map_err(|error| format!("{shown}: {error}"))?;

@@ -1,4 +1,5 @@
-//! Everything that talks to something: JOOR, Shopify, the ledger, mail, the clock, key files and settings files.
+//! Everything that talks to something: JOOR, Shopify, the ledger, mail, the clock, key files, settings files,
+//! passwords.
 //!
 //! Each outside is a port in [`ports`] with few verbs in the words of the domain. Field names of JOOR and Shopify stay
 //! in their `wire.rs`, SQL stays in `ledger`, HTTP stays in `http.rs`. No decision about an order is taken here.
@@ -7,6 +8,7 @@ pub mod clock;
 pub mod http;
 pub mod joor;
 pub mod ledger;
+pub mod passwords;
 pub mod ports;
 pub mod post;
 pub mod settings;

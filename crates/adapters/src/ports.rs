@@ -137,6 +137,8 @@ pub struct PriceType {
 pub trait Wholesale: Send + Sync {
     /// All pages of a list. Rows are returned as JOOR gave them; the caller checks that each carries what was asked for.
     async fn orders(&self, filter: &OrderFilter) -> Result<Vec<Row<OrderRow>>, CallError>;
+    /// One page of the orders in this status, those first that were created last, as far as JOOR sorts.
+    async fn newest_orders(&self, status: &OrderStatus) -> Result<Vec<Row<OrderRow>>, CallError>;
     /// Orders by id, batched. Ids that JOOR does not return are absent from the answer.
     async fn orders_by_id(&self, ids: &[JoorOrderId]) -> Result<Vec<Row<OrderRow>>, CallError>;
     /// All lines of these orders, batched (batch size is learned). An order whose lines cannot be read is an `Err` row.

@@ -79,6 +79,8 @@ pub enum Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     NotThere,
+    /// That Shopify order is the export.
+    Link,
     Close,
     GiveUp,
     AskAgain,

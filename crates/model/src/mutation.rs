@@ -25,6 +25,8 @@ pub enum Mutation {
     BelieveRefusals,
     /// A create leaves without a look before it.
     SkipLookFirst,
+    /// The look before a create sees no later generations.
+    OverlookLaterGenerations,
     /// A request leaves although its deadline is over.
     LeaveAfterTheDeadline,
     /// The ledger takes writes of an epoch that is over.

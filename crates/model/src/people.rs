@@ -34,13 +34,11 @@ pub fn acts(_: &Setup, world: &World, acts: &mut Vec<Act>) {
     }
 }
 
-/// A backup is put back while nothing runs, no request may still be executed, and look-ups see what is there. Not where
-/// only a later generation is in Shopify: a ledger that begins again looks for the first one and would not find it.
+/// A backup is put back while nothing runs, no request may still be executed, and look-ups see what is there.
 fn may_restore(world: &World) -> bool {
     !world.ledger.rows.is_empty()
         && world.wire.is_empty()
         && world.shop.iter().all(|order| order.hidden == 0)
-        && (world.ledger.generation == 1 || world.shop.iter().any(|order| order.key.0 == 1))
         && world.judge.open.is_empty()
         && world.processes.iter().all(|process| matches!(process.at, At::Idle | At::Down))
 }
@@ -96,6 +94,7 @@ pub fn command(setup: &Setup, world: &mut World, who: Who, command: Command) {
         }
         Command::AskAgain => ask_again(setup, world, who),
         Command::LeaveIt => leave_it(setup, world, who),
+        Command::Link => link(setup, world, who),
         Command::Retry => {
             commit(setup, world, who, |ledger| {
                 ledger.rows.iter_mut().for_each(|row| row.refused = false);
@@ -121,6 +120,38 @@ fn not_there(setup: &Setup, world: &mut World, who: Who) {
     by_hand(setup, world, who, &Event::SaidAbsent);
     let quiet = setup.quiet;
     world.judge.open.retain(|open| !keys.contains(&open.key) || open.ticks <= quiet);
+}
+
+/// An honest person: they link an order that stands and that is the export of nothing else, part by part.
+fn link(setup: &Setup, world: &mut World, who: Who) {
+    let exported = |export: &Export| matches!(export.state, State::Exported { .. });
+    let Some(export) = world.ledger.current().map(|row| row.export.clone()).find(|export| !exported(export))
+    else {
+        return;
+    };
+    let known = |number: usize| {
+        let (id, _) = crate::world::shop_order(number);
+        let is = |row: &crate::world::Row| matches!(&row.export.state, State::Exported { order, .. } if *order == id);
+        world.ledger.rows.iter().any(is)
+    };
+    let fits = |(number, order): &(usize, &crate::world::ShopOrder)| {
+        order.key.1 == export.key.part.0 && order.hidden == 0 && !order.cancelled && !known(*number)
+    };
+    let Some(number) = world.shop.iter().enumerate().find(fits).map(|(number, _)| number) else { return };
+    let (order, name) = crate::world::shop_order(number);
+    let Ok(after) = domain::orders::export::apply(&export, &Event::Linked { order, name }) else { return };
+    let after = Arc::new(after);
+    let approved = world.joor.order(setup, world.joor.export_state).approved;
+    let stored = commit(setup, world, who, |ledger| {
+        put(ledger, &after)?;
+        ledger.track = domain::orders::reexport::Track::of_export(approved);
+        ledger.report_due = true;
+        Some(())
+    });
+    if stored {
+        let key = key_of(&after);
+        world.judge.open.retain(|open| open.key != key);
+    }
 }
 
 /// One event for every part that takes it; refused as a whole if a part that is in flight does not.
@@ -152,6 +183,7 @@ fn ask_again(setup: &Setup, world: &mut World, who: Who) {
     if stored {
         world.judge.clicked = false;
         world.judge.click_counts = false;
+        world.judge.one_more |= by_hand && world.shop.iter().any(|order| !order.cancelled);
     }
 }
 

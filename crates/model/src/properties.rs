@@ -3,7 +3,7 @@
 
 use crate::Setup;
 use crate::world::{Asked, ShopOrder, World, key_of};
-use domain::orders::export::{State, Step, next};
+use domain::orders::export::{Export, State, Step, next};
 use domain::orders::order::{ExportState, OrderStatus};
 use domain::orders::reporting;
 use domain::settings::ReportMode;
@@ -24,6 +24,8 @@ pub const REPORTED: &str = "an order is exported and reported";
 pub const SECOND_GENERATION: &str = "a second generation reaches Shopify";
 pub const EXECUTED_LATE: &str = "a request is executed after nobody waits for it";
 pub const ASKED_AGAIN: &str = "an order that surely was not there is asked for once more";
+pub const CAUGHT_UP: &str = "a ledger that is behind finds a later generation and goes on there";
+pub const USED_UP: &str = "an order leaves under a generation after one that is used up";
 pub const QUESTION: &str = "a person is asked about an order approved again";
 
 pub const ALL_RULES: [&str; 10] = [
@@ -45,8 +47,8 @@ type Rule = (&'static str, fn(&Setup, &World) -> bool);
 const ALWAYS: [Rule; 10] = [
     (TWICE, |_, world| most_live(world, |order| order.key) <= 1),
     (TWO_GENERATIONS, |_, world| {
-        // Unless a person closed the earlier one by hand and asked for one more export all the same.
-        world.ledger.export_anyway || most_live(world, |order| (0, order.key.1)) <= 1
+        // Unless a person closed the earlier one by hand, although it stood, and asked for one more export all the same.
+        world.judge.one_more || most_live(world, |order| (0, order.key.1)) <= 1
     }),
     (UNPROVEN_CREATE, |_, world| !world.judge.faults.contains(&UNPROVEN_CREATE)),
     (STALE_WRITE, |_, world| !world.judge.faults.contains(&STALE_WRITE)),
@@ -58,11 +60,13 @@ const ALWAYS: [Rule; 10] = [
     (BROKEN_RULE, |_, world| !world.judge.faults.contains(&BROKEN_RULE)),
 ];
 
-const POSSIBLE: [Rule; 5] = [
+const POSSIBLE: [Rule; 7] = [
     (REPORTED, |_, world| world.joor.export_state == ExportState::Success),
     (SECOND_GENERATION, |_, world| world.shop.iter().any(|order| order.key.0 == 2)),
     (EXECUTED_LATE, |_, world| executed_late(world)),
     (ASKED_AGAIN, |_, world| sent_again(world)),
+    (CAUGHT_UP, |_, world| gone_on(world).any(|state| *state == State::Held)),
+    (USED_UP, |_, world| gone_on(world).any(|state| matches!(state, State::Exported { .. }))),
     (QUESTION, |_, world| world.ledger.asked == Asked::Reapproved),
 ];
 
@@ -109,6 +113,15 @@ fn executed_late(world: &World) -> bool {
 
 fn sent_again(world: &World) -> bool {
     world.ledger.rows.iter().any(|row| row.export.attempts > 0 && row.export.state == State::Ready)
+}
+
+/// The states of current exports in place of one that was to leave under an earlier generation.
+fn gone_on(world: &World) -> impl Iterator<Item = &State> {
+    let ledger = &world.ledger;
+    let before =
+        |export: &Export| export.key.generation.0 < ledger.generation && export.state == State::Skipped;
+    let any = ledger.rows.iter().any(|row| before(&row.export));
+    ledger.current().map(|row| &row.export.state).filter(move |_| any)
 }
 
 /// A run may end here: exported and reported, or visibly waiting for a person or a change.

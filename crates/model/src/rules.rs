@@ -2,12 +2,14 @@
 
 use crate::properties::BROKEN_RULE;
 use crate::time::{INTERVAL, MONO, NOW, TIMEOUT, quiet_time};
-use crate::world::{Sight, World, fresh, key_of, shop_order};
+use crate::world::{Key, Sight, World, fresh, key_of, number_of, shop_order};
 use crate::{Mutation, Setup};
+use domain::ids::Generation;
 use domain::orders::export::{Event, Export, Look, State, apply};
-use domain::orders::looking::{self, Quiet};
+use domain::orders::looking::{self, Ahead, Quiet, Taken, generations_ahead};
 use domain::orders::order::{ExportState, Order, OrderStatus};
 use domain::orders::reexport::{self, Reading, Track};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +70,42 @@ fn found(setup: &Setup, export: &Export, number: usize, cancelled: bool) -> Look
     match looking::found(order, name, cancelled, export.attempts > 0) {
         Look::Found { .. } if setup.mutated(Mutation::AdoptDoesNotRecord) => Look::Blind,
         look => look,
+    }
+}
+
+/// Where the order goes on: what the look before a create sees under the tokens of this generation and of later ones, of
+/// all parts that may leave.
+pub fn ahead(setup: &Setup, world: &World, export: &Export) -> Ahead {
+    let own = export.key.generation;
+    let ready = world.ledger.current().filter(|row| row.export.state == State::Ready);
+    let parts: BTreeSet<u32> = ready.map(|row| row.export.key.part.0).collect();
+    let at = |generation: u32, part: &u32| {
+        let number = world.visible((generation, *part))?;
+        let known = world.ledger.rows.iter().any(|row| exported_as(&row.export) == Some(number));
+        let cancelled = world.shop[number].cancelled;
+        Some(Taken { generation: Generation(generation), cancelled, known })
+    };
+    let later: Vec<Key> = generations_ahead(own)
+        .filter(|_| !setup.mutated(Mutation::OverlookLaterGenerations))
+        .flat_map(|generation| parts.iter().chain([&1]).map(move |part| (generation.0, *part)))
+        .collect();
+    let here = parts.iter().filter_map(|part| at(own.0, part));
+    let taken: Vec<Taken> =
+        here.chain(later.iter().filter_map(|(generation, part)| at(*generation, part))).collect();
+    looking::ahead(own, &taken)
+}
+
+fn exported_as(export: &Export) -> Option<usize> {
+    match &export.state {
+        State::Exported { order, .. } => number_of(order),
+        State::Seen
+        | State::Waiting { .. }
+        | State::Held
+        | State::Skipped
+        | State::ClosedByHand
+        | State::Ready
+        | State::Sending { .. }
+        | State::Unconfirmed { .. } => None,
     }
 }
 

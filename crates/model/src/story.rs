@@ -158,6 +158,7 @@ fn of_person(wish: Wish) -> String {
 fn of_command(command: Command) -> &'static str {
     match command {
         Command::NotThere => "the order is not there",
+        Command::Link => "that Shopify order is the export",
         Command::Close => "close by hand",
         Command::GiveUp => "give up the re-export",
         Command::AskAgain => "export once more",

@@ -195,6 +195,8 @@ pub struct Judge {
     pub clicked: bool,
     /// So that the program must notice: our SUCCESS had been acknowledged and seen.
     pub click_counts: bool,
+    /// A person closed an export by hand and asked for one more while a Shopify order stood.
+    pub one_more: bool,
     pub faults: Vec<&'static str>,
 }
 
@@ -352,5 +354,12 @@ pub fn is_over(export: &Export) -> bool {
 }
 
 /// All commands that a person may give.
-pub const COMMANDS: [Command; 6] =
-    [Command::NotThere, Command::Close, Command::GiveUp, Command::AskAgain, Command::LeaveIt, Command::Retry];
+pub const COMMANDS: [Command; 7] = [
+    Command::NotThere,
+    Command::Link,
+    Command::Close,
+    Command::GiveUp,
+    Command::AskAgain,
+    Command::LeaveIt,
+    Command::Retry,
+];

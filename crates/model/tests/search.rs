@@ -62,7 +62,13 @@ fn nothing_goes_wrong_with_two_processes_and_faults_of_every_kind() {
 
 #[test]
 fn nothing_goes_wrong_whatever_people_wish() {
-    nothing_goes_wrong("processes=1 faults=1 wishes=3", &[REPORTED, SECOND_GENERATION, QUESTION]);
+    nothing_goes_wrong("processes=1 faults=1 wishes=3", &[REPORTED, SECOND_GENERATION, QUESTION, CAUGHT_UP]);
+}
+
+/// A ledger that begins again is behind by generations that were closed, cancelled or linked.
+#[test]
+fn nothing_goes_wrong_when_an_old_ledger_is_put_back() {
+    nothing_goes_wrong("processes=1 faults=0 wishes=4", &[REPORTED, CAUGHT_UP, USED_UP]);
 }
 
 #[test]
@@ -141,6 +147,7 @@ fn every_broken_rule_is_noticed() {
     let wish = "processes=1 faults=0 wishes=1";
     let both = "processes=1 faults=1 wishes=1";
     let wishes = "processes=1 faults=0 wishes=2";
+    let three = "processes=1 faults=0 wishes=3";
     let pair = "processes=2 faults=1 wishes=0";
     let mut unnoticed = Vec::new();
     for (mutation, kind, bounds, rule) in [
@@ -157,6 +164,8 @@ fn every_broken_rule_is_noticed() {
         (TreatUnclearAsNotExecuted, NotEnforced, one, TWICE),
         (BelieveRefusals, NotEnforced, "processes=1 faults=2 wishes=0", UNPROVEN_CREATE),
         (SkipLookFirst, NotEnforced, wish, TWICE),
+        (OverlookLaterGenerations, Enforced, three, TWO_GENERATIONS),
+        (OverlookLaterGenerations, NotEnforced, three, TWO_GENERATIONS),
         (LeaveAfterTheDeadline, NotEnforced, pair, TWICE),
         (IgnoreEpoch, NotEnforced, pair, STALE_WRITE),
         (CancelledFoundCountsAsExport, Enforced, wish, ADOPTED_DEAD),

@@ -103,6 +103,9 @@ pub enum Command {
     Adopt(AdoptArgs),
     /// Export orders from before the start too: show what would happen to each, ask, and move the start.
     Backfill(BackfillArgs),
+    /// Say who may sign in to the console, and as what.
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Show the settings of this program.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -341,6 +344,36 @@ pub struct ProblemsArgs {
     pub all: bool,
     #[command(flatten)]
     pub choice: ConnectionChoice,
+}
+
+/// What people may be in the console.
+pub const ROLES: [&str; 3] = ["viewer", "operator", "admin"];
+
+#[derive(Debug, Subcommand)]
+pub enum PeopleCommand {
+    /// List everybody with their role.
+    List,
+    /// Let somebody in. The new password is written to a file in the data directory.
+    Add {
+        /// E-mail address or name to sign in with.
+        name: String,
+        /// viewer: reads. operator: also acts on orders and problems. admin: also changes connections, settings, people.
+        #[arg(long, default_value = "viewer", value_parser = ROLES)]
+        role: String,
+    },
+    /// Change somebody's role.
+    Role {
+        name: String,
+        /// viewer, operator or admin.
+        #[arg(value_parser = ROLES)]
+        role: String,
+    },
+    /// Make a new password for somebody, and sign them out everywhere.
+    Password { name: String },
+    /// Keep somebody out from now on.
+    Disable { name: String },
+    /// Let somebody in again.
+    Enable { name: String },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,9 +1,13 @@
 //! Process settings: where things lie, mail server, log, limits. Default file, then `config.toml` of the data
 //! directory, then the environment; each value remembers its origin. What the mail server needs together is in
-//! `config/mail.rs`, where the ledger is in `config/store.rs`. Settings of a connection are not here.
+//! `config/mail.rs`, where the ledger is in `config/store.rs`, where
+//! the console listens in `config/console.rs`. Settings of a connection are not here.
 
+mod console;
 mod mail;
 mod store;
+
+pub use console::Listen;
 
 use adapters::ledger::Place;
 use adapters::post::SmtpConfig;
@@ -29,6 +33,7 @@ pub struct Config {
     pub smtp: Option<SmtpConfig>,
     pub create_concurrency: usize,
     pub connections_at_once: usize,
+    pub console: Listen,
     shown: Vec<Shown>,
 }
 
@@ -68,6 +73,8 @@ const KEYS: &[(&str, Kind)] = &[
     ("smtp.from", Kind::Text),
     ("cycle.create_concurrency", Kind::Number { least: 1, most: 32 }),
     ("cycle.connections_at_once", Kind::Number { least: 1, most: 64 }),
+    ("console.listen", Kind::Text),
+    ("console.url", Kind::Text),
 ];
 
 /// A value with its origin, before it is used.
@@ -222,6 +229,7 @@ impl Layers {
         }
         let ledger = self.place(data, trial);
         let smtp = self.smtp(data, trial);
+        let console = self.console();
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
@@ -233,6 +241,7 @@ impl Layers {
             smtp,
             create_concurrency: self.number("cycle.create_concurrency"),
             connections_at_once: self.number("cycle.connections_at_once"),
+            console,
             shown: self.shown(),
         })
     }

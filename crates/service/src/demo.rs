@@ -11,6 +11,7 @@ mod troubles;
 use crate::cli::exit;
 use crate::compose::{ComposeError, House};
 use crate::config::Config;
+use crate::console::{self, Door, Served};
 use crate::cycle::Worker;
 use crate::engine::one_cycle;
 use crate::show::Voice;
@@ -62,7 +63,8 @@ async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
     let clock = DemoClock::start(sandbox.clock.clone());
     let brand = Brand::new(DEMO_SEED);
     brand.plant(&sandbox, sandbox.clock.today());
-    let house = found(folder.path(), &sandbox, &clock).await?;
+    let house = Arc::new(found(folder.path(), &sandbox, &clock).await?);
+    let served = if end || voice.json { None } else { open_console(&house, voice).await };
     let mut worker = connect(&house, CONNECTION, &file::of_the_brand(&sandbox)).await?;
 
     let bar = bar(voice, brand.orders.len());
@@ -94,8 +96,26 @@ async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
     if !end && !voice.json {
         wait_for_enter(voice, folder.path(), &sandbox);
     }
+    if let Some(served) = served {
+        served.stop().await;
+    }
     house.ledger.close().await;
     Ok(if settled && complete { exit::OK } else { exit::FAILED })
+}
+
+/// The console of the made-up brand, without signing in; the demo goes on without it where it cannot be opened.
+async fn open_console(house: &Arc<House>, voice: Voice) -> Option<Served> {
+    match console::serve(house, Door::Demo).await {
+        Ok(served) => {
+            let served = served?;
+            voice.talk(&format!("The console is open: http://{}/", served.address));
+            Some(served)
+        }
+        Err(error) => {
+            voice.talk(&error.to_string());
+            None
+        }
+    }
 }
 
 /// Makes what `init` makes: folder, key and ledger; and puts the demo's clock in.
@@ -106,6 +126,7 @@ async fn found(folder: &Path, sandbox: &Sandbox, clock: &DemoClock) -> Result<Ho
         ("JOOR_SHOPIFY_SMTP__PORT", smtp.port().to_string()),
         ("JOOR_SHOPIFY_SMTP__SECURITY", "none".to_owned()),
         ("JOOR_SHOPIFY_SMTP__FROM", "joor-shopify <exports@brand.example.com>".to_owned()),
+        ("JOOR_SHOPIFY_CONSOLE__LISTEN", "127.0.0.1:0".to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value));
     let config = Config::load(folder, environment, Trial::On).map_err(|errors| listed(&errors))?;

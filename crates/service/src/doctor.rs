@@ -5,8 +5,8 @@ mod connection;
 mod gather;
 mod measured;
 
-pub use connection::{ConnectionInputs, JoorAnswer, ShopAnswer};
-pub use gather::{run, test};
+pub use connection::{ConnectionInputs, FULFILMENT_SCOPE, JoorAnswer, ShopAnswer};
+pub use gather::{look, run, test};
 
 use crate::show::counted;
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod compose;
 pub mod config;
+pub mod console;
 pub mod cycle;
 pub mod demo;
 pub mod doctor;

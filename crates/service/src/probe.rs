@@ -12,7 +12,7 @@ use crate::commands::{Failure, Session};
 use crate::compose::{House, Ports};
 use crate::cycle::Stop;
 use crate::show::counted;
-use crate::show::tables::table;
+use crate::show::tables::wide_table;
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::ConnectionRecord;
 use adapters::ports::ShopFacts;
@@ -78,6 +78,7 @@ impl Probe<'_> {
         let facts = self.ports.shop.facts().await.map_err(|error| failure(Stop::Shopify(error)))?;
         let variant = self.variant()?;
         let currency = self.may_begin(&facts)?;
+        self.there(variant.as_ref()).await?;
         self.consent(&facts, variant.as_ref())?;
         let name = &self.connection.name;
         let owner = &self.house.owner;
@@ -99,6 +100,23 @@ impl Probe<'_> {
             Some(id) => Ok(Some(id)),
             None => {
                 let what = format!("{text:?} is no id of a variant");
+                Err(Failure::new(
+                    exit::USAGE,
+                    what,
+                    "give the number that ends the variant's address in Shopify",
+                ))
+            }
+        }
+    }
+
+    /// A variant that the shop does not have would be noticed after the first orders.
+    async fn there(&self, variant: Option<&VariantId>) -> Result<(), Failure> {
+        let Some(variant) = variant else { return Ok(()) };
+        let found = self.ports.shop.variants(std::slice::from_ref(variant)).await;
+        match found.map_err(|error| failure(Stop::Shopify(error)))?.remove(variant).flatten() {
+            Some(_) => Ok(()),
+            None => {
+                let what = format!("the shop has no variant {}; nothing was made", variant.number());
                 Err(Failure::new(
                     exit::USAGE,
                     what,
@@ -230,7 +248,12 @@ impl Probe<'_> {
             return Ok(exit::OK);
         }
         let what = format!("test orders stay in the shop: {}", removed.left.join(", "));
-        let hint = "delete or archive them in Shopify; they carry the tag joor-shopify-probe";
+        let hint = match removed.again {
+            true => {
+                "probe again, which removes them; or do it in Shopify: they carry the tag joor-shopify-probe"
+            }
+            false => "delete or archive them in Shopify; they carry the tag joor-shopify-probe",
+        };
         Ok(self.session.fail_with(value, &Failure::new(exit::FAILED, what, hint)))
     }
 }
@@ -243,6 +266,12 @@ fn plan(facts: &ShopFacts, variant: Option<&VariantId>) -> String {
             "1 without a product (name one with --variant to see which location gives the stock)".to_owned()
         }
     };
+    let seen = match facts.development {
+        true => "",
+        false => {
+            "\nOther apps of the shop, and people whom Shopify tells of new orders, may see them meanwhile."
+        }
+    };
     let long = match facts.development {
         true => format!("\n  1 with {} lines, which Shopify should refuse", LINES_MAX + 1),
         false => String::new(),
@@ -250,7 +279,7 @@ fn plan(facts: &ShopFacts, variant: Option<&VariantId>) -> String {
     format!(
         "The probe makes these orders in {} ({kind}), over nothing, without a customer, marked as test and tagged {}:\n  \
          2 without a product and with the same custom id, the second of which Shopify should refuse\n  {last}{long}\n\
-         All are cancelled and deleted at the end; what cannot be deleted is named. JOOR is only read.",
+         All are cancelled and deleted at the end; what cannot be deleted is named. JOOR is only read.{seen}",
         facts.domain,
         facts::TAG
     )
@@ -261,7 +290,7 @@ fn shown(results: &[Measured]) -> String {
         let Measured { fact, verdict, detail, .. } = result;
         vec![fact.title().to_owned(), verdict.word().to_owned(), detail.clone()]
     });
-    let mut text = table(&["Fact", "Measured", "Found"], rows);
+    let mut text = wide_table(&["Fact", "Measured", "Found"], rows);
     for result in results.iter().filter(|result| result.verdict == Verdict::Otherwise) {
         text.push_str(&format!("\n{}: {}", result.fact.title(), result.fact.guard()));
     }

@@ -5,6 +5,7 @@
 use crate::cli::{AdoptArgs, BackfillArgs, PreviewArgs, ProbeArgs, ProofArgs, exit};
 use crate::commands::{Failure, Session, Work, settings_file};
 use crate::compose::{ComposeError, House};
+use crate::console::{self, Door, Served};
 use crate::engine::{self, Attempt, Ended, Once, Refused, Stopped};
 use crate::show::{counted, told_json};
 use crate::{doctor, preview, probe, prove, replace};
@@ -63,13 +64,38 @@ async fn open_to_work(session: &Session) -> Result<(Option<LedgerLock>, House), 
 async fn daemon(session: &Session) -> Result<u8, Failure> {
     start_log(&session.config.log_level);
     let (_lock, house) = open_to_work(session).await?;
+    let house = Arc::new(house);
     let connections = house.ledger.connections().await?;
     tracing::info!(connections = connections.len(), "running; stop with Ctrl-C or SIGTERM");
-    let ended = engine::run(&house, stop_signal()).await?;
+    let served = served(&house).await;
+    let ended = engine::run(&house, stop_signal()).await;
+    if let Some(served) = served {
+        served.stop().await;
+    }
+    let ended = ended?;
     house.ledger.close().await;
     tracing::info!("stopped");
     say_ended(session, ended);
     Ok(exit::OK)
+}
+
+/// The console, unless it is switched off or cannot listen: orders matter more.
+async fn served(house: &Arc<House>) -> Option<Served> {
+    match console::serve(house, Door::Locked).await {
+        Ok(Some(served)) => {
+            let address = match &house.config.console.url {
+                Some(url) => url.to_string(),
+                None => format!("http://{}/", served.address),
+            };
+            tracing::info!(%address, "the console is open");
+            Some(served)
+        }
+        Ok(None) => None,
+        Err(error) => {
+            tracing::error!("{error}; orders go on without it");
+            None
+        }
+    }
 }
 
 fn say_ended(session: &Session, ended: Ended) {

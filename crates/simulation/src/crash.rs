@@ -7,6 +7,7 @@ mod scenes;
 
 pub use scenes::{SCENES, Scene};
 
+use crate::outside::Mutation;
 use crate::program::link;
 use crate::world::{From, Kind, World};
 use sandbox::Sandbox;
@@ -48,7 +49,8 @@ pub async fn live_folder(kind: Kind) -> tempfile::TempDir {
 
 /// Plays a scene without deaths and tells what it touches.
 pub async fn undisturbed(scene: &Scene, kind: Kind, template: &Path) -> Result<Vec<String>, String> {
-    let (_, seen) = play(scene, kind, template, &[]).await.map_err(|wrong| explained(scene, &[], wrong))?;
+    let (_, seen) =
+        play(scene, kind, template, &[], None).await.map_err(|wrong| explained(scene, &[], wrong))?;
     Ok(seen)
 }
 
@@ -60,15 +62,17 @@ pub fn plans(touches: u64) -> Vec<Vec<u64>> {
     one.chain(two).chain(three).collect()
 }
 
-/// Plays a scene with these deaths. `Err` names the scene, the deaths and what was wrong.
+/// Plays a scene with these deaths; `mutation` breaks the program on purpose. `Err` names the scene, the deaths and what was wrong.
 pub async fn with_deaths(
     scene: &Scene,
     kind: Kind,
     template: &Path,
     deaths: &[u64],
+    mutation: Option<Mutation>,
 ) -> Result<Counts, String> {
-    let (died, _) =
-        play(scene, kind, template, deaths).await.map_err(|wrong| explained(scene, deaths, wrong))?;
+    let (died, _) = play(scene, kind, template, deaths, mutation)
+        .await
+        .map_err(|wrong| explained(scene, deaths, wrong))?;
     Ok(Counts { runs: 1, deaths: died, ..Counts::default() })
 }
 
@@ -82,6 +86,7 @@ async fn play(
     kind: Kind,
     template: &Path,
     deaths: &[u64],
+    mutation: Option<Mutation>,
 ) -> Result<(u64, Vec<String>), String> {
     let with_scene = |sandbox: &Sandbox| format!("{}{}", settings(sandbox), scene.settings);
     let from = if scene.from_the_start || !scene.settings.is_empty() {
@@ -95,6 +100,7 @@ async fn play(
     if prepared {
         world.go_live().await;
     }
+    world.outside.mutate(mutation);
     world.life.plan(deaths);
     if deaths.is_empty() {
         world.life.write_down();

@@ -1,6 +1,6 @@
 //! The crash matrix over all scenes and both kinds of shop.
 
-use crate::{Watch, players, runtime};
+use crate::{Watch, runtime, together};
 use simulation::crash::{Counts, SCENES, Scene, live_folder, plans, undisturbed, with_deaths};
 use simulation::world::Kind;
 use std::sync::Mutex;
@@ -44,7 +44,8 @@ pub fn run(limit: Duration, only: &str) -> bool {
             let Some(run) = runs.get(index).filter(|_| index < singles || watch.elapsed() < limit) else {
                 return;
             };
-            let played = runtime.block_on(with_deaths(run.scene, run.kind, template(run.kind), &run.deaths));
+            let played =
+                runtime.block_on(with_deaths(run.scene, run.kind, template(run.kind), &run.deaths, None));
             let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match played {
                 Ok(counts) => found.0 += counts,
@@ -52,11 +53,11 @@ pub fn run(limit: Duration, only: &str) -> bool {
             }
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 0..players() {
-            scope.spawn(player);
-        }
-    });
+    let how_far = || {
+        let begun = next.load(Ordering::Relaxed).min(runs.len());
+        format!("{:.0} s: {begun} of {} runs begun", watch.elapsed().as_secs_f32(), runs.len())
+    };
+    let whole = together(player, how_far);
     let (all, wrong) = &*found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     wrong.iter().for_each(|wrong| println!("{wrong}"));
     println!(
@@ -69,7 +70,7 @@ pub fn run(limit: Duration, only: &str) -> bool {
         wrong.len(),
         watch.elapsed().as_secs_f32()
     );
-    wrong.is_empty()
+    whole.is_ok() && wrong.is_empty()
 }
 
 /// The same order in every run, without favour to any scene.

@@ -5,7 +5,11 @@ mod seeds;
 
 use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+
+/// Nobody waits longer than this for a word.
+const SILENCE_MAX: Duration = Duration::from_secs(20);
 
 #[derive(Parser)]
 #[command(name = "simulate", about = "Plays the life of a connection in stopped time, with judges")]
@@ -36,9 +40,13 @@ struct Months {
     seed: u64,
     #[arg(long, default_value_t = 3)]
     months: u32,
-    /// As many further seeds as fit this many seconds; without it, the one seed.
+    /// As many further seeds as fit this many seconds; without it, the one seed. A seed that was begun is played to its
+    /// end.
     #[arg(long)]
     seconds: Option<u64>,
+    /// A plan that fails is made shorter for at most so many seconds.
+    #[arg(long, default_value_t = 240)]
+    shrink_seconds: u64,
     /// Only shows the plan.
     #[arg(long)]
     plan: bool,
@@ -68,6 +76,27 @@ fn main() -> ExitCode {
         What::Crashes { seconds, scene } => crashes::run(Duration::from_secs(seconds), &scene),
     };
     if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Does the work in as many threads as the machine has, and says now and then how far it is. `Err`: a thread broke off.
+fn together(work: impl Fn() + Sync, how_far: impl Fn() -> String + Sync) -> Result<(), String> {
+    std::thread::scope(|scope| {
+        let (working, over) = channel::<()>();
+        let teller = scope.spawn(|| {
+            let over = over;
+            while over.recv_timeout(SILENCE_MAX) == Err(RecvTimeoutError::Timeout) {
+                println!("{}", how_far());
+            }
+        });
+        let players: Vec<_> = (0..players()).map(|_| scope.spawn(&work)).collect();
+        let broken = players.into_iter().filter_map(|player| player.join().err()).count();
+        drop(working);
+        let told = teller.join();
+        if broken > 0 || told.is_err() {
+            return Err(format!("{broken} threads broke off"));
+        }
+        Ok(())
+    })
 }
 
 /// Threads that play at the same time.

@@ -6,7 +6,9 @@ mod notes;
 mod plan;
 mod play;
 mod shrink;
+mod told;
 
-pub use plan::Plan;
-pub use play::{Told, Wrong, play};
+pub use plan::{Plan, What};
+pub use play::{Wrong, play, play_before};
 pub use shrink::{Short, shrink};
+pub use told::Told;

@@ -3,6 +3,8 @@
 
 mod mutation;
 
+pub use mutation::Mutation;
+
 use crate::clock::SimClock;
 use crate::life::Life;
 use adapters::http::{Answer, Request, SendError, Transport};
@@ -46,6 +48,8 @@ pub enum Trouble {
     Garbage,
     /// Executed; the answer says otherwise.
     DeniedAfterwards(u16),
+    /// Executed; the answer is JSON of another shape, or says that something broke.
+    OtherBody(&'static str),
     /// Not executed; this status with a web page.
     Page(u16),
     /// Executed after a while; a caller with less patience has given up by then.
@@ -56,32 +60,6 @@ pub enum Trouble {
     Throttled,
     /// Not executed; the credentials are refused.
     Unauthorized,
-}
-
-/// A program that is broken on purpose, so that its judge can be judged. The breakage is made on the way, where it looks
-/// to the program's own rules as if the world were another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mutation {
-    /// A create without a clear answer counts as refused.
-    UnclearIsRefused,
-    /// Every look for an export finds nothing.
-    LooksAreIgnored,
-    /// Every shelf is read as full.
-    StockIsIgnored,
-    /// A report counts as written without being sent.
-    ReportsAreForgotten,
-    /// Every mail goes out twice.
-    MailsAreRepeated,
-}
-
-impl Mutation {
-    pub const ALL: [Mutation; 5] = [
-        Mutation::UnclearIsRefused,
-        Mutation::LooksAreIgnored,
-        Mutation::StockIsIgnored,
-        Mutation::ReportsAreForgotten,
-        Mutation::MailsAreRepeated,
-    ];
 }
 
 /// Which of the coming calls of a side is struck.
@@ -99,9 +77,8 @@ struct Plan {
 struct State {
     plans: Vec<Plan>,
     met: BTreeMap<String, u64>,
-    /// Requests that are executed later than their caller thinks.
+    /// Requests that are executed after this much more time, when their caller has given up long ago.
     late: Vec<(Duration, Request)>,
-    /// The services' clock does not matter to what is late, only what passed.
     uninvited: Vec<String>,
     calls: u64,
     creates: u64,
@@ -156,7 +133,7 @@ impl Outside {
         self.lock().uninvited.clone()
     }
 
-    /// When the next late request is due, counted in the process's monotonic time of everybody.
+    /// Requests that are still to be executed.
     pub fn late(&self) -> usize {
         self.lock().late.len()
     }
@@ -267,6 +244,7 @@ impl Outside {
                 | Trouble::Cut
                 | Trouble::Garbage
                 | Trouble::DeniedAfterwards(_)
+                | Trouble::OtherBody(_)
                 | Trouble::TooLarge,
             )
             | None => {}
@@ -283,6 +261,10 @@ impl Outside {
                 Ok(answer)
             }
             Some(Trouble::DeniedAfterwards(status)) => Ok(page(status)),
+            Some(Trouble::OtherBody(body)) => {
+                answer.body = body.as_bytes().to_vec();
+                Ok(answer)
+            }
             Some(
                 Trouble::NotSent
                 | Trouble::Unheard
@@ -316,12 +298,21 @@ impl Transport for Outside {
         let operation = operation(&request);
         self.life.touch(|| format!("before {operation}")).await;
         let mutation = self.lock().mutation;
-        let forgotten = mutation == Some(Mutation::ReportsAreForgotten) && operation == "bulk_update";
-        let answer = match forgotten {
-            true => Ok(mutation::acknowledged(&request)),
-            false => self.exchange(side, &operation, request).await,
+        let request = mutation::changed_request(mutation, &operation, request);
+        let answer = match mutation::instead(mutation, &operation, &request) {
+            Some(answer) => Ok(answer),
+            None => {
+                let again = mutation::asked_again(mutation, side, &request);
+                let answer = self.exchange(side, &operation, request).await;
+                for request in again {
+                    if let Some(answer) = self.execute(request).await {
+                        self.look_for_limits(&operation, &answer);
+                    }
+                }
+                answer
+            }
         };
-        let answer = mutation::apply(mutation, &operation, answer);
+        let answer = mutation::changed_answer(mutation, &operation, answer);
         self.life.touch(|| format!("after {operation}")).await;
         answer
     }

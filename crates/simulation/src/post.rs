@@ -35,7 +35,7 @@ struct State {
     arrived: Vec<Arrived>,
     troubles: VecDeque<MailTrouble>,
     met: u64,
-    repeats: bool,
+    mutation: Option<Mutation>,
 }
 
 impl Letterbox {
@@ -55,7 +55,7 @@ impl Letterbox {
 
     /// Breaks the program on purpose.
     pub fn mutate(&self, mutation: Option<Mutation>) {
-        self.lock().repeats = mutation == Some(Mutation::MailsAreRepeated);
+        self.lock().mutation = mutation;
     }
 
     pub fn arrived(&self) -> Vec<Arrived> {
@@ -79,10 +79,11 @@ impl Post for Letterbox {
             let mut state = self.lock();
             let trouble = state.troubles.pop_front();
             state.met += u64::from(trouble.is_some());
-            if trouble != Some(MailTrouble::Away) {
+            let lost = state.mutation == Some(Mutation::MailsAreLost);
+            if trouble != Some(MailTrouble::Away) && !lost {
                 let at = self.clock.true_now();
                 state.arrived.push(Arrived { at, letter: letter.clone() });
-                if state.repeats {
+                if state.mutation == Some(Mutation::MailsAreRepeated) {
                     let again = Letter { id: format!("{}-again", letter.id), ..letter.clone() };
                     state.arrived.push(Arrived { at, letter: again });
                 }

@@ -28,7 +28,7 @@ use batch::{BatchSize, Because, Work};
 use call::{Failure, Paging, Query, Rejection, Rows};
 use credits::Credits;
 use domain::ids::{JoorOrderId, JoorSkuId, JoorStyleId};
-use domain::orders::order::{Line, SkuIdentifiers};
+use domain::orders::order::{Line, OrderStatus, SkuIdentifiers};
 use domain::time::Mono;
 use gather::{CATALOGUE_LIFE, KeptSkus, Lines, joined, warn_of};
 use std::collections::BTreeMap;
@@ -127,6 +127,16 @@ impl JoorClient {
         }
     }
 
+    async fn first_page(&self, mut query: Query) -> Result<Rows, Failure> {
+        query.extend([("page", "1".to_owned()), ("page_size", self.config.page_size.to_string())]);
+        let path = ["orders"];
+        let answer = self.get(&path, &query).await?;
+        let body = answer.text();
+        let envelope = self.envelope(&path, &body)?;
+        let rows = envelope.data.iter().map(|row| row.raw().to_owned()).collect();
+        Ok(Rows { rows, errors: envelope.errors })
+    }
+
     async fn report_piece(&self, reports: &[Report]) -> Result<Reported, Failure> {
         let path = ["orders", "bulk_update"];
         let answer = self.post(&path, write::reports(reports)).await?;
@@ -146,6 +156,15 @@ impl Wholesale for JoorClient {
         let found =
             self.list(&["orders"], &write::filter(filter), paging).await.map_err(Failure::into_error)?;
         Ok(order_rows(&found))
+    }
+
+    async fn newest_orders(&self, status: &OrderStatus) -> Result<Vec<Row<OrderRow>>, CallError> {
+        let found = match self.first_page(write::newest(status)).await {
+            // A field that JOOR does not sort by; any page is better than none.
+            Err(Failure::Rejected(_)) => self.first_page(write::in_status(status)).await,
+            other => other,
+        };
+        Ok(order_rows(&found.map_err(Failure::into_error)?))
     }
 
     async fn orders_by_id(&self, ids: &[JoorOrderId]) -> Result<Vec<Row<OrderRow>>, CallError> {

@@ -42,6 +42,18 @@ pub fn filter(filter: &OrderFilter) -> Vec<(&'static str, String)> {
     status.into_iter().chain(export).chain(dates).collect()
 }
 
+pub fn in_status(status: &OrderStatus) -> Vec<(&'static str, String)> {
+    filter(&OrderFilter { status: Some(status.clone()), ..OrderFilter::default() })
+}
+
+/// The parameters of `GET /v4/orders` for the newest orders in a status [O].
+pub fn newest(status: &OrderStatus) -> Vec<(&'static str, String)> {
+    let mut query = in_status(status);
+    // The names of the fields that sort are written down nowhere; this is what the row calls it [I].
+    query.extend([("sort_by", "date_created".to_owned()), ("sort_order", "DESCENDING".to_owned())]);
+    query
+}
+
 #[derive(serde::Serialize)]
 struct Update<'a> {
     id: &'a str,

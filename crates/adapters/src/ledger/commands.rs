@@ -3,15 +3,15 @@
 
 use super::commit::Writing;
 use super::connections::require_connection;
-use super::records::Command;
+use super::records::{AuditEntry, Command};
 use super::rows::{Row, kept};
-use super::{Ledger, LedgerError, Result, next_number, statements};
+use super::{Ledger, LedgerError, Result, audit, next_number, statements};
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
 
 macro_rules! commands {
     () => {
-        "select id, verb, arguments, asked_by, at, done, words from command "
+        "select id, connection, verb, arguments, asked_by, at, done, words from command "
     };
 }
 
@@ -19,6 +19,7 @@ statements! {
     INSERT = "insert into command (id, connection, verb, arguments, asked_by, at) values ($1, $2, $3, $4, $5, $6)";
     PENDING = concat!(commands!(), "where connection = $1 and applied is null order by id");
     COMMAND = concat!(commands!(), "where id = $1");
+    LATEST = concat!(commands!(), "where id < $2 and ($1 = '' or connection = $1) order by id desc limit $3");
     FINISH = "update command set applied = $3, done = $4, words = $5 where id = $1 and connection = $2 \
         and applied is null";
     FOUND = "select id from command where id = $1 and connection = $2";
@@ -47,6 +48,11 @@ impl Ledger {
                 .bind(now.0)
                 .execute(&mut *transaction)
                 .await?;
+            let order = subject(arguments);
+            let number = format!("command {id}");
+            let asked =
+                AuditEntry { connection: Some(name), detail: &number, ..AuditEntry::of(by, verb, &order) };
+            audit::append(&mut transaction, &asked, now).await?;
             transaction.commit().await?;
             Ok(id)
         })
@@ -59,10 +65,28 @@ impl Ledger {
         rows.iter().map(|row| command_from(&Row(row))).collect()
     }
 
+    /// Commands with their connection, newest first; with a number only those before it.
+    pub async fn commands(
+        &self,
+        connection: Option<&str>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(String, Command)>> {
+        let asked = query(LATEST).bind(connection.unwrap_or_default()).bind(before.unwrap_or(i64::MAX));
+        let rows = self.rows(asked.bind(i64::from(limit))).await?;
+        rows.iter().map(|row| Ok((Row(row).text("connection")?, command_from(&Row(row))?))).collect()
+    }
+
     pub async fn command(&self, id: i64) -> Result<Option<Command>> {
         let row = self.row(query(COMMAND).bind(id)).await?;
         row.map(|row| command_from(&Row(&row))).transpose()
     }
+}
+
+/// The order that a command is about; empty: the connection itself.
+fn subject(arguments: &str) -> String {
+    let arguments = serde_json::from_str::<serde_json::Value>(arguments).unwrap_or_default();
+    arguments["order"].as_str().unwrap_or_default().to_owned()
 }
 
 /// A command is applied once.

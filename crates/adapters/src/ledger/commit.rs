@@ -1,11 +1,15 @@
 //! The one verb by which a cycle writes: all changes of a commit are stored together or not at all, and only while
 //! the cycle's epoch is the connection's. What each change does to the tables is with its table.
 
-use super::records::Change;
-use super::{Ledger, Result, commands, connections, exports, follow_ups, orders, people, problems, refusals};
-use domain::ids::Epoch;
+use super::records::{AuditEntry, Change};
+use super::{
+    Ledger, Result, attempts, audit, commands, connections, exports, follow_ups, orders, people, problems,
+    refusals,
+};
+use domain::ids::{Epoch, JoorOrderId};
 use domain::time::Moment;
 use sqlx::AnyConnection;
+use std::collections::BTreeSet;
 
 /// Who writes, and when.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +33,48 @@ impl Ledger {
             for change in changes {
                 apply(&mut transaction, &writing, change).await?;
             }
+            for order in touched(changes) {
+                orders::set_rank(&mut transaction, name, order).await?;
+            }
             Ok(transaction.commit().await?)
         })
         .await
     }
+}
+
+/// Orders whose own row or whose exports change.
+fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
+    let touched = changes.iter().filter_map(|change| match change {
+        Change::Order(order) => Some(&order.id),
+        Change::ExportOpened(export) | Change::ExportMoved { export, .. } => Some(&export.key.order),
+        Change::RequestFrozen { .. }
+        | Change::ReportDue { .. }
+        | Change::RefusalNoted { .. }
+        | Change::CancelledThere { .. }
+        | Change::AnswerNoted { .. }
+        | Change::DecisionNoted { .. }
+        | Change::FollowUp(_)
+        | Change::FollowUpsDropped { .. }
+        | Change::Problems { .. }
+        | Change::ProblemOpened { .. }
+        | Change::ProblemClosed { .. }
+        | Change::ProblemsMailed { .. }
+        | Change::CustomerLinked { .. }
+        | Change::MailQueued { .. }
+        | Change::MailMoved { .. }
+        | Change::CommandDone { .. }
+        | Change::Audited { .. }
+        | Change::Cycle(_)
+        | Change::NextDue(_)
+        | Change::LastGood(_)
+        | Change::LastDaily(_)
+        | Change::ShopIdentity(_)
+        | Change::Live { .. }
+        | Change::Paused(_)
+        | Change::Secret { .. }
+        | Change::Settings { .. } => None,
+    });
+    touched.collect()
 }
 
 async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &Change) -> Result<()> {
@@ -52,6 +94,10 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         }
         Change::CancelledThere { key, cancelled } => {
             exports::set_cancelled(connection, writing, key, *cancelled).await
+        }
+        Change::AnswerNoted { key, answer } => attempts::note_answer(connection, name, key, answer).await,
+        Change::DecisionNoted { key, decided } => {
+            attempts::note_decision(connection, name, key, decided).await
         }
         Change::FollowUp(follow_up) => follow_ups::put(connection, name, follow_up).await,
         Change::FollowUpsDropped { key } => follow_ups::drop_open(connection, name, key).await,
@@ -74,6 +120,10 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         }
         Change::CommandDone { id, done, words } => {
             commands::finish(connection, writing, *id, *done, words).await
+        }
+        Change::Audited { by, what, subject, detail } => {
+            let entry = AuditEntry { by, connection: Some(name), what, subject, detail };
+            audit::append(connection, &entry, writing.now).await
         }
         Change::Cycle(cycle) => connections::insert_cycle(connection, name, cycle).await,
         Change::NextDue(due) => connections::set_next_due(connection, name, *due).await,

@@ -2,9 +2,9 @@
 //! and exports are elsewhere; secrets arrive sealed and leave sealed.
 
 use super::commit::Writing;
-use super::records::{ConnectionRecord, CycleRecord, SettingVersion};
+use super::records::{AuditEntry, ConnectionRecord, CycleRecord, SettingVersion};
 use super::rows::Row;
-use super::{Ledger, LedgerError, Result, next_number, statements};
+use super::{Ledger, LedgerError, Result, audit, next_number, statements};
 use domain::ids::Epoch;
 use domain::time::Moment;
 use jiff::civil::Date;
@@ -38,7 +38,8 @@ statements! {
         and (lease_owner is null or lease_owner = $2 or lease_until <= $4) returning epoch";
     RENEW_LEASE = "update connection set lease_until = $3 where name = $1 and epoch = $2 and lease_owner is not null";
     RELEASE_LEASE = "update connection set lease_owner = null, lease_until = $3 where name = $1 and epoch = $2";
-    HOLD_EPOCH = "update connection set epoch = epoch where name = $1 and epoch = $2";
+    HOLD_EPOCH = "update connection set pulse = pulse + 1 where name = $1 and epoch = $2";
+    STIR = "update connection set pulse = pulse + 1 where name = $1";
     SET_NEXT_DUE = "update connection set next_due = $2 where name = $1";
     SET_LAST_GOOD = "update connection set last_good = $2 where name = $1";
     SET_LAST_DAILY = "update connection set last_daily = $2 where name = $1";
@@ -61,6 +62,8 @@ impl Ledger {
                 return Err(LedgerError::Exists(format!("connection {name}")));
             }
             insert_version(&mut transaction, name, 1, document, by, now).await?;
+            let made = AuditEntry { connection: Some(name), ..AuditEntry::of(by, "create_connection", name) };
+            audit::append(&mut transaction, &made, now).await?;
             Ok(transaction.commit().await?)
         })
         .await
@@ -96,7 +99,7 @@ impl Ledger {
     pub async fn put_secret(&self, name: &str, secret: &str, sealed: &str, now: Moment) -> Result<()> {
         self.in_time(1, async {
             let mut transaction = self.begin_write().await?;
-            require_connection(&mut transaction, name).await?;
+            stir(&mut transaction, name).await?;
             let put = query(PUT_SECRET).bind(name).bind(secret).bind(sealed).bind(now.0);
             put.execute(&mut *transaction).await?;
             Ok(transaction.commit().await?)
@@ -173,7 +176,8 @@ impl Ledger {
     }
 }
 
-/// Locks the connection's row for this transaction and makes sure that the epoch is still the one that works on it.
+/// Locks the connection's row for this transaction and makes sure that the epoch is still the one that works on it. Its
+/// pulse beats with it.
 pub(super) async fn hold_epoch(connection: &mut AnyConnection, writing: &Writing<'_>) -> Result<()> {
     let Writing { name, epoch, .. } = *writing;
     let held = query(HOLD_EPOCH).bind(name).bind(epoch.0).execute(&mut *connection).await?;
@@ -187,6 +191,16 @@ pub(super) async fn hold_epoch(connection: &mut AnyConnection, writing: &Writing
 pub(super) async fn require_connection(connection: &mut AnyConnection, name: &str) -> Result<()> {
     let found: i64 = query_scalar(EXISTS).bind(name).fetch_one(connection).await?;
     if found == 1 { Ok(()) } else { Err(LedgerError::NotFound(format!("connection {name}"))) }
+}
+
+/// Something that pages show of the connection changes; an error if it is not there.
+pub(super) async fn stir(connection: &mut AnyConnection, name: &str) -> Result<()> {
+    let stirred = query(STIR).bind(name).execute(connection).await?;
+    if stirred.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(LedgerError::NotFound(format!("connection {name}")))
+    }
 }
 
 pub(super) async fn set_next_due(connection: &mut AnyConnection, name: &str, due: Moment) -> Result<()> {

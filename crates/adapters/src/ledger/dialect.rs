@@ -185,12 +185,14 @@ impl Dialect {
     }
 
     /// The text of a schema change. On PostgreSQL texts compare byte by byte, as they do on SQLite: no order and no
-    /// unique index hangs on the server's languages. The checksum is that of the one text for both.
+    /// unique index hangs on the server's languages; and what is unknown sorts before everything else, as it does there.
+    /// The checksum is that of the one text for both.
     pub fn migration(self, migration: Migration, sql: &'static str) -> Migration {
         match self {
             Dialect::Sqlite => migration,
             Dialect::Postgres => {
-                let text = sql.replace(" text", " text collate \"C\"");
+                let text =
+                    sql.replace(" text", " text collate \"C\"").replace("/*nulls first*/", " nulls first");
                 Migration { sql: safe(text), ..migration }
             }
         }

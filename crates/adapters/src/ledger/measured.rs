@@ -1,7 +1,7 @@
 //! What the probe found out about the two accounts of a connection, and the test orders that it may have left in the
 //! shop. What a fact means is not known here.
 
-use super::connections::require_connection;
+use super::connections::{require_connection, stir};
 use super::rows::{Row, kept};
 use super::{Ledger, Result, statements};
 use domain::ids::Token;
@@ -35,7 +35,7 @@ impl Ledger {
     pub async fn put_measured(&self, name: &str, results: &[MeasuredRecord]) -> Result<()> {
         self.in_time(results.len(), async {
             let mut transaction = self.begin_write().await?;
-            require_connection(&mut transaction, name).await?;
+            stir(&mut transaction, name).await?;
             for result in results {
                 query(PUT)
                     .bind(name)

@@ -2,30 +2,43 @@
 //! text for SQLite and PostgreSQL; what differs between the two stands in `dialect`. Each verb is one transaction, and none
 //! is held while anybody talks to the outside. No decision about an order is taken here.
 
+mod attempts;
+mod audit;
 mod commands;
 mod commit;
 mod connections;
 mod dialect;
 mod due;
 mod exports;
+mod figures;
 mod follow_ups;
+mod listed;
 mod lock;
 mod measured;
 mod migrate;
 mod orders;
 mod people;
+mod persons;
 mod place;
 mod problems;
 pub mod records;
 mod refusals;
 mod rows;
+mod search;
+mod sessions;
+mod tokens;
+mod wanted;
 
 pub use exports::{ExportQuery, order_state};
+pub use figures::{CycleBucket, DayExports, OpenProblem, Spans};
+pub use listed::ListedOrder;
 pub use lock::{LedgerLock, LockError};
 pub use measured::MeasuredRecord;
 pub use orders::OrderQuery;
+pub use persons::Changed;
 pub use place::{Place, ServerAddress};
 pub use problems::ProblemQuery;
+pub use wanted::{OrderSearch, OrderSort, StateCounts};
 
 use async_trait::async_trait;
 use dialect::{Dialect, ServerSays};
@@ -394,16 +407,24 @@ mod tests {
 
     fn all_statements() -> Vec<(&'static str, &'static str)> {
         [
+            attempts::STATEMENTS,
+            audit::STATEMENTS,
             commands::STATEMENTS,
             connections::STATEMENTS,
             due::STATEMENTS,
             exports::STATEMENTS,
+            figures::STATEMENTS,
             follow_ups::STATEMENTS,
+            listed::STATEMENTS,
             measured::STATEMENTS,
             orders::STATEMENTS,
             people::STATEMENTS,
+            persons::STATEMENTS,
             problems::STATEMENTS,
             refusals::STATEMENTS,
+            search::STATEMENTS,
+            sessions::STATEMENTS,
+            tokens::STATEMENTS,
             &[("NEXT_NUMBER", NEXT_NUMBER)],
         ]
         .concat()
@@ -448,21 +469,84 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn only_the_list_of_connections_reads_a_whole_table() {
+    /// How SQLite answers each statement, a line for each step.
+    async fn plans() -> Vec<(&'static str, Vec<String>)> {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = ledger(&folder).await.pool().acquire().await.unwrap();
-        let mut whole = Vec::new();
+        let mut plans = Vec::new();
         for (name, sql) in all_statements() {
             let explain = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
-            for row in sqlx::raw_sql(explain).fetch_all(&mut *connection).await.unwrap() {
-                let plan: String = row.get("detail");
-                if plan.starts_with("SCAN") {
-                    whole.push(name);
-                }
+            let rows = sqlx::raw_sql(explain).fetch_all(&mut *connection).await.unwrap();
+            plans.push((name, rows.iter().map(|row| row.get("detail")).collect()));
+        }
+        plans
+    }
+
+    #[tokio::test]
+    async fn only_what_is_short_is_read_as_a_whole() {
+        let (mut tables, mut indexes) = (Vec::new(), Vec::new());
+        for (name, plan) in plans().await {
+            for step in plan.iter().filter(|step| step.starts_with("SCAN")) {
+                let whole = if step.contains(" INDEX ") { &mut indexes } else { &mut tables };
+                whole.push(format!("{name}: {}", step.trim_start_matches("SCAN ")));
             }
         }
-        assert_eq!(whole, ["CONNECTIONS"]);
+        // Lists of orders are looked at below.
+        tables.retain(|step| !is_list(step));
+        indexes.retain(|step| !is_list(step));
+        // One row for each connection, counter or person; one linesheet after the other; open problems.
+        let short = [
+            "PULSE: connection",
+            "PULSE: counter",
+            "ADMINS: person",
+            "LINESHEETS: known",
+            "LINESHEETS: known",
+        ];
+        assert_eq!(tables, short);
+        assert_eq!(
+            indexes,
+            [
+                "CONNECTIONS: c USING INDEX sqlite_autoindex_connection_1",
+                "OPEN: p USING INDEX problem_open",
+                "PERSONS: person USING INDEX sqlite_autoindex_person_1",
+                "COUNT: o USING COVERING INDEX order_by_state",
+                "OPEN_CODES: problem USING INDEX problem_open",
+                "LIST: t USING INDEX sqlite_autoindex_api_token_1",
+            ]
+        );
+    }
+
+    fn is_list(name: &str) -> bool {
+        ["WALK_", "IN_STATE", "SEARCH_", "COUNT_FOUND", "THESE_"].iter().any(|list| name.starts_with(list))
+    }
+
+    /// A hundred thousand orders: a list that everybody opens is walked and not sorted, a search looks at what was made
+    /// for it, and a page asks for its own orders only.
+    #[tokio::test]
+    async fn no_list_of_orders_reads_more_of_their_rows_than_it_shows() {
+        let mut seen = (0, 0, 0);
+        for (name, plan) in plans().await {
+            if name.starts_with("WALK_") || name.starts_with("IN_STATE") {
+                let [step] = plan.as_slice() else { panic!("{name}: {plan:?}") };
+                assert!(step.contains("USING COVERING INDEX order_by_"), "{name}: {step}");
+                seen.0 += 1;
+            }
+            if name.starts_with("SEARCH_") || name == "COUNT_FOUND" {
+                assert_eq!(plan[0], "SCAN o USING COVERING INDEX order_search", "{name}");
+                seen.1 += 1;
+            }
+            if name.starts_with("THESE_") {
+                let [page, values, orders @ ..] = plan.as_slice() else { panic!("{name}: {plan:?}") };
+                let sorted = "USE TEMP B-TREE FOR ORDER BY";
+                let keyed = |step: &String| step.starts_with("SEARCH") && step.contains("(connection=? AND ");
+                assert!(page.contains("these") && values.contains("50"), "{name}: {plan:?}");
+                let orders: Vec<_> =
+                    orders.iter().filter(|step| *step != "SCAN t" && *step != sorted).collect();
+                assert!(!orders.is_empty() && orders.iter().all(|step| keyed(step)), "{name}: {plan:?}");
+                seen.2 += 1;
+            }
+        }
+        assert_eq!(seen, (14, 13, 3));
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use super::rows::{
     Row, STATE_WORDS, date_column, export_state_from, export_state_word, kept, moment_column, money_columns,
     state_word,
 };
-use super::{Ledger, LedgerError, Result, statements};
+use super::{Ledger, LedgerError, Result, statements, wanted};
 use domain::ids::JoorOrderId;
 use domain::orders::equation::Counted;
 use domain::orders::reexport::Track;
@@ -34,7 +34,7 @@ macro_rules! orders {
              o.units, o.first_seen, o.last_seen, o.generation, o.track_acknowledged, o.track_seen, \
              o.track_undefined_since, o.track_left_approved, o.track_approved_at_export, \
              o.reported_state, o.reported_description, o.report_in_flight, o.report_tries, \
-             o.report_due, o.exported_content, o.export_anyway, o.prices_confirmed \
+             o.report_due, o.exported_content, o.export_anyway, o.prices_confirmed, o.ship_end \
              from joor_order o where o.connection = $1 and ($2 = '' or $2 like '%' || cast(",
             rank!(),
             " as text) || '%') and ($3 = '' or exists (select 1 from problem p where p.connection = o.connection \
@@ -49,9 +49,9 @@ statements! {
         last_seen, generation, track_acknowledged, track_seen, track_undefined_since, \
         track_left_approved, track_approved_at_export, reported_state, reported_description, \
         report_in_flight, report_tries, report_due, exported_content, export_anyway, \
-        prices_confirmed) \
+        prices_confirmed, ship_end, approval_seen, found_by, retailer_key, linesheet_key, value_sort) \
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-        $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31) \
+        $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37) \
         on conflict (connection, id) do update set head = excluded.head, status = excluded.status, export_state = excluded.export_state, \
         approved = excluded.approved, modified = excluded.modified, retailer = excluded.retailer, \
         retailer_id = excluded.retailer_id, po_number = excluded.po_number, \
@@ -66,7 +66,14 @@ statements! {
         reported_description = excluded.reported_description, \
         report_in_flight = excluded.report_in_flight, report_tries = excluded.report_tries, \
         report_due = excluded.report_due, exported_content = excluded.exported_content, \
-        export_anyway = excluded.export_anyway, prices_confirmed = excluded.prices_confirmed";
+        export_anyway = excluded.export_anyway, prices_confirmed = excluded.prices_confirmed, \
+        ship_end = excluded.ship_end, approval_seen = coalesce(joor_order.approval_seen, excluded.approval_seen), \
+        found_by = excluded.found_by, retailer_key = excluded.retailer_key, \
+        linesheet_key = excluded.linesheet_key, value_sort = excluded.value_sort";
+    SET_RANK = concat!(
+        "update joor_order as o set state_rank = ", rank!(), " where o.connection = $1 and o.id = $2 \
+         and o.state_rank is distinct from ", rank!()
+    );
     ORDERS = concat!(
         orders!(),
         "order by coalesce(o.approved, '9999-12-31'), length(o.id), o.id limit $4 offset $5"
@@ -181,7 +188,13 @@ fn id_rank(id: &JoorOrderId) -> (usize, String) {
     (id.as_str().len(), id.as_str().to_owned())
 }
 
-/// Inserts or replaces an order; when it was first seen stays.
+/// Notes how far from finished the order is; part of every commit that touches it or its exports.
+pub(super) async fn set_rank(connection: &mut AnyConnection, name: &str, order: &JoorOrderId) -> Result<()> {
+    query(SET_RANK).bind(name).bind(order.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+/// Inserts or replaces an order; when it was first seen, and first seen approved, stays.
 pub(super) async fn put(connection: &mut AnyConnection, name: &str, order: &OrderRecord) -> Result<()> {
     let (amount, currency) = money_columns(order.value.as_ref());
     let track = &order.track;
@@ -217,6 +230,12 @@ pub(super) async fn put(connection: &mut AnyConnection, name: &str, order: &Orde
         .bind(order.exported_content.as_deref().map(kept))
         .bind(i64::from(order.export_anyway))
         .bind(i64::from(order.prices_confirmed))
+        .bind(date_column(order.ship_end))
+        .bind((order.status == "approved").then_some(order.last_seen.0))
+        .bind(wanted::found_by(order))
+        .bind(wanted::retailer_key(&order.retailer))
+        .bind(wanted::linesheet_key(&order.linesheet))
+        .bind(order.value.as_ref().and_then(|value| wanted::value_sort(value.amount)))
         .execute(connection)
         .await?;
     Ok(())
@@ -273,5 +292,6 @@ fn order_from(row: &Row) -> Result<OrderRecord> {
         exported_content: row.text_or_none("exported_content")?,
         export_anyway: row.truth("export_anyway")?,
         prices_confirmed: row.truth("prices_confirmed")?,
+        ship_end: row.date_or_none("ship_end")?,
     })
 }

@@ -231,7 +231,7 @@ fn column(order: Option<&JoorOrderId>) -> &str {
     order.map_or("", JoorOrderId::as_str)
 }
 
-fn problem_from(row: &Row) -> Result<ProblemRecord> {
+pub(super) fn problem_from(row: &Row) -> Result<ProblemRecord> {
     let order = row.text("joor_order")?;
     Ok(ProblemRecord {
         id: row.number("id")?,

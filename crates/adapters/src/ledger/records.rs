@@ -1,5 +1,9 @@
 //! What the ledger keeps, as rows in the words of the domain, and the changes that a cycle commits. No SQL here.
 
+mod persons;
+
+pub use persons::{AuditEntry, AuditRecord, NoRole, PersonRecord, Role, SessionRecord, TokenRecord};
+
 use crate::ports::{Frozen, Letter};
 use domain::ids::{CustomerId, ExportKey, JoorOrderId, ShopOrderId};
 use domain::money::Money;
@@ -59,6 +63,7 @@ pub struct OrderRecord {
     pub po_number: String,
     pub linesheet: String,
     pub ship_start: Option<Date>,
+    pub ship_end: Option<Date>,
     pub value: Option<Money>,
     pub units: Option<i64>,
     pub first_seen: Moment,
@@ -95,6 +100,7 @@ impl OrderRecord {
             po_number: String::new(),
             linesheet: String::new(),
             ship_start: None,
+            ship_end: None,
             value: None,
             units: None,
             first_seen: now,
@@ -170,6 +176,22 @@ pub struct FollowUp {
     pub tries: u32,
     pub due: Moment,
     pub done: bool,
+}
+
+/// A request as it was written down, with what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptRecord {
+    pub key: ExportKey,
+    /// Of the export that wrote it down.
+    pub version: i64,
+    /// Which attempt left with it; `None`: it was written down without leaving.
+    pub attempt: Option<i64>,
+    pub at: Moment,
+    pub request: Frozen,
+    /// What Shopify answered.
+    pub answer: Option<String>,
+    /// What the decision behind it had seen, as JSON text.
+    pub decided: Option<String>,
 }
 
 /// A problem of an order, or of the connection itself if `order` is `None`.
@@ -258,6 +280,16 @@ pub enum Change {
         key: ExportKey,
         cancelled: bool,
     },
+    /// What Shopify answered to the request of the export that was written down last.
+    AnswerNoted {
+        key: ExportKey,
+        answer: String,
+    },
+    /// What the decision behind that request had seen, as JSON text. It follows the change that wrote the request down.
+    DecisionNoted {
+        key: ExportKey,
+        decided: String,
+    },
     FollowUp(FollowUp),
     /// Open follow-ups of an export that belong to an earlier attempt are done with.
     FollowUpsDropped {
@@ -300,6 +332,13 @@ pub enum Change {
         id: i64,
         done: bool,
         words: String,
+    },
+    /// Somebody did something about this connection.
+    Audited {
+        by: String,
+        what: String,
+        subject: String,
+        detail: String,
     },
     Cycle(CycleRecord),
     NextDue(Moment),

@@ -1,7 +1,7 @@
 //! From columns to the words of the domain and back, by hand and checked: what cannot be read is an error with the
 //! column's name, never a default. No SQL here.
 
-use super::records::FollowUpKind;
+use super::records::{FollowUpKind, Role};
 use super::{LedgerError, Result};
 use crate::ports::Frozen;
 use domain::ids::{Epoch, ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
@@ -53,6 +53,11 @@ impl Row<'_> {
         u32::try_from(self.number(name)?).map_err(|_| unreadable(name, "a count"))
     }
 
+    /// How many there are.
+    pub fn amount(&self, name: &str) -> Result<u64> {
+        u64::try_from(self.number(name)?).map_err(|_| unreadable(name, "an amount"))
+    }
+
     pub fn truth(&self, name: &str) -> Result<bool> {
         Ok(self.number(name)? != 0)
     }
@@ -98,15 +103,31 @@ impl Row<'_> {
         })
     }
 
+    pub fn code(&self) -> Result<&'static str> {
+        let code = self.text("code")?;
+        static_code(&code).ok_or_else(|| {
+            LedgerError::Store(format!("this release does not know the problem code `{code}`"))
+        })
+    }
+
+    pub fn severity(&self) -> Result<Severity> {
+        Severity::from_str(&self.text("severity")?).map_err(|_| unreadable("severity", "a severity"))
+    }
+
+    pub fn role(&self) -> Result<Role> {
+        self.text("role")?.parse().map_err(|_| unreadable("role", "a role"))
+    }
+
+    /// The state word of an order, from its rank; `None` if it was never approved and has no export.
+    pub fn state_of_order(&self) -> Result<Option<&'static str>> {
+        self.number_or_none("state_rank")?.map(state_word).transpose()
+    }
+
     /// The columns code, severity, who, sentence and resolution.
     pub fn told(&self) -> Result<Told> {
-        let code = self.text("code")?;
         Ok(Told {
-            code: static_code(&code).ok_or_else(|| {
-                LedgerError::Store(format!("this release does not know the problem code `{code}`"))
-            })?,
-            severity: Severity::from_str(&self.text("severity")?)
-                .map_err(|_| unreadable("severity", "a severity"))?,
+            code: self.code()?,
+            severity: self.severity()?,
             who: Who::from_str(&self.text("who")?).map_err(|_| unreadable("who", "a mover"))?,
             sentence: self.text("sentence")?,
             resolution: self.text("resolution")?,
@@ -303,6 +324,11 @@ pub(super) fn kept(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
+/// The beginning of a text, this many characters.
+pub(super) fn beginning(text: &str, chars: usize) -> String {
+    kept(text).chars().take(chars).collect()
+}
+
 /// The two columns of an amount.
 pub(super) fn money_columns(money: Option<&Money>) -> (Option<String>, Option<&'static str>) {
     (money.map(|m| m.amount.to_string()), money.map(|m| m.currency.code()))
@@ -322,7 +348,7 @@ fn static_code(code: &str) -> Option<&'static str> {
     CODES.get_or_init(|| Problem::samples().iter().map(Problem::code).collect()).get(code).copied()
 }
 
-fn unreadable(column: &str, what: &str) -> LedgerError {
+pub(super) fn unreadable(column: &str, what: &str) -> LedgerError {
     LedgerError::Store(format!("column {column} does not hold {what}"))
 }
 

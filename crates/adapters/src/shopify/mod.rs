@@ -73,6 +73,7 @@ impl ShopConfig {
 pub struct ShopClient {
     caller: Caller,
     orders_at_once: AtomicUsize,
+    looks_at_once: AtomicUsize,
 }
 
 impl ShopClient {
@@ -80,6 +81,7 @@ impl ShopClient {
         ShopClient {
             caller: Caller::new(config, transport, clock),
             orders_at_once: AtomicUsize::new(ORDERS_AT_ONCE),
+            looks_at_once: AtomicUsize::new(orders::LOOKS_AT_ONCE),
         }
     }
 

@@ -20,20 +20,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Look-ups in one query: small enough for its text, large enough for one call a cycle.
-const ALIASES_MAX: usize = 50;
+/// Look-ups in one query, at a point each: far below the 1,000 points of a query, and enough for one call a chunk of
+/// orders with the generations that may follow.
+pub(super) const LOOKS_AT_ONCE: usize = 150;
 
 impl ShopClient {
     pub(super) async fn find_by_token(&self, tokens: &[Token]) -> Result<Found, CallError> {
-        let distinct: Vec<&Token> = tokens.iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut waiting: Vec<&Token> = tokens.iter().collect::<BTreeSet<_>>().into_iter().collect();
         let mut found = Found::default();
-        for chunk in distinct.chunks(ALIASES_MAX) {
+        while !waiting.is_empty() {
+            let size = self.looks_at_once.load(Ordering::Relaxed).clamp(1, waiting.len());
+            let chunk = &waiting[..size];
             let identifiers: Vec<_> = chunk.iter().map(|token| write::order_id(token.as_str())).collect();
             let envelope = self.caller.ask_aliased(&documents::FIND_ORDERS, 'e', &identifiers).await?;
             let call = self.caller.call(documents::FIND_ORDERS.name);
-            let part = found_in(envelope, chunk, &call)?;
-            found.orders.extend(part.orders);
-            found.absent.extend(part.absent);
+            match found_in(envelope, chunk, &call) {
+                Err(error) if size > 1 && is_too_dear(&error) => {
+                    self.looks_at_once.store(size / 2, Ordering::Relaxed);
+                }
+                Err(error) => return Err(error),
+                Ok(part) => {
+                    found.orders.extend(part.orders);
+                    found.absent.extend(part.absent);
+                    waiting.drain(..size);
+                }
+            }
         }
         Ok(found)
     }
@@ -120,9 +131,7 @@ impl ShopClient {
             let chunk = &waiting[..size];
             let texts: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
             match self.nodes(&documents::ORDERS_STATE, &texts).await {
-                Err(CallError::Refused { reasons })
-                    if size > 1 && reasons.iter().any(|r| r.code == "MAX_COST_EXCEEDED") =>
-                {
+                Err(error) if size > 1 && is_too_dear(&error) => {
                     self.orders_at_once.store(size / 2, Ordering::Relaxed);
                 }
                 Err(error) => return Err(error),
@@ -154,6 +163,11 @@ impl ShopClient {
             None => Err(self.caller.call(document.name).garbled("neither a moved order nor a reason")),
         }
     }
+}
+
+/// One query asked for more points than Shopify gives for one.
+fn is_too_dear(error: &CallError) -> bool {
+    matches!(error, CallError::Refused { reasons } if reasons.iter().any(|reason| reason.code == "MAX_COST_EXCEEDED"))
 }
 
 fn order_state(node: Value, call: &Call<'_>) -> Result<ShopOrderState, CallError> {

@@ -113,3 +113,25 @@ async fn every_kind_of_bad_answer_has_its_name() {
         assert_eq!(world.calls().len(), 1, "{shown}: nothing is repeated");
     }
 }
+
+#[tokio::test]
+async fn the_newest_of_a_status_are_one_page_that_is_asked_for_unsorted_where_sorting_is_refused() {
+    let sorting = new_world(|_, _| data((0..200).map(order)));
+    assert_eq!(sorting.joor.newest_orders(&OrderStatus::Pending).await.unwrap().len(), 200);
+    let refusing = new_world(|seen, _| match seen.query.get("sort_by") {
+        Some(_) => answer(400, r#"{"errors": [{"status": "BAD", "message": "sort_by"}]}"#),
+        None => data([order(1)]),
+    });
+    assert_eq!(refusing.joor.newest_orders(&OrderStatus::Notes).await.unwrap().len(), 1);
+    let asked = |calls: &[Seen]| -> Vec<(Option<String>, Option<String>, Option<String>)> {
+        let text = |seen: &Seen, name: &str| seen.query.get(name).cloned();
+        calls
+            .iter()
+            .map(|seen| (text(seen, "status"), text(seen, "sort_by"), text(seen, "sort_order")))
+            .collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let sorted = |status| (some(status), some("date_created"), some("DESCENDING"));
+    assert_eq!(asked(&sorting.calls()), [sorted("PENDING")]);
+    assert_eq!(asked(&refusing.calls()), [sorted("NOTES"), (some("NOTES"), None, None)]);
+}

@@ -7,6 +7,7 @@ async fn an_order_comes_back_as_it_was_stored_and_keeps_when_it_was_first_seen()
     let Some(desk) = Desk::new().await else { return };
     let full = OrderRecord {
         modified: Some(date(2026, 9, 2)),
+        ship_end: Some(date(2027, 2, 28)),
         value: Some(Money::new("0.123".parse().unwrap(), Currency::from_code("KWD").unwrap())),
         last_seen: LATER,
         first_seen: LATER,

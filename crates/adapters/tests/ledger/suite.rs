@@ -4,16 +4,22 @@
 mod connections;
 mod exports;
 mod fence;
+mod figures;
+mod older;
 mod orders;
 mod people;
+mod persons;
 mod problems;
+mod search;
 mod whole;
 
 use super::room::{Kind, Room};
 use adapters::ledger::records::{
     Change, CycleRecord, FollowUp, FollowUpKind, OrderRecord, ProblemRecord, RefusalRecord,
 };
-use adapters::ledger::{ExportQuery, Ledger, LedgerError, OrderQuery, Place, ProblemQuery, order_state};
+use adapters::ledger::{
+    ExportQuery, Ledger, LedgerError, OrderQuery, OrderSearch, OrderSort, Place, ProblemQuery, order_state,
+};
 use adapters::ports::{Frozen, Letter};
 use domain::ids::{CustomerId, Epoch, ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
 use domain::money::{Currency, Decimal, Money};

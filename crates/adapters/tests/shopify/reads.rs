@@ -172,13 +172,14 @@ async fn a_missing_definition_proves_nothing() {
     }
 }
 
+/// A chunk of fifty orders, each with the two generations that may follow, is one call.
 #[tokio::test]
-async fn tokens_are_looked_up_fifty_at_a_time() {
-    let tokens: Vec<Token> = (0..120).map(|order| token(&order.to_string())).collect();
+async fn tokens_are_looked_up_a_hundred_and_fifty_at_a_time() {
+    let tokens: Vec<Token> = (0..320).map(|order| token(&order.to_string())).collect();
     let page = |count: usize| data((0..count).map(|index| (format!("e{index}"), json!(null))).collect());
-    let stage = Stage::new(vec![page(50), page(50), page(20)]);
+    let stage = Stage::new(vec![page(150), page(150), page(20)]);
     let found = stage.shop.find_exports(&tokens).await.unwrap();
-    assert_eq!(found.absent.len(), 120);
+    assert_eq!(found.absent.len(), 320);
     stage.is_played();
 }
 
@@ -363,6 +364,18 @@ async fn orders_that_are_too_dear_at_once_are_read_in_halves() {
     // 100 at once were allowed, then two: one by one from here on.
     assert_eq!(stage.shop.orders(&ids).await.unwrap().values().flatten().count(), 2);
     assert_eq!(stage.shop.orders(&ids).await.unwrap().values().flatten().count(), 2);
+    stage.is_played();
+}
+
+#[tokio::test]
+async fn looks_that_are_too_dear_at_once_are_taken_in_halves() {
+    let tokens: Vec<Token> = ["1", "2", "3"].map(token).into();
+    let dear = ok(json!({ "errors": [error("MAX_COST_EXCEEDED", json!(null))] }));
+    let none = || data(json!({ "e0": null }));
+    let stage = Stage::new(vec![dear, none(), none(), none(), none(), none(), none()]);
+    for _ in 0..2 {
+        assert_eq!(stage.shop.find_exports(&tokens).await.unwrap().absent.len(), 3);
+    }
     stage.is_played();
 }
 

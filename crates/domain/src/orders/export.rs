@@ -169,7 +169,8 @@ impl Event {
 pub enum Look {
     /// The order is there and equals a stored request of some attempt.
     Found { order: ShopOrderId, name: String },
-    /// An order carries the token but is cancelled or equals no stored request: a person decides.
+    /// An order carries the token but is cancelled or equals no stored request, or one of a later generation stands: a
+    /// person decides.
     FoundOther,
     /// Surely nothing by custom id at this moment. `quiet`: the quiet time has passed since the request's deadline on
     /// this process's monotonic clock. `searched`: the search by source identifier was empty too, its echo compared.

@@ -1,7 +1,7 @@
 //! What a look for an export proves, and from when on it may prove absence. The looks themselves, their answers and the
 //! clocks come from outside.
 
-use crate::ids::{ExportKey, ShopOrderId};
+use crate::ids::{ExportKey, Generation, ShopOrderId};
 use crate::orders::export::{Export, Look, State, Unclear};
 use crate::time::{Moment, Mono};
 use std::collections::BTreeMap;
@@ -104,6 +104,55 @@ pub fn lets_leave(look: &Look) -> bool {
     match look {
         Look::Empty { .. } => true,
         Look::Found { .. } | Look::FoundOther | Look::Blind => false,
+    }
+}
+
+/// Generations that a look before a create sees beyond the one that is to leave.
+const AHEAD: u32 = 2;
+
+/// The generations after this one whose tokens are looked up with its own: a ledger that begins again may be behind.
+pub fn generations_ahead(own: Generation) -> impl Iterator<Item = Generation> {
+    (1..=AHEAD).map(move |further| Generation(own.0.saturating_add(further)))
+}
+
+/// A Shopify order under the token of the generation that is to leave, or of one after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub generation: Generation,
+    pub cancelled: bool,
+    /// The ledger has it as an export of this very order, under whatever generation a person linked it.
+    pub known: bool,
+}
+
+/// Where an order goes on whose ledger may not know all of its exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// Here: what the look for the export itself says counts.
+    Here,
+    /// An order of this later generation stands, and nobody knows whose it is: a person is asked about it.
+    Asks(Generation),
+    /// The tokens up to the one before this generation are used up by cancelled orders.
+    GoesOn(Generation),
+}
+
+/// What the orders found under the tokens of `own` and of the generations after it mean.
+pub fn ahead(own: Generation, taken: &[Taken]) -> Ahead {
+    let here = |one: &&Taken| one.generation == own;
+    if taken.iter().filter(here).any(|one| !one.cancelled) {
+        return Ahead::Here;
+    }
+    let stands = taken.iter().filter(|one| one.generation > own && !one.cancelled && !one.known);
+    if let Some(later) = stands.map(|one| one.generation).max() {
+        return Ahead::Asks(later);
+    }
+    // Cancelled and not known: the look itself asks about it.
+    if taken.iter().filter(here).any(|one| !one.known) {
+        return Ahead::Here;
+    }
+    let used = taken.iter().filter(|one| one.generation >= own && one.cancelled);
+    match used.map(|one| one.generation).max() {
+        Some(last) => Ahead::GoesOn(Generation(last.0.saturating_add(1))),
+        None => Ahead::Here,
     }
 }
 
@@ -222,6 +271,39 @@ mod tests {
             assert!(!lets_leave(&look));
         }
         assert!(lets_leave(&Look::Empty { quiet: false, searched: false }) && !lets_leave(&Look::Blind));
+    }
+
+    #[test]
+    fn an_order_goes_on_where_shopify_shows_its_last_generation() {
+        let taken = |(generation, word): (u32, &str)| Taken {
+            generation: Generation(generation),
+            cancelled: word.contains("cancelled"),
+            known: word.contains("known"),
+        };
+        let (asks, goes_on) = (|of| Ahead::Asks(Generation(of)), |of| Ahead::GoesOn(Generation(of)));
+        for (found, expected) in [
+            (vec![], Ahead::Here),
+            // Found by the look itself.
+            (vec![(2, "stands")], Ahead::Here),
+            (vec![(2, "stands"), (3, "stands")], Ahead::Here),
+            (vec![(2, "cancelled")], Ahead::Here),
+            (vec![(2, "cancelled"), (3, "cancelled")], Ahead::Here),
+            (vec![(3, "stands")], asks(3)),
+            (vec![(4, "stands")], asks(4)),
+            (vec![(3, "stands"), (4, "cancelled")], asks(3)),
+            (vec![(2, "cancelled"), (3, "stands"), (4, "stands")], asks(4)),
+            (vec![(3, "cancelled")], goes_on(4)),
+            (vec![(3, "cancelled"), (4, "cancelled")], goes_on(5)),
+            // Linked by a person to an earlier generation, and cancelled for this one.
+            (vec![(2, "cancelled known")], goes_on(3)),
+            (vec![(2, "cancelled known"), (3, "cancelled")], goes_on(4)),
+            // Linked to another part of this generation.
+            (vec![(3, "known")], Ahead::Here),
+        ] {
+            let all: Vec<Taken> = found.iter().copied().map(taken).collect();
+            assert_eq!(ahead(Generation(2), &all), expected, "{found:?}");
+        }
+        assert_eq!(generations_ahead(Generation(2)).map(|one| one.0).collect::<Vec<_>>(), [3, 4]);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The proof of a period: each JOOR order with what JOOR, the ledger and Shopify say about it, and where they differ.
 //! What belongs to the period, and how it was read, is the caller's business.
 
+mod difference;
+
+pub use difference::Difference;
+
 use crate::ids::{JoorOrderId, ShopOrderId, VariantId};
 use crate::money::Money;
 use crate::orders::equation::{Counted, Equation, Sum};
@@ -49,7 +53,7 @@ pub struct OurExport {
     pub generation: u32,
     pub part: u32,
     pub state: State,
-    /// What was asked for; `None` if a person linked the order.
+    /// What was asked for; `None` if a person linked the order: then all of it together is compared with JOOR's order.
     pub asked: Option<Asked>,
     /// Shopify shows this app orders as old as this one.
     pub visible: bool,
@@ -72,159 +76,6 @@ pub struct InShop {
     pub total: Option<Money>,
     /// `None` if its lines were not read.
     pub units: Option<Units>,
-}
-
-/// Where the sides differ, as far as one order goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
-    /// Approved in JOOR, and unknown here.
-    NotSeen {
-        approved: Option<Date>,
-    },
-    /// JOOR shows the order as exported; this program did not do it.
-    SecondExporter {
-        description: String,
-    },
-    /// Shopify has an order that this program's ledger does not know as an export.
-    Unledgered {
-        shop_order: String,
-        id: ShopOrderId,
-    },
-    /// Several Shopify orders stand for the same goods.
-    Doubled {
-        shop_orders: Vec<String>,
-    },
-    /// Exported, and no longer in Shopify.
-    Missing {
-        shop_order: String,
-    },
-    CancelledInShopify {
-        shop_order: String,
-    },
-    CancelledInJoor {
-        shop_orders: Vec<String>,
-    },
-    Total {
-        shop_order: String,
-        asked: Money,
-        found: Option<Money>,
-    },
-    /// Edited in Shopify: what changed, variant by variant.
-    Lines {
-        shop_order: String,
-        changes: Vec<String>,
-    },
-    EditedInJoor {
-        changes: Vec<String>,
-    },
-    /// Older than Shopify shows this app: nothing is known, so nothing is proved.
-    OutOfSight {
-        shop_order: String,
-    },
-}
-
-impl Difference {
-    /// The problem of the catalogue that it is, if it is one.
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            Difference::NotSeen { .. } => Some("SRC_MISSED_ORDER"),
-            Difference::SecondExporter { .. } => Some("DUP_SECOND_EXPORTER"),
-            Difference::Unledgered { .. } | Difference::Doubled { .. } => Some("DUP_FOUND_UNLEDGERED"),
-            Difference::CancelledInShopify { .. } => Some("CHG_SHOPIFY_CANCELLED"),
-            Difference::CancelledInJoor { .. } => Some("CHG_JOOR_CANCELLED"),
-            Difference::Missing { .. } | Difference::Total { .. } | Difference::Lines { .. } => {
-                Some("DEST_READBACK_DIFFERS")
-            }
-            Difference::EditedInJoor { .. } => Some("CHG_JOOR_EDITED"),
-            Difference::OutOfSight { .. } => None,
-        }
-    }
-
-    /// One word for scripts and for the column of a table.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Difference::NotSeen { .. } => "not_seen",
-            Difference::SecondExporter { .. } => "exported_by_others",
-            Difference::Unledgered { .. } => "not_in_ledger",
-            Difference::Doubled { .. } => "doubled",
-            Difference::Missing { .. } => "missing",
-            Difference::CancelledInShopify { .. } => "cancelled_in_shopify",
-            Difference::CancelledInJoor { .. } => "cancelled_in_joor",
-            Difference::Total { .. } => "total",
-            Difference::Lines { .. } => "lines",
-            Difference::EditedInJoor { .. } => "edited_in_joor",
-            Difference::OutOfSight { .. } => "out_of_sight",
-        }
-    }
-
-    pub fn sentence(&self) -> String {
-        match self {
-            Difference::NotSeen { approved: Some(day) } => {
-                format!("approved on {day} in JOOR and never seen by this program")
-            }
-            Difference::NotSeen { approved: None } => {
-                "approved in JOOR and never seen by this program".to_owned()
-            }
-            Difference::SecondExporter { description } if description.is_empty() => {
-                "JOOR shows it as exported, but not by this program".to_owned()
-            }
-            Difference::SecondExporter { description } => {
-                format!("JOOR shows it as exported by somebody else: \"{description}\"")
-            }
-            Difference::Unledgered { shop_order, .. } => {
-                format!("{shop_order} stands in Shopify and is not an export in the ledger")
-            }
-            Difference::Doubled { shop_orders } => {
-                format!("{} stand in Shopify for the same goods", shop_orders.join(" and "))
-            }
-            Difference::Missing { shop_order } => format!("{shop_order} is not in Shopify any more"),
-            Difference::CancelledInShopify { shop_order } => format!("{shop_order} is cancelled in Shopify"),
-            Difference::CancelledInJoor { shop_orders } => {
-                format!("cancelled in JOOR, but {} stands in Shopify", shop_orders.join(" and "))
-            }
-            Difference::Total { shop_order, asked, found } => {
-                let found = found.map_or_else(|| "an unknown amount".to_owned(), |money| money.to_string());
-                format!("{shop_order} comes to {found} instead of {asked}")
-            }
-            Difference::Lines { shop_order, changes } => {
-                format!("{shop_order} has other lines than were sent: {}", changes.join("; "))
-            }
-            Difference::EditedInJoor { changes } => {
-                format!("edited in JOOR since the export: {}", changes.join("; "))
-            }
-            Difference::OutOfSight { shop_order } => {
-                format!("{shop_order} is older than the 60 days of orders that Shopify shows this app")
-            }
-        }
-    }
-
-    /// What a person does about it.
-    pub fn fix(&self) -> &'static str {
-        match self {
-            Difference::NotSeen { .. } => {
-                "it is checked in the next cycle; if it was approved before the start date, move that with `backfill`"
-            }
-            Difference::SecondExporter { .. } => {
-                "switch the other integration off; link what it made with `orders retry ID --link-order ORDER`"
-            }
-            Difference::Unledgered { .. } => "link it with `adopt`, or cancel it in Shopify",
-            Difference::Doubled { .. } => "cancel all but one of them in Shopify",
-            Difference::Missing { .. } => "export it again with `orders re-export ID`, or close it by hand",
-            Difference::CancelledInShopify { .. } => {
-                "export it again with `orders re-export ID`, or leave it with `orders close ID`"
-            }
-            Difference::CancelledInJoor { .. } => {
-                "cancel it in Shopify too, or leave it with `orders close ID`"
-            }
-            Difference::Total { .. } | Difference::Lines { .. } => {
-                "look at the order's history in Shopify; leave it as it is with `orders close ID`"
-            }
-            Difference::EditedInJoor { .. } => {
-                "make the same change in Shopify, or cancel there and export again with `orders re-export ID`"
-            }
-            Difference::OutOfSight { .. } => "give the app the scope read_all_orders",
-        }
-    }
 }
 
 /// The sides of a period in counts, units and values, and every difference.
@@ -295,6 +146,11 @@ pub fn differences(entry: &Entry) -> Vec<Difference> {
         let shop_orders = standing.iter().map(|order| order.name.clone()).collect();
         found.push(Difference::CancelledInJoor { shop_orders });
     }
+    if entry.joor.is_none() && !standing.is_empty() && !exported.is_empty() {
+        let shop_orders = standing.iter().map(|order| order.name.clone()).collect();
+        found.push(Difference::GoneFromJoor { shop_orders });
+    }
+    found.extend(linked(ledger, &standing));
     if !ledger.edits.is_empty() && !exported.is_empty() {
         found.push(Difference::EditedInJoor { changes: ledger.edits.clone() });
     }
@@ -379,6 +235,35 @@ fn compared(order: &InShop, asked: Option<&Asked>) -> Vec<Difference> {
         }
     }
     found
+}
+
+/// What a person linked, all of it together, against what JOOR's order is worth. What is not known is not compared.
+fn linked(ledger: &InLedger, standing: &[&InShop]) -> Option<Difference> {
+    let current: Vec<&OurExport> =
+        ledger.exports.iter().filter(|export| export.generation == ledger.generation).collect();
+    if !current.iter().any(|export| export.order().is_some() && export.asked.is_none()) {
+        return None;
+    }
+    let ids: BTreeSet<&ShopOrderId> = current.iter().filter_map(|export| export.order()).collect();
+    let orders: Vec<&InShop> = standing.iter().copied().filter(|order| ids.contains(&order.id)).collect();
+    let (total, units) = (value_of(&orders), units_of(&orders));
+    let Counted { value, units: ordered, .. } = ledger.counted;
+    let differ = (total.is_some() && value.is_some() && total != value)
+        || (units.is_some() && ordered.is_some() && units != ordered);
+    (differ && !orders.is_empty()).then(|| Difference::Linked {
+        shop_orders: orders.iter().map(|order| order.name.clone()).collect(),
+        found: in_words(total, units),
+        joor: in_words(value, ordered),
+    })
+}
+
+fn in_words(total: Option<Money>, units: Option<i64>) -> String {
+    let total = total.map_or_else(|| "an unknown amount".to_owned(), |money| money.to_string());
+    match units {
+        Some(1) => format!("{total} for 1 unit"),
+        Some(units) => format!("{total} for {units} units"),
+        None => total,
+    }
 }
 
 /// In words, variant by variant; at most 20.

@@ -3,7 +3,7 @@
 
 mod words;
 
-pub use words::{UnknownWord, joor_description, said};
+pub use words::{UnknownWord, joor_description, said, title};
 
 use crate::ids::{ShopOrderId, Token};
 use crate::money::{Currency, Decimal, Money};

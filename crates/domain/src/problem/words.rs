@@ -5,8 +5,10 @@
 mod phrases;
 mod samples;
 mod table;
+mod titles;
 
 pub use phrases::said;
+pub use titles::title;
 
 use super::{Problem, Retry, Severity, Told, Who};
 use crate::settings::DESCRIPTION_CHARS_MAX;

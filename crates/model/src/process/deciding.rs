@@ -7,8 +7,9 @@ use crate::process::looks;
 use crate::rules;
 use crate::world::{At, Sight, World, key_of, number_of};
 use crate::{Mutation, Setup};
-use domain::orders::export::{Event, Export, State, Step as Next, next};
-use domain::orders::looking;
+use domain::ids::Generation;
+use domain::orders::export::{Event, Export, Look, State, Step as Next, next};
+use domain::orders::looking::{self, Ahead};
 use domain::orders::order::OrderStatus;
 use std::sync::Arc;
 
@@ -24,9 +25,42 @@ pub fn decide(setup: &Setup, world: &mut World, who: Who, search: Search) {
     }
     let ready = |row: &&crate::world::Row| matches!(next(&row.export), Next::Send);
     let ready = world.ledger.current().find(ready).map(|row| row.export.clone());
-    if let Some(export) = ready {
-        look_first(setup, world, who, &export, search);
+    let Some(export) = ready else { return };
+    match rules::ahead(setup, world, &export) {
+        // Another part has left already: its generation is not changed any more.
+        Ahead::Asks(_) if left => ask_about_later(setup, world, who, &export),
+        Ahead::Asks(generation) => {
+            if let Some(opened) = go_on(setup, world, who, generation) {
+                ask_about_later(setup, world, who, &opened);
+            }
+        }
+        Ahead::GoesOn(generation) if !left => drop(go_on(setup, world, who, generation)),
+        Ahead::Here | Ahead::GoesOn(_) => look_first(setup, world, who, &export, search),
     }
+}
+
+/// The order goes on at a later generation; what was to leave never left.
+fn go_on(setup: &Setup, world: &mut World, who: Who, generation: Generation) -> Option<Arc<Export>> {
+    let rows: Vec<Arc<Export>> = world.ledger.current().map(|row| row.export.clone()).collect();
+    let open =
+        rows.iter().filter(|export| matches!(next(export), Next::Check | Next::Send | Next::Wait { .. }));
+    let mut skipped = Vec::new();
+    for export in open {
+        skipped.push(rules::moved(setup, world, export, Event::Skipped)?);
+    }
+    commit(setup, world, who, |ledger| {
+        skipped.iter().try_for_each(|export| put(ledger, export))?;
+        ledger.generation = generation.0;
+        ledger.open(1);
+        Some(())
+    })
+    .then(|| world.ledger.row((generation.0, 1)).map(|row| row.export.clone()))
+    .flatten()
+}
+
+/// An order of a later generation stands in Shopify, and a person is asked about it.
+fn ask_about_later(setup: &Setup, world: &mut World, who: Who, export: &Arc<Export>) {
+    looks::record(setup, world, who, export, Look::FoundOther, Sight::Nothing, None);
 }
 
 fn verdict(setup: &Setup, world: &World) -> Event {

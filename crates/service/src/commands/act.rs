@@ -4,9 +4,10 @@
 use super::{Failure, Outcome, Session};
 use crate::cli::{RetryArgs, exit};
 use adapters::ledger::records::{ExportRecord, OrderRecord};
-use adapters::ledger::{ExportQuery, Ledger, order_state};
+use adapters::ledger::{ExportQuery, Ledger, LedgerError, order_state};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
 use domain::orders::export::State;
+use domain::time::Moment;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -39,11 +40,14 @@ impl Ask {
     }
 }
 
+/// Writes the command down; the next cycle applies it.
+pub async fn note(ledger: &Ledger, ask: &Ask, by: &str, now: Moment) -> Result<i64, LedgerError> {
+    ledger.insert_command(&ask.connection, ask.verb, &ask.arguments.to_string(), by, now).await
+}
+
 /// Writes the command down and says when it takes effect.
 pub async fn ask(session: &Session, ledger: &Ledger, ask: Ask) -> Outcome {
-    let id = ledger
-        .insert_command(&ask.connection, ask.verb, &ask.arguments.to_string(), &session.by, session.now())
-        .await?;
+    let id = note(ledger, &ask, &session.by, session.now()).await?;
     let about = match ask.arguments["order"].as_str() {
         Some(order) => format!("order {order}"),
         None => format!("connection {}", ask.connection),
@@ -101,6 +105,13 @@ pub struct About {
 }
 
 impl About {
+    pub async fn of(ledger: &Ledger, connection: &str, order: OrderRecord) -> Result<About, LedgerError> {
+        let query = ExportQuery { order: Some(order.id.clone()), ..ExportQuery::default() };
+        let mut parts = ledger.exports(connection, &query).await?;
+        parts.retain(|part| part.export.key.generation.0 == order.generation);
+        Ok(About { connection: connection.to_owned(), order, parts })
+    }
+
     pub fn state(&self) -> &'static str {
         order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or("seen")
     }
@@ -129,10 +140,7 @@ pub async fn find(
         let what = format!("order {id} is in connections {other} and {connection}");
         return Err(Failure::new(exit::USAGE, what, "name one with --connection"));
     }
-    let query = ExportQuery { order: Some(id), ..ExportQuery::default() };
-    let mut parts = ledger.exports(&connection, &query).await?;
-    parts.retain(|part| part.export.key.generation.0 == order.generation);
-    Ok(About { connection, order, parts })
+    Ok(About::of(ledger, &connection, order).await?)
 }
 
 pub async fn retry(session: &Session, ledger: &Ledger, retry: &RetryArgs) -> Outcome {
@@ -140,7 +148,7 @@ pub async fn retry(session: &Session, ledger: &Ledger, retry: &RetryArgs) -> Out
     ask(session, ledger, retry_of(&about, retry)?).await
 }
 
-fn retry_of(about: &About, retry: &RetryArgs) -> Result<Ask, Failure> {
+pub fn retry_of(about: &About, retry: &RetryArgs) -> Result<Ask, Failure> {
     if let Some(order) = &retry.link_order {
         may(
             about,
@@ -190,7 +198,7 @@ pub async fn re_export(
     ask(session, ledger, re_export_of(&about, give_up)?).await
 }
 
-fn re_export_of(about: &About, give_up: bool) -> Result<Ask, Failure> {
+pub fn re_export_of(about: &About, give_up: bool) -> Result<Ask, Failure> {
     if give_up {
         if about.order.generation < 2 {
             let what = format!("order {} has no re-export that could be given up", about.order.id);
@@ -215,7 +223,7 @@ pub async fn close(
     ask(session, ledger, close_of(&about, note)?).await
 }
 
-fn close_of(about: &About, note: &str) -> Result<Ask, Failure> {
+pub fn close_of(about: &About, note: &str) -> Result<Ask, Failure> {
     let note = note.trim();
     if note.is_empty() || note.chars().count() > NOTE_CHARS_MAX {
         let hint = format!("1 to {NOTE_CHARS_MAX} characters that say why");
@@ -227,8 +235,12 @@ fn close_of(about: &About, note: &str) -> Result<Ask, Failure> {
 
 pub async fn reopen(session: &Session, ledger: &Ledger, id: &str, connection: Option<&str>) -> Outcome {
     let about = find(session, ledger, connection, id).await?;
-    may(&about, &["closed_by_hand"], "be reopened")?;
-    ask(session, ledger, Ask::order(&about, "reopen", json!({}))).await
+    ask(session, ledger, reopen_of(&about)?).await
+}
+
+pub fn reopen_of(about: &About) -> Result<Ask, Failure> {
+    may(about, &["closed_by_hand"], "be reopened")?;
+    Ok(Ask::order(about, "reopen", json!({})))
 }
 
 /// Does the order's state allow it? If not, says what the state is and what to do instead.

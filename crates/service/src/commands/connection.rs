@@ -6,9 +6,9 @@ use crate::cli::{ConnectionCommand, exit};
 use crate::compose::House;
 use crate::engine::told;
 use crate::show::tables::table;
-use crate::show::told_json;
+use crate::show::{counted, told_json};
 use adapters::ledger::records::{Change, ConnectionRecord, ProblemRecord};
-use adapters::ledger::{Ledger, LockError, ProblemQuery};
+use adapters::ledger::{Ledger, LedgerError, LockError, ProblemQuery};
 use adapters::settings::{Checked, SettingError, Trial, check, secrets_absent};
 use adapters::vault::Vault;
 use domain::problem::{Severity, Told};
@@ -253,16 +253,18 @@ async fn list(session: &Session, ledger: &Ledger) -> Outcome {
             );
             troubles.push_str(&words);
         }
-        let (account, shop) = match session.checked(connection) {
-            Ok(checked) => {
-                (format!("{} ({})", checked.joor.account, checked.joor.environment), checked.shopify.shop_url)
-            }
-            Err(_) => (String::new(), String::new()),
+        let (account, shop, rest) = match session.checked(connection) {
+            Ok(checked) => (
+                format!("{} ({})", checked.joor.account, checked.joor.environment),
+                checked.shopify.shop_url,
+                checked.settings.schedule.pause.and_then(|window| window.end(session.now())),
+            ),
+            Err(_) => (String::new(), String::new(), None),
         };
         let last_good = connection.last_good.map(|moment| moment.to_string());
         rows.push(vec![
             connection.name.clone(),
-            state.to_owned(),
+            rest.map_or_else(|| state.to_owned(), |end| format!("{state}, daily pause until {end}")),
             trouble.as_ref().map(|told| told.code.to_owned()).unwrap_or_default(),
             account.clone(),
             shop.clone(),
@@ -279,6 +281,7 @@ async fn list(session: &Session, ledger: &Ledger) -> Outcome {
             "live_since": connection.live_since.map(|moment| moment.to_string()),
             "last_good": last_good,
             "next_due": connection.next_due.to_string(),
+            "rests_until": rest.map(|end| end.to_string()),
         }));
     }
     if connections.is_empty() {
@@ -313,12 +316,7 @@ fn state_word(connection: &ConnectionRecord) -> &'static str {
 async fn export(session: &Session, ledger: &Ledger, name: &str) -> Outcome {
     let connection = session.connection(ledger, name).await?;
     let secrets: Vec<String> = ledger.secrets(name).await?.into_keys().collect();
-    let mut text = format!("# Connection {name}, settings version {}\n", connection.settings_version);
-    for secret in &secrets {
-        text.push_str(&format!("# {secret} is kept in the ledger\n"));
-    }
-    text.push_str(&connection.settings);
-    session.voice.text(&text);
+    session.voice.text(&exported(&connection, &secrets));
     session.voice.data(json!({
         "connection": name,
         "settings_version": connection.settings_version,
@@ -328,20 +326,51 @@ async fn export(session: &Session, ledger: &Ledger, name: &str) -> Outcome {
     Ok(exit::OK)
 }
 
-async fn go_live(session: &Session, ledger: &Ledger, name: &str, previous_off: bool) -> Outcome {
-    let connection = session.connection(ledger, name).await?;
+/// The settings in force as a file, with the names of the credentials that are kept elsewhere.
+pub fn exported(connection: &ConnectionRecord, secrets: &[String]) -> String {
+    let mut text =
+        format!("# Connection {}, settings version {}\n", connection.name, connection.settings_version);
+    for secret in secrets {
+        text.push_str(&format!("# {secret} is kept in the ledger\n"));
+    }
+    text.push_str(&connection.settings);
+    text
+}
+
+/// Why the connection cannot go live now, before anybody is asked.
+pub fn may_go_live(connection: &ConnectionRecord, trial: Trial) -> Result<(), Failure> {
+    let name = &connection.name;
     if let Some(since) = connection.live_since {
         let what = format!("connection {name} is live already, since {since}");
         return Err(Failure::new(exit::USAGE, what, "stop it with `joor-shopify connection pause`"));
     }
     // Trials have no history to look at first.
-    if connection.last_good.is_none() && session.trial == Trial::Off {
+    if connection.last_good.is_none() && trial == Trial::Off {
         let what =
             format!("connection {name} has not read JOOR yet, so nobody can have seen what it would do");
         let hint =
             "run `joor-shopify sync --once`, then look at `joor-shopify orders list` and `orders preview`";
         return Err(Failure::new(exit::FAILED, what, hint));
     }
+    Ok(())
+}
+
+/// What going live means for the orders that are known.
+pub async fn live_words(ledger: &Ledger, name: &str) -> Result<String, LedgerError> {
+    let rows = ledger.equation_rows(name).await?;
+    let count = |word: &str| rows.iter().filter(|row| row.state == word).count();
+    Ok(format!(
+        "{} known; {} would be sent, {} are held, {} are skipped",
+        counted(rows.len(), "order"),
+        count("ready"),
+        count("held"),
+        count("skipped")
+    ))
+}
+
+async fn go_live(session: &Session, ledger: &Ledger, name: &str, previous_off: bool) -> Outcome {
+    let connection = session.connection(ledger, name).await?;
+    may_go_live(&connection, session.trial)?;
     if !previous_off
         && !session.confirmed(
             "Is every other integration that exports these orders switched off? Two would export twice.",
@@ -350,15 +379,7 @@ async fn go_live(session: &Session, ledger: &Ledger, name: &str, previous_off: b
         let hint = "switch it off, then go live with --confirm-previous-off";
         return Err(Failure::new(exit::USAGE, "not confirmed that the previous integration is off", hint));
     }
-    let rows = ledger.equation_rows(name).await?;
-    let count = |word: &str| rows.iter().filter(|row| row.state == word).count();
-    session.voice.talk(&format!(
-        "Connection {name}: {} orders known; {} would be sent, {} are held, {} are skipped",
-        rows.len(),
-        count("ready"),
-        count("held"),
-        count("skipped")
-    ));
+    session.voice.talk(&format!("Connection {name}: {}", live_words(ledger, name).await?));
     if !session.confirmed("Send approved orders to Shopify from now on?") {
         let hint = "answer the question, or add --yes";
         return Err(Failure::new(exit::USAGE, "not confirmed; the connection stays in preview", hint));

@@ -27,6 +27,8 @@ pub async fn init(session: &Session) -> Outcome {
     made.push((session.config.key_file.clone(), make_key(session).await?));
     let ledger = PathBuf::from(session.config.ledger.to_string());
     made.push((ledger, make_ledger(&session.config.ledger).await?));
+    let first_admin = super::people::first_admin(session, &session.ledger().await?).await?;
+    made.extend(first_admin.clone().map(|file| (file, Made::New)));
     let example = data.join(EXAMPLE_NAME);
     made.push((example.clone(), make_file(&example, EXAMPLE)?));
 
@@ -40,6 +42,13 @@ pub async fn init(session: &Session) -> Outcome {
     let files: Vec<_> =
         made.iter().map(|(path, made)| json!({ "path": path, "created": *made == Made::New })).collect();
     session.voice.data(json!({ "files": files }));
+    if let Some(file) = first_admin {
+        session.voice.talk(&format!(
+            "hint: sign in to the console as `{}` with the password in {}, change it, and delete the file",
+            super::people::FIRST_ADMIN,
+            file.display()
+        ));
+    }
     session.voice.talk(&format!("hint: back up {} apart from the ledger", session.config.key_file.display()));
     session.voice.talk(&format!(
         "hint: copy {} to a name of your own, fill it in, and run `joor-shopify connection apply FILE`",

@@ -1,15 +1,16 @@
 //! What the commands do that need no cycle: set up, apply settings, show, and write down what people ask for. Commands
 //! that read JOOR or Shopify are returned to the caller, who puts the ports together.
 
-mod act;
+pub mod act;
 mod config;
 mod connection;
 mod init;
 mod orders;
+pub mod people;
 pub mod usage;
 
 pub use act::{find, link, note_replace, note_settings};
-pub use connection::settings_file;
+pub use connection::{exported, live_words, may_go_live, settings_file};
 
 use crate::cli::{
     AdoptArgs, BackfillArgs, Cli, Command, ConnectionCommand, OrdersCommand, PreviewArgs, ProbeArgs,
@@ -148,6 +149,7 @@ fn work_of(command: Command) -> Result<Work, Command> {
         | Command::Connection(_)
         | Command::Orders(_)
         | Command::Problems(_)
+        | Command::People(_)
         | Command::Config(_)) => Err(other),
     }
 }
@@ -158,6 +160,7 @@ async fn local(session: &Session, command: Command) -> Outcome {
         Command::Connection(command) => connection::run(session, command).await,
         Command::Orders(command) => orders::run(session, command).await,
         Command::Problems(problems) => orders::problems(session, &problems).await,
+        Command::People(command) => people::run(session, command).await,
         Command::Config(command) => config::run(session, &command),
         Command::Demo(_)
         | Command::Doctor(_)
@@ -172,6 +175,17 @@ async fn local(session: &Session, command: Command) -> Outcome {
 }
 
 impl Failure {
+    /// What happened and what to do, as sentences for a page.
+    pub fn sentence(&self) -> String {
+        let mut text = upper(&self.what);
+        if !self.hint.is_empty() {
+            text.push_str(". ");
+            text.push_str(&upper(&self.hint));
+        }
+        text.push('.');
+        text
+    }
+
     /// An error of another room may carry its own hint behind `; hint: `, which then is the one that fits.
     pub fn new(exit: u8, what: impl Into<String>, hint: impl Into<String>) -> Failure {
         let what = what.into();
@@ -187,6 +201,11 @@ impl Failure {
         let (what, hint) = setting_words(errors.len());
         Failure { exit: exit::USAGE, what, hint: hint.to_owned(), errors }
     }
+}
+
+fn upper(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// What happened, and the hint behind it if it has one.

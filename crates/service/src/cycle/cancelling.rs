@@ -68,10 +68,8 @@ pub fn earlier_orders<'a>(
              --link-order ORDER` or `--not-there`"
         ));
     }
-    let settled =
-        |row: &&ExportRecord| matches!(row.export.state, State::Exported { .. } | State::ClosedByHand);
     let exported = |row: &&ExportRecord| matches!(row.export.state, State::Exported { .. });
-    let before = if current.iter().all(settled) {
+    let before = if is_settled(record, exports) {
         record.generation
     } else if current.iter().any(exported) {
         return Err(format!("order {id} is not exported completely yet"));
@@ -94,6 +92,13 @@ pub fn earlier_orders<'a>(
     }
 }
 
+/// Is the current generation at its end? Then a new one is opened; else it is the one that waits for room.
+pub(super) fn is_settled(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
+    let settled =
+        |row: &&ExportRecord| matches!(row.export.state, State::Exported { .. } | State::ClosedByHand);
+    current_exports(record, exports).iter().all(settled)
+}
+
 /// Do the units of this order go back to stock? Only if the request that made it took them.
 pub fn units_of(shop: &dyn Shop, row: &ExportRecord, read: &Cancellable) -> Units {
     let made_it = read.order.source_identifier == row.export.token.as_str();
@@ -105,29 +110,38 @@ pub fn units_of(shop: &dyn Shop, row: &ExportRecord, read: &Cancellable) -> Unit
 
 impl Worker {
     /// A person said yes: the next generation is opened if it is not, and the earlier orders are to be cancelled.
-    pub(super) fn replace(&self, record: OrderRecord, exports: &[ExportRecord]) -> Applied {
+    pub(super) async fn replace(&self, record: OrderRecord, exports: &[ExportRecord]) -> Stage<Applied> {
+        let open = self.open_steps(&record.id).await?;
+        Ok(self.intents(record, exports, &open))
+    }
+
+    fn intents(&self, record: OrderRecord, exports: &[ExportRecord], open: &[FollowUp]) -> Applied {
         let earlier = earlier_orders(&record, exports)?;
         let names = shop_order_names(&earlier);
-        let settled = current_exports(&record, exports)
-            .iter()
-            .all(|row| matches!(row.export.state, State::Exported { .. } | State::ClosedByHand));
         let id = record.id.clone();
-        let (mut changes, generation) = match settled {
+        let (mut changes, generation) = match is_settled(&record, exports) {
             true => {
                 let next = record.generation + 1;
                 (self.ask_again(record, exports)?.0, next)
             }
             false => (Vec::new(), record.generation),
         };
+        let is_out = |key: &ExportKey| {
+            open.iter().any(|step| step.key == *key && step.kind == FollowUpKind::SeeCancelled)
+        };
         for row in earlier {
-            changes.push(Change::RefusalNoted { key: row.export.key.clone(), refusal: None });
+            let key = &row.export.key;
+            changes.push(Change::RefusalNoted { key: key.clone(), refusal: None });
+            let known = open.iter().find(|step| step.key == *key && step.kind == FollowUpKind::CancelEarlier);
+            changes.extend(known.map(|step| Change::FollowUp(FollowUp { done: true, ..step.clone() })));
             changes.push(Change::FollowUp(FollowUp {
-                key: row.export.key.clone(),
+                key: key.clone(),
                 kind: FollowUpKind::CancelEarlier,
                 shop_order: ShopOrderId::new(""),
                 subject: generation.to_string(),
-                tries: 0,
-                due: self.now(),
+                tries: known.map_or(0, |step| step.tries),
+                // While a request is out of which nobody knows the end, asking twice makes no other leave earlier.
+                due: known.filter(|_| is_out(key)).map_or(self.now(), |step| step.due),
                 done: false,
             }));
         }
@@ -139,9 +153,7 @@ impl Worker {
 
     /// Calls the cancellations of an order off; words about why not if Shopify was asked already.
     pub(super) async fn call_off(&self, id: &JoorOrderId) -> Stage<Result<Vec<Change>, String>> {
-        let steps = self.ledger.follow_ups(&self.name, None).await?;
-        let own: Vec<FollowUp> =
-            steps.into_iter().filter(|step| is_one(step) && step.key.order == *id).collect();
+        let own = self.open_steps(id).await?;
         if own.iter().any(|step| step.kind == FollowUpKind::SeeCancelled) {
             return Ok(Err(format!(
                 "Shopify was asked to cancel the earlier order of {id} already, so it can no longer be kept; look at \
@@ -149,6 +161,11 @@ impl Worker {
             )));
         }
         Ok(Ok(own.into_iter().map(|step| Change::FollowUp(FollowUp { done: true, ..step })).collect()))
+    }
+
+    async fn open_steps(&self, id: &JoorOrderId) -> Stage<Vec<FollowUp>> {
+        let steps = self.ledger.follow_ups(&self.name, None).await?;
+        Ok(steps.into_iter().filter(|step| is_one(step) && step.key.order == *id).collect())
     }
 
     /// Earlier orders that are on their way out.
@@ -199,11 +216,11 @@ impl Worker {
             Err(error) => return self.put_off(turned, &case, &error).await,
         };
         let is_due = case.wanted.as_ref().is_some_and(|step| step.due <= self.now());
+        let is_wanted = may_still_leave(&record, &exports, &case);
+        let looked_enough = case.seen.as_ref().is_none_or(|step| step.tries as usize >= LOOK_WAITS.len());
         match sight {
-            Sight::Alive(read) if is_due && may_still_leave(&record, &exports, &case) => {
-                self.cancel(turned, &case, &record, &read).await
-            }
-            Sight::Alive(_) if is_due && case.seen.is_none() => self.over(turned, &case, None).await,
+            Sight::Alive(read) if is_due && is_wanted => self.cancel(turned, &case, &record, &read).await,
+            Sight::Alive(_) if !is_wanted && looked_enough => self.over(turned, &case, None).await,
             sight => self.take_sight(turned, &case, sight).await,
         }
     }

@@ -3,14 +3,12 @@
 use super::discover::current_exports;
 use super::{Stage, Stop, Turned, Worker, edits, judge};
 use crate::compose::{ComposeError, House};
+use adapters::ledger::LedgerError;
 use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
-use adapters::ledger::{ExportQuery, LedgerError};
 use adapters::settings::{Trial, check_stored};
-use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
-use domain::money::Money;
+use domain::ids::{CustomerId, JoorOrderId};
 use domain::orders::export::{Event, State, apply};
 use domain::orders::looking::absence_said_from;
-use domain::orders::reexport::Track;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -124,7 +122,7 @@ impl Worker {
         let exports = self.exports_of(&id).await?;
         Ok(match command.verb.as_str() {
             "retry" => self.retry(&record, &exports, arguments, &command.by),
-            "re_export" if arguments.cancel_previous => self.replace(record, &exports),
+            "re_export" if arguments.cancel_previous => self.replace(record, &exports).await?,
             "re_export" => self.ask_again(record, &exports),
             "give_up" => self.call_off(&id).await?.and_then(|off| give_up(&record, &exports, off)),
             "close" if is_exported(&record, &exports) => self.leave_it(&record).await?,
@@ -291,69 +289,6 @@ impl Worker {
             ))),
         }
     }
-
-    async fn link_order(
-        &mut self,
-        record: &OrderRecord,
-        exports: &[ExportRecord],
-        arguments: &Arguments,
-    ) -> Stage<Applied> {
-        let given = arguments.shop_order.clone().unwrap_or_default();
-        let Some(id) = ShopOrderId::from_number(given.rsplit('/').next().unwrap_or_default()) else {
-            return Ok(Err(format!(
-                "`{given}` is no Shopify order id; it is the number in the order's page"
-            )));
-        };
-        let states = match self.shop.orders(std::slice::from_ref(&id)).await {
-            Ok(states) => states,
-            Err(error) => return Ok(Err(format!("Shopify could not be asked: {error}; ask again later"))),
-        };
-        let Some(state) = states.get(&id).cloned().flatten() else {
-            return Ok(Err(format!("Shopify shows no order {}", id.number())));
-        };
-        if state.order.cancelled {
-            return Ok(Err(format!(
-                "{} is cancelled in Shopify, so it cannot be the export",
-                state.order.name
-            )));
-        }
-        let taken = ExportQuery { states: vec!["exported"], ..ExportQuery::default() };
-        let taken = self.ledger.exports(&self.name, &taken).await?.into_iter().find(|row| {
-            row.export.key.order != record.id
-                && matches!(&row.export.state, State::Exported { order, .. } if *order == id)
-        });
-        if let Some(other) = taken {
-            let order = &other.export.key.order;
-            return Ok(Err(format!("{} is the export of JOOR order {order} already", state.order.name)));
-        }
-        let Some(row) = current_exports(record, exports)
-            .into_iter()
-            .find(|row| !matches!(row.export.state, State::Exported { .. }))
-        else {
-            return Ok(Err("every part of this order is exported already".to_owned()));
-        };
-        let event = Event::Linked { order: id, name: state.order.name.clone() };
-        Ok(match apply(&row.export, &event) {
-            Ok(export) => {
-                let total = state.order.currency.map(|currency| Money::new(state.order.total, currency));
-                let track = Track::of_export(record.approved);
-                let changes = vec![
-                    Change::Order(Box::new(OrderRecord { track, ..record.clone() })),
-                    Change::ExportMoved {
-                        export,
-                        event: event.word(),
-                        detail: "linked by a person".to_owned(),
-                        request: None,
-                        total,
-                    },
-                    Change::Problems { order: Some(record.id.clone()), told: Vec::new() },
-                    Change::ReportDue { order: record.id.clone(), due: Some(self.now()) },
-                ];
-                Ok((changes, format!("linked to {}", state.order.name)))
-            }
-            Err(broken) => Err(broken.to_string()),
-        })
-    }
 }
 
 /// Questions about an exported order that "leave it" answers.
@@ -366,7 +301,7 @@ const LEFT_AS_IS: [&str; 6] = [
     "DEST_READBACK_DIFFERS",
 ];
 
-fn is_exported(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
+pub(super) fn is_exported(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
     let current = current_exports(record, exports);
     !current.is_empty() && current.iter().all(|row| matches!(row.export.state, State::Exported { .. }))
 }

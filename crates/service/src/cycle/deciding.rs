@@ -277,7 +277,7 @@ fn state_after(event: &Event) -> &'static str {
     }
 }
 
-fn value_of(verdict: &Verdict) -> Option<Money> {
+pub(super) fn value_of(verdict: &Verdict) -> Option<Money> {
     let first = verdict.drafts.first()?;
     let sum = verdict.drafts.iter().map(|draft| draft.expected.amount).sum();
     Some(Money::new(sum, first.expected.currency))

@@ -134,7 +134,10 @@ impl Worker {
         let unlisted: Vec<JoorOrderId> = open
             .iter()
             .filter(|(id, exports)| {
-                !rows.contains_key(*id) && exports.iter().any(|row| row.export.state != State::Skipped)
+                let waits = |row: &ExportRecord| {
+                    !matches!(next(&row.export), Step::Rest) && row.export.state != State::Skipped
+                };
+                !rows.contains_key(*id) && exports.iter().any(waits)
             })
             .map(|(id, _)| id.clone())
             .collect();
@@ -206,7 +209,11 @@ impl Worker {
             self.watch_exported(turned, heads, &mut record, &row.order, changes).await?;
             let recent = record.modified.is_some_and(|day| day >= now.day().saturating_sub(1.day()));
             let due = self.memory.lines.get(&id).is_none_or(|known| known.read_on != now.day());
-            if recent && (old.head != record.head || (due && self.edit_check_due(&id))) {
+            if record.exported_content.is_none() {
+                if self.edit_check_due(&id) {
+                    self.memory.linked.insert(id.clone());
+                }
+            } else if recent && (old.head != record.head || (due && self.edit_check_due(&id))) {
                 edited.push(row.order.clone());
             }
         } else if current.iter().any(|row| {

@@ -1,9 +1,11 @@
 //! Edits of an order after its export: found by comparing what JOOR says now with what was exported, shown, and never
 //! exported.
 
+use super::commands::is_exported;
 use super::discover::{Heads, current_exports, shop_order_names};
-use super::{Stage, Stop, Worker, judge};
+use super::{Stage, Stop, Turned, Worker, judge};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
+use adapters::ports::OrderRow;
 use domain::ids::JoorOrderId;
 use domain::orders::order::Order;
 use domain::problem::{Problem, Told};
@@ -11,6 +13,9 @@ use std::time::Duration;
 
 /// Exported orders changed today or yesterday: their lines are compared at most this often.
 const EDIT_CHECK: Duration = Duration::from_secs(3600);
+
+/// Linked orders that are read with one call.
+const READ_TOGETHER: usize = 50;
 
 pub(super) const EDITED: &str = "CHG_JOOR_EDITED";
 
@@ -30,6 +35,43 @@ impl Worker {
             self.memory.edit_checked.insert(id.clone(), now);
         }
         due
+    }
+
+    /// Notes what orders that a person linked are in JOOR, so that an edit after that is seen. None of them keeps anything
+    /// back: where JOOR has no time for it, they go on being due for a report and come with the next cycle.
+    pub(super) async fn note_linked(&mut self, turned: &mut Turned) -> Stage<()> {
+        for record in self.ledger.reports_due(&self.name, self.now()).await? {
+            let unknown = record.exported_content.is_none();
+            if unknown && is_exported(&record, &self.exports_of(&record.id).await?) {
+                self.memory.linked.insert(record.id);
+            }
+        }
+        let ids: Vec<JoorOrderId> = self.memory.linked.iter().cloned().collect();
+        for chunk in ids.chunks(READ_TOGETHER) {
+            let (rows, lines) =
+                match (self.wholesale.orders_by_id(chunk).await, self.wholesale.lines(chunk).await) {
+                    (Ok(rows), Ok(lines)) => (rows, lines),
+                    (Err(error), _) | (_, Err(error)) => {
+                        tracing::info!(reason = %error, "what JOOR says of linked orders is read later");
+                        return Ok(());
+                    }
+                };
+            let records = self.records(chunk).await?;
+            let mut changes = Vec::new();
+            for OrderRow { order, .. } in rows.into_iter().flatten() {
+                let (Some(record), Some(Ok(lines))) = (records.get(&order.id), lines.get(&order.id)) else {
+                    continue;
+                };
+                let unknown = record.exported_content.is_none();
+                if unknown && is_exported(record, &self.exports_of(&order.id).await?) {
+                    let exported_content = Some(judge::content(&order, lines));
+                    changes.push(Change::Order(Box::new(OrderRecord { exported_content, ..record.clone() })));
+                }
+            }
+            self.commit(turned, &changes).await?;
+            self.memory.linked.retain(|id| !chunk.contains(id));
+        }
+        Ok(())
     }
 
     /// Compares exported orders that may have been edited with what was exported.

@@ -6,7 +6,7 @@ use super::{KnownLines, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, OrderRow, PriceType, Row, ShopFacts};
 use domain::ids::{
-    CustomerId, ExportKey, JoorOrderId, JoorSkuId, JoorStyleId, ShopOrderId, Token, VariantId,
+    CustomerId, ExportKey, JoorOrderId, JoorSkuId, JoorStyleId, LocationId, ShopOrderId, Token, VariantId,
 };
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::customer::{self, Found, Key};
@@ -374,6 +374,21 @@ impl Gathered {
 
     pub(super) fn is_cancelled(&self, order: &ShopOrderId) -> bool {
         self.cancelled.contains(order)
+    }
+
+    /// Decides as if this earlier order were cancelled.
+    pub(super) fn make_room(&mut self, order: &ShopOrderId) {
+        self.cancelled.insert(order.clone());
+    }
+
+    /// Decides as if these units were on the shelf again: where they were taken from, or where the variant is kept.
+    pub(super) fn put_back(&mut self, units: &[(Option<VariantId>, i64)], from: Option<&LocationId>) {
+        for (id, quantity) in units {
+            let Some(variant) = id.as_ref().and_then(|id| self.variants.get_mut(id)) else { continue };
+            let kept = from.filter(|location| variant.available.contains_key(*location));
+            let Some(location) = kept.or(variant.available.keys().next()).cloned() else { continue };
+            *variant.available.entry(location).or_default() += quantity;
+        }
     }
 
     pub(super) fn is_being_cancelled(&self, key: &ExportKey) -> bool {

@@ -90,6 +90,7 @@ pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> Orde
         po_number: order.po_number.clone(),
         linesheet: order.linesheet.name.clone(),
         ship_start: order.window_start,
+        ship_end: order.window_end,
         ..OrderRecord::blank(order.id.clone(), now)
     };
     let Some(old) = old else { return fresh };

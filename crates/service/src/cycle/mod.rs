@@ -9,10 +9,12 @@ mod daily;
 mod deciding;
 mod discover;
 mod edits;
+mod first_look;
 mod follow;
 mod freeze;
 mod gather;
 pub mod judge;
+mod linking;
 mod preview;
 pub mod proving;
 mod refused;
@@ -24,11 +26,11 @@ mod watch;
 
 pub use conclude::connection_problem;
 pub use gather::Gathered;
-pub use preview::Previewed;
+pub use preview::{AllPending, PENDING_MAX, Pending, Previewed};
 
 use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
 use adapters::ledger::{Ledger, LedgerError};
-use adapters::ports::{CallError, Chance, Clock, Post, Shop, ShopFacts, Wholesale};
+use adapters::ports::{CallError, Chance, Clock, Post, Row, Shop, ShopFacts, Wholesale};
 use adapters::settings::{Checked, Trial};
 use domain::ids::{Epoch, JoorOrderId};
 use domain::orders::looking::Quiet;
@@ -36,7 +38,7 @@ use domain::orders::order::Line;
 use domain::problem::Problem;
 use domain::settings::Settings;
 use domain::time::{Moment, Mono};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -89,6 +91,10 @@ pub struct Memory {
     pub wait_until: Option<Moment>,
     /// When the lines of an exported order were last compared.
     pub edit_checked: BTreeMap<JoorOrderId, Mono>,
+    /// Orders that a person linked, until it is noted what they are in JOOR.
+    pub linked: BTreeSet<JoorOrderId>,
+    /// Lines that a proof read before its budget was spent.
+    pub proved_lines: BTreeMap<JoorOrderId, Row<Vec<Line>>>,
     /// Exports that a look held back, and retailers whose customer was refused: asked again after a while only.
     pub held_back: BTreeMap<String, Mono>,
     /// When the next cycle is due, as this process knows it; idle cycles are not written down.
@@ -280,6 +286,7 @@ impl Worker {
         }
         // A follow-up that fails keeps nobody's report back.
         let followed = self.follow_up(turned).await;
+        self.note_linked(turned).await?;
         if turned.connection.live_since.is_some() {
             self.report(turned).await?;
         }

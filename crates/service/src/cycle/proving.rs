@@ -11,7 +11,7 @@ use domain::ids::{Epoch, JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::equation::Counted;
 use domain::orders::export::State;
-use domain::orders::order::ExportState;
+use domain::orders::order::{ExportState, OrderStatus};
 use domain::orders::proof::{Asked, Entry, InJoor, InLedger, InShop, OurExport, Proof, Units};
 use domain::orders::shelf::ShopOrder;
 use domain::problem::Problem;
@@ -19,7 +19,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Orders that are read with one call when their lines are compared.
+/// Orders that are read with one call when their lines are compared; few enough that one window of JOOR's credits takes
+/// them also where JOOR answers one order a call.
 const READ_TOGETHER: usize = 50;
 
 /// A proof with the period that it really covers.
@@ -38,7 +39,7 @@ impl Worker {
         let turned = Turned { connection, epoch: Epoch(-1), lease_until: self.now().plus(super::LEASE) };
         let start = self.start(&turned);
         let from = from.max(start);
-        let heads = self.approved_in(from, to).await?;
+        let mut heads = self.approved_in(from, to).await?;
         let mut made = self.made_in_shopify(from).await?;
         let counted = self.ledger.counted(&self.name).await?;
         let records = self.known_orders(&heads, &made, from, to).await?;
@@ -49,6 +50,7 @@ impl Worker {
             .collect();
         let mut ids: BTreeSet<JoorOrderId> = heads.keys().cloned().collect();
         ids.extend(records.keys().cloned());
+        let unreadable = self.read_elsewhere(&mut heads, &records).await?;
         // In Shopify under our name, and neither the ledger nor JOOR's list knows the order.
         for id in self.strangers(&made, &ids).await? {
             ids.insert(id);
@@ -65,7 +67,7 @@ impl Worker {
                     .get(&id)
                     .and_then(|row| row.order.approved)
                     .or(record.and_then(|record| record.approved)),
-                joor: heads.get(&id).map(in_joor),
+                joor: heads.get(&id).map(in_joor).or_else(|| unreadable.contains(&id).then(not_readable)),
                 ledger: record
                     .map(|record| self.in_ledger(record, counted.get(&id).copied(), &exports, all_visible)),
                 shop: shop.into_iter().map(|order| self.in_shop(order)).collect(),
@@ -88,6 +90,27 @@ impl Worker {
         let rows = self.wholesale.orders(&filter).await.map_err(Stop::Joor)?;
         let within = |row: &OrderRow| row.order.approved.is_some_and(|day| (from..=to).contains(&day));
         Ok(rows.into_iter().flatten().filter(within).map(|row| (row.order.id.clone(), row)).collect())
+    }
+
+    /// Orders of the ledger that JOOR's list did not show: approved anew, cancelled and no longer approved on any day, or
+    /// gone. Returns those that JOOR has and that cannot be read.
+    async fn read_elsewhere(
+        &self,
+        heads: &mut BTreeMap<JoorOrderId, OrderRow>,
+        records: &BTreeMap<JoorOrderId, OrderRecord>,
+    ) -> Stage<BTreeSet<JoorOrderId>> {
+        let ids: Vec<JoorOrderId> = records.keys().filter(|id| !heads.contains_key(*id)).cloned().collect();
+        let mut unreadable = BTreeSet::new();
+        if ids.is_empty() {
+            return Ok(unreadable);
+        }
+        for row in self.wholesale.orders_by_id(&ids).await.map_err(Stop::Joor)? {
+            match row {
+                Ok(row) => drop(heads.insert(row.order.id.clone(), row)),
+                Err(broken) => unreadable.extend(broken.order),
+            }
+        }
+        Ok(unreadable)
     }
 
     /// Shopify's orders that carry a token of this JOOR account, by JOOR order.
@@ -208,9 +231,21 @@ impl Worker {
         Ok(())
     }
 
+    /// Lines of many orders may cost more credits than JOOR gives at once. What was read so far is kept, so that a
+    /// command that begins again later gets on.
+    async fn lines_of_all(&mut self, ids: &[JoorOrderId]) -> Stage<()> {
+        let open: Vec<JoorOrderId> =
+            ids.iter().filter(|id| !self.memory.proved_lines.contains_key(id)).cloned().collect();
+        for chunk in open.chunks(READ_TOGETHER) {
+            let lines = self.wholesale.lines(chunk).await.map_err(Stop::Joor)?;
+            self.memory.proved_lines.extend(lines);
+        }
+        Ok(())
+    }
+
     /// What changed in JOOR since the export.
     async fn read_edits(
-        &self,
+        &mut self,
         entries: &mut [Entry],
         heads: &BTreeMap<JoorOrderId, OrderRow>,
         records: &BTreeMap<JoorOrderId, OrderRecord>,
@@ -223,7 +258,11 @@ impl Worker {
         if exported.is_empty() {
             return Ok(());
         }
-        let lines = self.wholesale.lines(&exported).await.map_err(Stop::Joor)?;
+        if !self.dry {
+            self.memory.proved_lines.clear();
+        }
+        self.lines_of_all(&exported).await?;
+        let lines = std::mem::take(&mut self.memory.proved_lines);
         for entry in entries {
             let (Some(ledger), Some(Ok(lines))) = (&mut entry.ledger, lines.get(&entry.order)) else {
                 continue;
@@ -256,6 +295,12 @@ fn not_listed(entry: &Entry) -> Vec<ShopOrderId> {
         })
         .filter(|id| !entry.shop.iter().any(|order| order.id == *id))
         .collect()
+}
+
+/// JOOR shows the order, and nothing more is known of it.
+fn not_readable() -> InJoor {
+    let status = OrderStatus::Unknown("unreadable".to_owned());
+    InJoor { status, export_state: None, description: String::new() }
 }
 
 fn in_joor(row: &OrderRow) -> InJoor {

@@ -39,6 +39,9 @@ impl Worker {
         let mut due = Vec::new();
         let mut settled = Vec::new();
         for record in self.ledger.reports_due(&self.name, self.now()).await? {
+            if self.memory.linked.contains(&record.id) {
+                continue;
+            }
             let exports = self.exports_of(&record.id).await?;
             let open = self.open_problems(Some(&record.id)).await?;
             let wanted = judge::wanted_report(&record, &exports, &open, self.settings().report);
@@ -62,7 +65,7 @@ impl Worker {
                 changes.push(self.later(&item.record, "the order is not in JOOR's answer"));
                 continue;
             };
-            match self.unless_answered(&item, row, self.next_step(&item, row, &standing)).await? {
+            match self.next_step(&item, row, &standing).await? {
                 Next::There => changes.extend(acknowledged(&item.record, &item.wanted, true)),
                 Next::Write(status) => {
                     let report = Report {
@@ -129,30 +132,32 @@ impl Worker {
         Ok(self.commit(turned, &changes).await?)
     }
 
-    fn next_step(&self, item: &Due, mark: &Mark, standing: &BTreeMap<ShopOrderId, bool>) -> Next {
-        let record = &item.record;
-        let shown = judge::shown_generation(record, &item.exports);
-        let gone =
-            item.exports.iter().filter(|row| row.export.key.generation.0 == shown).find_map(|row| match &row
-                .export
-                .state
-            {
-                State::Exported { order, name } if standing.get(order) == Some(&false) => Some(name.clone()),
-                _ => None,
-            });
-        next_write(&item.wanted, mark, &record.status, gone)
+    async fn next_step(
+        &self,
+        item: &Due,
+        mark: &Mark,
+        standing: &BTreeMap<ShopOrderId, bool>,
+    ) -> Stage<Next> {
+        let gone = self.gone(item, standing).await?;
+        Ok(next_write(&item.wanted, mark, &item.record.status, gone))
     }
 
-    /// A question that a person answered with "leave it" is not asked again: the order counts as exported.
-    async fn unless_answered(&self, item: &Due, row: &Mark, next: Next) -> Stage<Next> {
-        let Next::Ask(problem) = next else { return Ok(next) };
+    /// The Shopify order of a part that does not stand any more, if a person has not answered "leave it" about it. That
+    /// is not asked again: the part counts as exported.
+    async fn gone(&self, item: &Due, standing: &BTreeMap<ShopOrderId, bool>) -> Stage<Option<String>> {
         let id = &item.record.id;
-        let told = problem.told(id.as_str());
-        let open = self.open_problems(Some(id)).await?.iter().any(|known| known.code == told.code);
-        Ok(match !open && self.was_told(id, &told).await? {
-            true => Next::Write(row.status.clone()),
-            false => Next::Ask(problem),
-        })
+        let shown = judge::shown_generation(&item.record, &item.exports);
+        for row in item.exports.iter().filter(|row| row.export.key.generation.0 == shown) {
+            let State::Exported { order, name } = &row.export.state else { continue };
+            if standing.get(order) != Some(&false) {
+                continue;
+            }
+            let told = Problem::ChgShopifyCancelled { shop_order: name.clone() }.told(id.as_str());
+            if self.open_problems(Some(id)).await?.contains(&told) || !self.was_told(id, &told).await? {
+                return Ok(Some(name.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// Which Shopify orders still stand, for reports that repeat a SUCCESS.

@@ -3,18 +3,17 @@
 
 use super::deciding::Verdict;
 use super::gather::Gathered;
-use super::settle::{Looked, beyond_window, broken_rule};
+use super::settle::broken_rule;
 use super::{CREATE_TIMEOUT, SEND_CHUNK, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, OrderRecord};
-use adapters::ports::{CallError, Created, Found, Frozen, Refusal, ShopFacts};
-use domain::ids::{JoorOrderId, ShopOrderId, Token};
+use adapters::ports::{CallError, Created, Frozen, Refusal};
+use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::decide::{CustomerMatch, Promised};
 use domain::orders::draft::Draft;
-use domain::orders::export::{Event, Look, State, apply};
-use domain::orders::looking;
+use domain::orders::export::{Event, State, apply};
 use domain::problem::Problem;
-use domain::time::{Moment, Mono};
+use domain::time::Moment;
 use futures::StreamExt;
 use std::collections::BTreeSet;
 
@@ -193,51 +192,6 @@ impl Worker {
         }
         leaving.retain(|part| part.row.export.state == State::Ready);
         Ok(leaving)
-    }
-
-    /// Looks for every token before any create. What is found is adopted or asked about; what cannot be seen is held.
-    async fn look_first(&mut self, turned: &mut Turned, leaving: Vec<Leaving>) -> Stage<Vec<Leaving>> {
-        if leaving.is_empty() {
-            return Ok(leaving);
-        }
-        let facts = self.shop_facts(turned).await?;
-        let tokens: Vec<Token> = leaving.iter().map(|part| part.row.export.token.clone()).collect();
-        let asked = self.clock.mono();
-        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
-        let mut clear = Vec::new();
-        for mut part in leaving {
-            match self.first_look(&part, &found, &facts, asked).await? {
-                None => clear.push(part),
-                Some(looked) => self.take_look(turned, &mut part.row, looked).await?,
-            }
-        }
-        Ok(clear)
-    }
-
-    /// `None`: surely nothing there, the create may leave.
-    async fn first_look(
-        &mut self,
-        part: &Leaving,
-        found: &Found,
-        facts: &ShopFacts,
-        asked: Mono,
-    ) -> Stage<Option<Looked>> {
-        let blind = |reason: &str| Looked { look: Look::Blind, order: None, blind: Some(reason.to_owned()) };
-        let looked = self.look(&part.row, found, facts, asked).await?;
-        let approved = part.record.approved.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
-        let approved = approved.map(|day| Moment(day.timestamp().as_millisecond()));
-        Ok(match looked.look {
-            Look::Empty { .. }
-                if approved.is_some_and(|at| beyond_window(at, self.now())) && !facts.reads_all_orders() =>
-            {
-                Some(blind(
-                    "it was approved more than 55 days ago, and without the scope read_all_orders Shopify shows this \
-                     app only 60 days of orders",
-                ))
-            }
-            ref look if looking::lets_leave(look) => None,
-            Look::Empty { .. } | Look::Found { .. } | Look::FoundOther | Look::Blind => Some(looked),
-        })
     }
 
     /// Several creates at a time; stops handing out new ones at the first answer that concerns them all.

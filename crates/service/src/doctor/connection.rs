@@ -244,8 +244,9 @@ const SCOPES: [(&str, &str); 5] = [
     ("read_inventory", "check stock"),
     ("read_locations", "know the locations"),
 ];
-const ASSIGN_SCOPE: (&str, &str) =
-    ("write_merchant_managed_fulfillment_orders", "assign unfulfilled orders to a location");
+/// Fulfilments, and the work that waits for them, at the shop's own locations.
+pub const FULFILMENT_SCOPE: &str = "write_merchant_managed_fulfillment_orders";
+const ASSIGN_SCOPE: (&str, &str) = (FULFILMENT_SCOPE, "assign unfulfilled orders to a location");
 
 fn scopes(findings: &mut Findings, settings: &Settings, today: Date, facts: &ShopFacts) {
     let mut needed = SCOPES.to_vec();
@@ -255,6 +256,17 @@ fn scopes(findings: &mut Findings, settings: &Settings, today: Date, facts: &Sho
     let missing: Vec<&(&str, &str)> = needed.iter().filter(|(scope, _)| !holds(facts, scope)).collect();
     if missing.is_empty() {
         findings.ok("scopes", "all that exports need");
+        // Exports do without it, so a shop without it lacks nothing.
+        findings.ok(
+            "replacing exports",
+            match holds(facts, FULFILMENT_SCOPE) {
+                true => "`orders re-export --cancel-previous` may cancel orders and their fulfilments".to_owned(),
+                false => format!(
+                    "`orders re-export --cancel-previous` may cancel orders; for those that are fulfilled the app would \
+                     need {FULFILMENT_SCOPE} too"
+                ),
+            },
+        );
     } else {
         let reasons: Vec<String> =
             missing.iter().map(|(scope, purpose)| format!("{scope} (to {purpose})")).collect();

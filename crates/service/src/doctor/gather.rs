@@ -3,15 +3,17 @@
 use super::{ConnectionInputs, FileInputs, Health, Inputs, JoorAnswer, Machine, ServerInputs, ShopAnswer};
 use crate::cli::exit;
 use crate::commands::{Failure, Outcome, Session};
-use crate::compose;
+use crate::compose::{self, House};
 use adapters::clock::SystemClock;
 use adapters::ledger::records::ConnectionRecord;
-use adapters::ledger::{Ledger, Place};
+use adapters::ledger::{Ledger, LedgerError, Place};
 use adapters::ports::{CallError, Clock, OrderFilter, Shop, Wholesale};
 use adapters::post::SmtpPost;
-use adapters::vault::Vault;
+use adapters::settings::Trial;
+use adapters::vault::{Secret, Vault, VaultError};
 use domain::orders::order::{ExportState, OrderStatus};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,33 @@ enum Definitions {
     Make,
 }
 
+/// What it takes to ask JOOR and Shopify of a connection.
+struct Asker<'a> {
+    ledger: &'a Ledger,
+    key_file: &'a Path,
+    clock: Arc<dyn Clock>,
+    trial: Trial,
+}
+
+impl<'a> Asker<'a> {
+    fn of(session: &'a Session, ledger: &'a Ledger) -> Asker<'a> {
+        let clock = Arc::new(session.clock);
+        Asker { ledger, key_file: &session.config.key_file, clock, trial: session.trial }
+    }
+}
+
+/// What `connection test` finds, for the console: it only looks.
+pub async fn look(house: &House, connection: &ConnectionRecord) -> Result<Vec<super::Finding>, LedgerError> {
+    let asker = Asker {
+        ledger: &house.ledger,
+        key_file: &house.config.key_file,
+        clock: house.clock.clone(),
+        trial: house.trial,
+    };
+    let inputs = ask_connection(&asker, connection, Definitions::LookOnly).await?;
+    Ok(super::connection::diagnose(&inputs))
+}
+
 /// `doctor`: this machine and every connection, or the named one. Changes nothing.
 pub async fn run(session: &Session, connection: Option<&str>) -> Outcome {
     let mut inputs = Inputs::default();
@@ -35,9 +64,8 @@ pub async fn run(session: &Session, connection: Option<&str>) -> Outcome {
         Ok(ledger) => {
             server = ask_server(session, &ledger).await?;
             for found in &session.connections(&ledger, connection).await? {
-                inputs
-                    .connections
-                    .push(ask_connection(session, &ledger, found, Definitions::LookOnly).await?);
+                let asker = Asker::of(session, &ledger);
+                inputs.connections.push(ask_connection(&asker, found, Definitions::LookOnly).await?);
             }
         }
         // A ledger that cannot be used keeps nothing else from being looked at.
@@ -51,7 +79,7 @@ pub async fn run(session: &Session, connection: Option<&str>) -> Outcome {
 pub async fn test(session: &Session, name: &str) -> Outcome {
     let ledger = session.ledger().await?;
     let connection = session.connection(&ledger, name).await?;
-    let inputs = ask_connection(session, &ledger, &connection, Definitions::Make).await?;
+    let inputs = ask_connection(&Asker::of(session, &ledger), &connection, Definitions::Make).await?;
     finish(session, &super::connection::diagnose(&inputs))
 }
 
@@ -130,12 +158,11 @@ fn file(path: &Path) -> FileInputs {
 }
 
 async fn ask_connection(
-    session: &Session,
-    ledger: &Ledger,
+    asker: &Asker<'_>,
     connection: &ConnectionRecord,
     definitions: Definitions,
-) -> Result<ConnectionInputs, Failure> {
-    let today = session.now().day();
+) -> Result<ConnectionInputs, LedgerError> {
+    let today = asker.clock.now().day();
     let mut inputs = ConnectionInputs {
         name: connection.name.clone(),
         today,
@@ -146,13 +173,12 @@ async fn ask_connection(
         unasked: None,
         live: connection.live_since.is_some(),
         paused: connection.paused,
-        measured: ledger.measured(&connection.name).await?,
+        measured: asker.ledger.measured(&connection.name).await?,
     };
-    let checked = match session.checked(connection) {
+    let checked = match compose::stored(connection, asker.trial) {
         Ok(checked) => checked,
-        Err(failure) => {
-            let reasons: Vec<String> = failure
-                .errors
+        Err(errors) => {
+            let reasons: Vec<String> = errors
                 .iter()
                 .map(|error| format!("{} = {}: {}", error.key, error.value, error.allowed))
                 .collect();
@@ -161,13 +187,10 @@ async fn ask_connection(
         }
     };
     inputs.asked_version.clone_from(&checked.shopify.api_version);
-    let clock: Arc<dyn Clock> = Arc::new(session.clock);
-    let ports = match session.secrets(ledger, &connection.name).await {
-        Ok(secrets) => {
-            compose::ports(&checked, &secrets, session.trial, clock).map_err(|error| error.to_string())
-        }
-        Err(failure) => Err(failure.what),
-    };
+    let ports = secrets(asker, &connection.name).await?.and_then(|secrets| {
+        compose::ports(&checked, &secrets, asker.trial, asker.clock.clone())
+            .map_err(|error| error.to_string())
+    });
     inputs.settings = Ok(checked.settings);
     match ports {
         Ok(ports) => {
@@ -178,6 +201,23 @@ async fn ask_connection(
         Err(reason) => inputs.unasked = Some(reason),
     }
     Ok(inputs)
+}
+
+/// The connection's credentials, opened; or why they cannot be.
+async fn secrets(
+    asker: &Asker<'_>,
+    name: &str,
+) -> Result<Result<BTreeMap<String, Secret>, String>, LedgerError> {
+    let sealed = asker.ledger.secrets(name).await?;
+    if sealed.is_empty() {
+        return Ok(Ok(BTreeMap::new()));
+    }
+    let opened = || -> Result<BTreeMap<String, Secret>, VaultError> {
+        let vault = Vault::open(asker.key_file)?;
+        let open = |(key, text): (&String, &String)| Ok((key.clone(), vault.unseal(name, key, text)?));
+        sealed.iter().map(open).collect()
+    };
+    Ok(opened().map_err(|error| error.to_string()))
 }
 
 /// The same list that a cycle reads, cut to what changed since yesterday, so that it is small.

@@ -159,6 +159,19 @@ fn every_trouble_of_the_shop_names_its_fix() {
 }
 
 #[test]
+fn what_only_replacing_exports_needs_is_named_and_nothing_is_broken_without_it() {
+    let told = |inputs: &ConnectionInputs| {
+        let findings = connection::diagnose(inputs);
+        assert_eq!(worst(&findings), Health::Ok, "{findings:#?}");
+        findings.into_iter().find(|finding| finding.what == "replacing exports").unwrap().why
+    };
+    let scope = "write_merchant_managed_fulfillment_orders";
+    assert!(told(&healthy(USD)).contains(scope));
+    let with = with_shop(USD, |facts| facts.scopes.extend([scope.to_owned()]));
+    assert!(!told(&with).contains(scope));
+}
+
+#[test]
 fn what_was_measured_under_another_version_of_the_api_is_to_be_measured_again() {
     let mut inputs = healthy(USD);
     let result = Measured::new(Fact::CustomIdUnique, Verdict::AsAssumed, "refused");

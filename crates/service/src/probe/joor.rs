@@ -2,6 +2,7 @@
 
 use super::facts::{Fact, Measured, Verdict};
 use crate::cycle::Stop;
+use crate::show::counted;
 use adapters::joor::{Form, export_state_form};
 use adapters::ledger::{Ledger, OrderQuery};
 use adapters::ports::{Clock, OrderFilter, OrderRow, Wholesale};
@@ -82,7 +83,9 @@ fn filters(rows: &[OrderRow], since: Date) -> Measured {
 }
 
 fn batches(ids: usize, (orders, lines): (u64, u64)) -> Measured {
-    let detail = format!("{ids} orders by id took {orders} calls, their lines {lines}");
+    let calls = |calls: u64| counted(usize::try_from(calls).unwrap_or(usize::MAX), "call");
+    let detail =
+        format!("{} by id took {}, their lines {}", counted(ids, "order"), calls(orders), calls(lines));
     let verdict = if orders <= 1 { Verdict::AsAssumed } else { Verdict::Otherwise };
     Measured { amount: i64::try_from(ids).ok(), ..Measured::new(Fact::JoorBatch, verdict, detail) }
 }

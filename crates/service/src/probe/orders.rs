@@ -55,8 +55,8 @@ pub struct Removed {
     pub deleted: usize,
     /// Orders that stay, with the reason.
     pub left: Vec<String>,
-    /// One of them is not even cancelled.
-    pub standing: bool,
+    /// One of them is not even cancelled, or could not be deleted just now: the next probe tries again.
+    pub again: bool,
 }
 
 pub type Step<T> = Result<T, Stop>;
@@ -190,7 +190,7 @@ impl Bench<'_> {
                     done.insert(id);
                 }
             }
-            if all_seen && !removed.standing {
+            if all_seen && !removed.again {
                 self.ledger.forget_test_order(self.name, token).await?;
             }
         }
@@ -204,7 +204,7 @@ impl Bench<'_> {
             && let Err(reason) = self.cancel(id, &state).await?
         {
             removed.left.push(format!("{name} (it stands: {reason})"));
-            removed.standing = true;
+            removed.again = true;
             return Ok(());
         }
         match self.shop.delete_order(id).await {
@@ -216,7 +216,10 @@ impl Bench<'_> {
             // Whether it is gone is read, not guessed.
             Err(error) => match self.state(id).await? {
                 None => removed.deleted += 1,
-                Some(_) => removed.left.push(format!("{name} (cancelled; not deleted: {error})")),
+                Some(_) => {
+                    removed.left.push(format!("{name} (cancelled; not deleted: {error})"));
+                    removed.again = true;
+                }
             },
         }
         Ok(())

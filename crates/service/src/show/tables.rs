@@ -5,17 +5,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, TableComponent
 
 /// A table with these columns; columns that hold amounts are marked with a leading `>` and stand to the right.
 pub fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut table = ruled();
-    let right = |index: usize| columns.get(index).is_some_and(|name| name.starts_with('>'));
-    let align = |index: usize, text: &str| {
-        let cell = Cell::new(text);
-        if right(index) { cell.set_alignment(CellAlignment::Right) } else { cell }
-    };
-    table.set_header(columns.iter().enumerate().map(|(i, name)| align(i, name.trim_start_matches('>'))));
-    for row in rows {
-        table.add_row(row.iter().enumerate().map(|(index, text)| align(index, &cell(text))));
-    }
-    table.trim_fmt()
+    filled(ruled(), columns, rows, cell)
 }
 
 /// A table whose cells may be long: problems with their sentences.
@@ -25,9 +15,23 @@ pub fn wide_table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>)
         // No terminal: a fixed width keeps files and pipes readable.
         table.set_width(140);
     }
-    table.set_header(columns.iter().copied());
+    filled(table, columns, rows, super::clean)
+}
+
+fn filled(
+    mut table: Table,
+    columns: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    shown: impl Fn(&str) -> String,
+) -> String {
+    let right = |index: usize| columns.get(index).is_some_and(|name| name.starts_with('>'));
+    let align = |index: usize, text: &str| {
+        let cell = Cell::new(text);
+        if right(index) { cell.set_alignment(CellAlignment::Right) } else { cell }
+    };
+    table.set_header(columns.iter().enumerate().map(|(i, name)| align(i, name.trim_start_matches('>'))));
     for row in rows {
-        table.add_row(row.iter().map(|text| super::clean(text)));
+        table.add_row(row.iter().enumerate().map(|(index, text)| align(index, &shown(text))));
     }
     table.trim_fmt()
 }

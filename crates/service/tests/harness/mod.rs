@@ -1,7 +1,8 @@
 //! What every story stands on: a world with both sides and the program between them. How the program is started and
-//! spoken to is in `program`, its settings file in `settings`, PostgreSQL in `database`, what is asked about orders in `shown`, the judgement at
-//! the end in `finish`.
+//! spoken to is in `program`, its settings file in `settings`, PostgreSQL in `database`, a browser at the console in
+//! `browser`, what is asked about orders in `shown`, the judgement at the end in `finish`.
 
+mod browser;
 mod database;
 mod finish;
 mod program;
@@ -9,6 +10,7 @@ mod settings;
 mod shown;
 mod world;
 
+pub use browser::{Browser, Page};
 pub use database::{OwnServer, given_server};
 pub use program::{Ran, program, run_to_end};
 pub use settings::{Settings, quoted};

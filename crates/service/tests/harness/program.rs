@@ -22,13 +22,19 @@ impl Ran {
     }
 }
 
+/// Names another build of the program that the stories run, such as the release.
+const PROGRAM: &str = "JOOR_SHOPIFY_STORIES_PROGRAM";
+
 /// The program with a clean environment.
 pub fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_joor-shopify"));
+    let build = std::env::var_os(PROGRAM).unwrap_or_else(|| env!("CARGO_BIN_EXE_joor-shopify").into());
+    let mut command = Command::new(build);
     command.args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("JOOR_SHOPIFY_")) {
         command.env_remove(name);
     }
+    // Stories are told side by side, and no two may want the same port.
+    command.env("JOOR_SHOPIFY_CONSOLE__LISTEN", "127.0.0.1:0");
     command
 }
 

@@ -123,6 +123,39 @@ async fn an_order_cancelled_in_shopify_is_asked_about_once_for_each_shopify_orde
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_cancelled_part_of_an_order_is_a_question_of_its_own() {
+    let mut world = World::start().await;
+    world.settings.text("orders", "splitting", "split");
+    world.apply().await;
+    world.set_stock(1, 2, [400, 400]);
+    let lines = (0..260).map(|_| world.brand.line(1, 2, 1));
+    world.approved(world.brand.order("98004", 1).lines(lines));
+    for _ in 0..3 {
+        world.sync().await;
+    }
+    let parts = world.shop_orders_of("98004");
+    assert_eq!(parts.len(), 2);
+    for part in &parts {
+        world.sandbox.shop.cancel_order(&part.gid, true);
+        world.sync().await;
+        world.order("98004").await.must_be("exported", &[]);
+        // Read when JOOR would have to be told once more.
+        written_over(&world, "98004");
+        for _ in 0..2 {
+            world.sync().await;
+        }
+        let shown = world.order("98004").await;
+        shown.must_be("exported", &["CHG_SHOPIFY_CANCELLED"]);
+        let sentence = shown.sentence("CHG_SHOPIFY_CANCELLED");
+        assert!(sentence.contains(&part.name), "{sentence}");
+        assert_eq!(world.joor_report("98004").0, "FAILED", "a SUCCESS is not repeated for what is gone");
+        left(&world, "98004").await;
+        assert_eq!(world.joor_report("98004").0, "SUCCESS");
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_difference_found_at_read_back_that_was_left_stays_answered() {
     let world = World::start().await;
     world.approved(world.plain("98003"));

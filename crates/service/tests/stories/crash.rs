@@ -1,6 +1,7 @@
 //! `kill -9` during the calls that only some orders need, and during a mail. The calls of every order are in `protocol`;
 //! deaths at every point, in this process, are the simulation's.
 
+use super::days::{HOUR, at, mails_to};
 use crate::harness::{World, in_both_kinds_of_shop, until};
 use sandbox::brand::ROOMS;
 use sandbox::{Fault, Service, When};
@@ -47,6 +48,29 @@ async fn killed_at_a_call_that_few_orders_need_there_is_one_order() {
         killed_and_there_once(world, "79305", Service::ShopifyToken, "token").await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_the_first_calls_of_a_shop_or_for_a_retailer_nobody_knows_there_is_one_order() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("79331"));
+        killed_and_there_once(world, "79331", Service::Shopify, "MetafieldDefinitions").await;
+        world.approved(world.brand.order("79332", 2).line(world.brand.line(0, 1, 1)));
+        killed_and_there_once(world, "79332", Service::Shopify, "Customers").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_during_the_daily_comparison_it_is_made_and_mailed_by_the_next_cycle() {
+    let mut world = World::with(at(4)).await;
+    world.approved(world.plain("79341"));
+    world.sync().await;
+    world.pass(27 * HOUR);
+    world.approved(world.brand.order("79342", 0).line(world.brand.line(0, 1, 1)));
+    killed_and_there_once(&world, "79342", Service::Shopify, "OrdersSince").await;
+    assert_eq!(mails_to(&world, "daily").len(), 1, "{:#?}", world.mails());
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

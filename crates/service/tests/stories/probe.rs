@@ -241,3 +241,47 @@ async fn a_click_in_joor_is_watched_without_writing_anything() {
     assert_eq!(world.asked("OrderCreate"), 1, "nothing was made in Shopify");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_that_cannot_go_on_says_why_keeps_what_it_knows_and_removes_what_it_made() {
+    let world = probing(|_| {}).await;
+    let said = |ran: &Ran| format!("{} {}", ran.json["error"], ran.json["hint"]);
+    // A slip of the pen is noticed before anything is made.
+    let ran = probe(&world, &["--yes", "--variant", "4711"]).await.must_end_with(2);
+    assert!(said(&ran).contains("no variant 4711"), "{}", said(&ran));
+    world.sandbox.shop.configure(|shop| {
+        shop.scopes.retain(|scope| scope != "write_orders");
+        shop.scopes.push("read_orders".to_owned());
+    });
+    let ran = probe(&world, &["--yes"]).await.must_end_with(4);
+    assert!(said(&ran).contains("write_orders"), "{}", said(&ran));
+    world.sandbox.shop.configure(|shop| shop.scopes = sandbox::ShopOptions::all_scopes());
+    nothing_is_left(&world);
+
+    // JOOR is away at the end: what Shopify showed is kept.
+    let away = || Fault::Status { code: 503, body: String::new(), headers: Vec::new() };
+    world.joor_fault("*", When::Always, away());
+    let ran = probe(&world, &["--yes"]).await.must_end_with(4);
+    assert!(said(&ran).contains("JOOR") && said(&ran).contains("503"), "{}", said(&ran));
+    assert_eq!((fact(&ran, "custom_id_unique").0, fact(&ran, "lines_max").0), ("as assumed", "as assumed"));
+    world.sandbox.faults.clear();
+    nothing_is_left(&world);
+    assert!(doctor(&world).await.contains("measured: a taken custom id"));
+
+    // Shopify is away when the last order is made, and then when all are to be removed.
+    world.fault("OrderCreate", When::Nth(3), away());
+    let ran = probe(&world, &["--yes"]).await.must_end_with(4);
+    assert!(said(&ran).contains("503"), "{}", said(&ran));
+    assert_eq!(fact(&ran, "look_up").0, "as assumed", "{:#}", ran.json);
+    world.sandbox.faults.clear();
+    nothing_is_left(&world);
+    world.fault("OrderDelete", When::Always, away());
+    let ran = probe(&world, &["--yes"]).await.must_end_with(1);
+    assert_eq!(ran.json["left"].as_array().map(Vec::len), Some(2), "{:#}", ran.json);
+    assert!(said(&ran).contains("probe again"), "{}", said(&ran));
+    world.sandbox.faults.clear();
+    let ran = probe(&world, &["--yes"]).await.must_end_with(0);
+    assert_eq!(ran.json["removed"], 4, "{:#}", ran.json);
+    nothing_is_left(&world);
+    world.finish().await;
+}

@@ -199,11 +199,15 @@ async fn in_the_daily_pause_nothing_is_read_and_afterwards_everything_follows() 
         let ran = world.sync().await;
         let due = ran.json["connections"][0]["next_due"].as_str().unwrap_or_default();
         assert!(due.ends_with("T06:00:00Z"), "{:#}", ran.json);
+        let listed = world.run(&["connection", "list"]).await.json["connections"][0].clone();
+        assert_eq!((&listed["state"], &listed["rests_until"]), (&"live".into(), &due.into()), "{listed:#}");
     }
     assert_eq!(calls(&world), before);
     world.pass(HOUR + 10 * MINUTE);
     world.sync().await;
     world.order("96711").await.must_be("exported", &[]);
+    let listed = world.run(&["connection", "list"]).await.json["connections"][0].clone();
+    assert!(listed["rests_until"].is_null(), "{listed:#}");
 
     // The next night, with the service: no alarm, and new settings are taken, which end the pause.
     world.pass(15 * HOUR);

@@ -106,6 +106,39 @@ pub const SCENES: &[Scene] = &[
         ..PLAIN
     },
     Scene {
+        name: "exported anew in place of an order that is fulfilled, on a person's word",
+        settings: "fulfilment = \"fulfilled\"\nlocation = \"88104001\"\n",
+        steps: &[
+            Step::Do(|world| add(world, plain(world, "79019", 0))),
+            Step::Tell("re_export", |_| json!({ "order": "79019", "cancel_previous": true })),
+        ],
+        fates: &[Fate { generation: 2, ..exported("79019", "91.00") }],
+        ..PLAIN
+    },
+    Scene {
+        name: "the answer to a cancellation is lost",
+        steps: &[
+            Step::Do(|world| add(world, plain(world, "79020", 0))),
+            Step::Do(|world| world.outside.plan(Side::Shopify, "OrderCancel", 0, Trouble::ReplyLost)),
+            Step::Tell("re_export", |_| json!({ "order": "79020", "cancel_previous": true })),
+        ],
+        fates: &[Fate { generation: 2, ..exported("79020", "91.00") }],
+        ..PLAIN
+    },
+    Scene {
+        name: "found by its SKU alone, and compared on the next day",
+        steps: &[
+            Step::Do(|world| {
+                let mut line = world.brand.line(0, 3, 2);
+                line.upc = None;
+                add(world, world.brand.order("79021", 0).line(line));
+            }),
+            Step::Do(|world| world.clock.pass(Duration::from_secs(24 * 3600))),
+        ],
+        fates: &[exported("79021", "91.00")],
+        ..PLAIN
+    },
+    Scene {
         name: "held for stock, released when goods arrive",
         steps: &[
             Step::Do(|world| {

@@ -41,6 +41,7 @@ pub async fn judge(world: &World, notes: &mut Notes) -> Vec<String> {
     );
     wrong.extend(world.open().await.into_iter().map(|open| format!("not at rest in the evening: {open}")));
     letters::read(world, notes, &mut wrong);
+    letters::nobody_left_out(world, notes, &mut wrong);
     notes.slow_today = false;
     wrong
 }
@@ -219,8 +220,11 @@ fn role_of(world: &World, gid: &str) -> Option<Role> {
     styles.find(|style| style.variants.iter().any(|variant| variant.variant_id == id)).map(|style| style.role)
 }
 
-/// Under `require` no shelf goes below zero, whatever the variant's own policy says.
+/// Under `require` no shelf goes below zero, whatever the variant's own policy says. Goods made to order need no stock.
 fn shelves(world: &World, notes: &Notes, wrong: &mut Vec<String>) {
+    let versions = notes.orders.values().flat_map(|note| &note.versions).map(|(_, seed)| seed);
+    let made = versions.filter(|seed| seed.collection.code == "MTO");
+    let made: BTreeSet<String> = made.flat_map(|seed| needs(seed).into_keys()).collect();
     for style in &world.brand.styles {
         let counted = !matches!(style.role, Role::Untracked | Role::Vanished);
         let races = style.role == Role::ContinuesSelling && notes.slow_today;
@@ -228,11 +232,9 @@ fn shelves(world: &World, notes: &Notes, wrong: &mut Vec<String>) {
             continue;
         }
         for variant in &style.variants {
-            let units =
-                world.sandbox.shop.stock(&format!("gid://shopify/ProductVariant/{}", variant.variant_id));
-            let made =
-                notes.orders.values().filter_map(Note::current).any(|seed| seed.collection.code == "MTO");
-            if units < 0 && !made {
+            let gid = format!("gid://shopify/ProductVariant/{}", variant.variant_id);
+            let units = world.sandbox.shop.stock(&gid);
+            if units < 0 && !made.contains(&gid) {
                 wrong.push(format!("{} is oversold: {units}", variant.sku));
             }
         }

@@ -1,7 +1,10 @@
-//! Reads the mails as people do: is something told twice, and does somebody hear of every order that is held?
+//! Reads the mails as people do: is something told twice, and does somebody hear of every order that is held, and every
+//! day whether all are accounted for?
 
 use super::notes::Notes;
 use crate::world::World;
+use adapters::ports::Letter;
+use sandbox::joor::ExportState;
 use std::collections::BTreeMap;
 
 /// The part of a mail that a line stands in.
@@ -12,11 +15,15 @@ enum Part {
     Solved,
 }
 
+/// By code and order: told as new and not yet as solved.
+pub type Open = BTreeMap<(String, String), usize>;
+
 pub fn read(world: &World, notes: &mut Notes, wrong: &mut Vec<String>) {
     let arrived = world.post.arrived();
     let mut texts: BTreeMap<&str, &str> = BTreeMap::new();
     let mut said: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     let mut copies: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut unread: Vec<&Letter> = Vec::new();
     for (index, one) in arrived.iter().enumerate() {
         let letter = &one.letter;
         let known = texts.insert(&letter.id, &letter.body);
@@ -29,10 +36,16 @@ pub fn read(world: &World, notes: &mut Notes, wrong: &mut Vec<String>) {
             wrong.push(format!("{other} and {} say the same: {}", letter.id, letter.subject));
         }
         if index >= notes.letters_read && known.is_none() {
-            news(&letter.body, &letter.id, notes, wrong);
+            unread.push(letter);
         }
     }
     notes.letters_read = arrived.len();
+    for letter in &unread {
+        let words = letter.body.split_whitespace();
+        let numbers = words.clone().zip(words.skip(1)).filter(|(before, _)| *before == "order");
+        notes.heard_of.extend(numbers.map(|(_, number)| number.to_owned()));
+    }
+    wrong.extend(all_news(unread, notes));
     let more: u64 = copies.values().map(|times| times - 1).sum();
     let excused = notes.deaths + world.post.troubles_met();
     if more > excused {
@@ -40,11 +53,49 @@ pub fn read(world: &World, notes: &mut Notes, wrong: &mut Vec<String>) {
     }
 }
 
+/// Mails that waited for their server may come after younger ones, and a clock that is wrong dates them wrongly: people
+/// take them in the order that makes sense.
+fn all_news(mut letters: Vec<&Letter>, notes: &mut Notes) -> Vec<String> {
+    let (mut told, mut wrong) = (notes.told.clone(), Vec::new());
+    letters.iter().for_each(|letter| news(letter, &mut told, &mut wrong));
+    if !wrong.is_empty() {
+        let date = |letter: &Letter| letter.id.split('-').find_map(|part| part.parse::<i64>().ok());
+        letters.sort_by_key(|letter| date(letter));
+        (told, wrong) = (notes.told.clone(), Vec::new());
+        letters.iter().for_each(|letter| news(letter, &mut told, &mut wrong));
+    }
+    notes.told = told;
+    wrong
+}
+
+/// Somebody hears of every order of which JOOR says that it could not be exported, and of every day.
+pub fn nobody_left_out(world: &World, notes: &Notes, wrong: &mut Vec<String>) {
+    for id in notes.orders.keys().filter(|id| !notes.heard_of.contains(*id)) {
+        let joor = world.sandbox.joor.order(id);
+        if joor.is_some_and(|order| order.export_status == ExportState::Failed) {
+            wrong.push(format!("{id} could not be exported, and no mail told so"));
+        }
+    }
+    let Some(day) = notes.daily else { return };
+    let mut proofs = BTreeMap::new();
+    for one in world.post.arrived() {
+        if one.letter.to == ["daily@brand.example.com"] && one.letter.subject.contains(&format!(" {day}: ")) {
+            proofs.insert(one.letter.id, one.letter.subject);
+        }
+    }
+    if proofs.len() != 1 {
+        wrong.push(format!("{} mails told of {day}: {proofs:?}", proofs.len()));
+    }
+    for subject in proofs.values().filter(|subject| subject.contains("DOES NOT ADD UP")) {
+        wrong.push(format!("orders are missing: {subject}"));
+    }
+}
+
 /// What was told as new is told as new again only after it was told as solved.
-fn news(body: &str, letter: &str, notes: &mut Notes, wrong: &mut Vec<String>) {
+fn news(letter: &Letter, told: &mut Open, wrong: &mut Vec<String>) {
     let (mut new, mut solved) = (Vec::new(), Vec::new());
     let (mut part, mut code) = (Part::Other, String::new());
-    for line in body.lines() {
+    for line in letter.body.lines() {
         match line {
             "NEW" => part = Part::New,
             "SOLVED" => part = Part::Solved,
@@ -72,15 +123,15 @@ fn news(body: &str, letter: &str, notes: &mut Notes, wrong: &mut Vec<String>) {
         }
     }
     for key in solved {
-        if let Some(open) = notes.told.get_mut(&key) {
+        if let Some(open) = told.get_mut(&key) {
             *open = open.saturating_sub(1);
         }
     }
     for key in new {
-        let open = notes.told.entry(key.clone()).or_default();
+        let open = told.entry(key.clone()).or_default();
         *open += 1;
         if *open > 1 {
-            wrong.push(format!("{} of {} is told as new twice, now in {letter}", key.0, key.1));
+            wrong.push(format!("{} of {} is told as new twice, now in {}", key.0, key.1, letter.id));
         }
     }
 }

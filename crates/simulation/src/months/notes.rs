@@ -1,7 +1,9 @@
 //! What the simulation did, as the judge remembers it: every version of every order, what was asked for, and when the
 //! world last changed. Nothing here was learned from the program.
 
+use super::letters::Open;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sandbox::joor::OrderSeed;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +18,11 @@ pub struct Notes {
     pub gone: BTreeSet<String>,
     pub deaths: u64,
     pub letters_read: usize,
-    /// By code and order: told as new and not yet as solved.
-    pub told: BTreeMap<(String, String), usize>,
+    /// The day of which a proof was due today.
+    pub daily: Option<Date>,
+    /// Orders that any mail told of.
+    pub heard_of: BTreeSet<String>,
+    pub told: Open,
 }
 
 #[derive(Default)]

@@ -14,6 +14,16 @@ const HOUR: u64 = 3600;
 /// The brand's ordinary styles that are sold here; those prepared for trouble come after them.
 pub const ORDINARY: usize = 24;
 const PREPARED: usize = 8;
+/// What was planned under a clock that is ahead waits until the right clock gets there: with days, the day's end would
+/// be too early to ask for rest.
+const CLOCK_WRONG_SECS_MAX: i64 = 600;
+/// Answers in JSON that say nothing about what became of the call.
+const OTHER_BODIES: [&str; 4] = [
+    "{}",
+    "null",
+    "[]",
+    r#"{"data":null,"errors":[{"message":"Internal error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}"#,
+];
 /// Between this hour and the end of the day nothing new happens, so that everything must have come to rest by then.
 pub const EVENING: Duration = Duration::from_secs(10 * HOUR);
 
@@ -53,6 +63,8 @@ pub struct PlannedOrder {
     pub made_to_order: bool,
 }
 
+/// `Replaced`: a person wants the Shopify order cancelled and the order exported anew. `RowBroken`: JOOR's lists show the
+/// order with a field of the wrong type.
 #[derive(Clone, Debug)]
 pub enum What {
     Approved(PlannedOrder),
@@ -63,6 +75,7 @@ pub enum What {
     CancelledInJoor { order: String },
     CancelledInShopify { order: String },
     SetToReexport { order: String },
+    Replaced { order: String },
     Stock { style: usize, variant: usize, units: i64 },
     VariantDeleted { style: usize, variant: usize },
     RetailerRenamed { order: String },
@@ -70,6 +83,7 @@ pub enum What {
     Settings { split: bool, minutes: u64 },
     TokensExpire(Side),
     Trouble { side: Side, operation: &'static str, skip: u32, trouble: Trouble },
+    RowBroken { order: String, field: &'static str, times: u32 },
     Mail { trouble: MailTrouble, times: usize },
     Dies { touches: Vec<u64> },
     ClockWrong { seconds: i64 },
@@ -167,7 +181,8 @@ impl Planner {
 
     fn something(&mut self) -> What {
         match self.dice.below(100) {
-            0..45 => What::Approved(self.order()),
+            0..43 => What::Approved(self.order()),
+            43..45 => What::Replaced { order: self.some_order() },
             45..50 => self.units(),
             50..53 => {
                 What::Price { order: self.some_order(), line: 0, hundredths: self.dice.between(1_500, 9_900) }
@@ -185,7 +200,9 @@ impl Planner {
             90..91 => What::CustomerDeleted { number: self.dice.index(40) },
             91..94 => What::Settings { split: self.dice.percent(60), minutes: self.dice.pick(&[1, 1, 2, 5]) },
             94..96 => What::TokensExpire(self.dice.pick(&[Side::Joor, Side::Shopify])),
-            96..98 => What::ClockWrong { seconds: self.dice.between(-600, 600) },
+            96..98 => {
+                What::ClockWrong { seconds: self.dice.between(-CLOCK_WRONG_SECS_MAX, CLOCK_WRONG_SECS_MAX) }
+            }
             _ => What::Retried { order: self.some_order() },
         }
     }
@@ -246,7 +263,7 @@ impl Planner {
 
     fn trouble(&self) -> What {
         let seconds = |dice: &Dice| Duration::from_secs(dice.below(280));
-        let trouble = match self.dice.below(16) {
+        let trouble = match self.dice.below(17) {
             0 => Trouble::NotSent,
             1 | 2 => Trouble::Unheard,
             3 | 4 => Trouble::ReplyLost,
@@ -254,13 +271,14 @@ impl Planner {
             8 => Trouble::Cut,
             9 => Trouble::Garbage,
             10 => Trouble::DeniedAfterwards(self.dice.pick(&[500, 502, 503])),
-            11 => Trouble::Page(self.dice.pick(&[500, 503, 200])),
+            11 => Trouble::Page(self.dice.pick(&[500, 503, 200, 402, 403, 404, 423])),
             12 => Trouble::Slow(Duration::from_secs(self.dice.below(60))),
             13 => Trouble::TooLarge,
             14 => Trouble::Throttled,
+            15 => Trouble::OtherBody(self.dice.pick(&OTHER_BODIES)),
             _ => Trouble::Unauthorized,
         };
-        match self.dice.below(20) {
+        match self.dice.below(21) {
             0..4 => What::Dies {
                 touches: (0..self.dice.between(1, 3)).map(|_| 1 + self.dice.below(60)).collect(),
             },
@@ -276,7 +294,14 @@ impl Planner {
                 skip: self.dice.below(12) as u32,
                 trouble,
             },
-            _ => What::Trouble { side: Side::Joor, operation: "", skip: self.dice.below(12) as u32, trouble },
+            17..20 => {
+                What::Trouble { side: Side::Joor, operation: "", skip: self.dice.below(12) as u32, trouble }
+            }
+            _ => What::RowBroken {
+                order: self.some_order(),
+                field: self.dice.pick(&["status", "total", "date_approved", "customer", "export_status"]),
+                times: self.dice.between(1, 4) as u32,
+            },
         }
     }
 }

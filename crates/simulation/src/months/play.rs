@@ -3,17 +3,19 @@
 use super::judge;
 use super::notes::Notes;
 use super::plan::{DAY, EVENING, Event, ORDINARY, Plan, PlannedOrder, What};
+use super::told::Told;
 use crate::outside::{Mutation, Side, Trouble};
 use crate::program::{Looked, document, link};
 use crate::world::{From, World};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use sandbox::Sandbox;
 use sandbox::brand::{Brand, CURRENCIES_ALLOWED, ROOMS, Role, TAX_RULES};
 use sandbox::joor::{ExportState, OrderSeed, Status};
+use sandbox::shopify::OrderView as ShopOrder;
+use sandbox::{Fault, Sandbox, Service, When};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 /// An order that could not be exported for so long is given up by its people, who cancel it.
@@ -21,56 +23,6 @@ const GIVEN_UP_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_hours(48
 /// Looks in a row without a change after which the program is left alone until something happens.
 const QUIET_LOOKS: usize = 2;
 const STEP_MIN: Duration = Duration::from_secs(1);
-
-/// What happened in a simulation.
-#[derive(Clone, Debug, Default)]
-pub struct Told {
-    pub days: u32,
-    pub events: usize,
-    pub approved: u64,
-    pub exports: u64,
-    pub creates: u64,
-    pub calls: u64,
-    pub looks: u64,
-    pub troubles: BTreeMap<String, u64>,
-    pub mail_troubles: u64,
-    pub restarts: u64,
-    pub mails: usize,
-}
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  {} days, {} events, {} looks of the program", self.days, self.events, self.looks)?;
-        writeln!(
-            f,
-            "  {} orders approved, {} exports, {} creates sent, {} calls, {} mails",
-            self.approved, self.exports, self.creates, self.calls, self.mails
-        )?;
-        let faults: u64 = self.troubles.values().sum();
-        let kinds: Vec<String> =
-            self.troubles.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
-        writeln!(f, "  {faults} faults of calls ({}), {} of mails", kinds.join(", "), self.mail_troubles)?;
-        write!(f, "  {} restarts", self.restarts)
-    }
-}
-
-impl std::ops::AddAssign<&Told> for Told {
-    fn add_assign(&mut self, more: &Told) {
-        self.days += more.days;
-        self.events += more.events;
-        self.approved += more.approved;
-        self.exports += more.exports;
-        self.creates += more.creates;
-        self.calls += more.calls;
-        self.looks += more.looks;
-        self.mail_troubles += more.mail_troubles;
-        self.restarts += more.restarts;
-        self.mails += more.mails;
-        for (kind, times) in &more.troubles {
-            *self.troubles.entry(kind.clone()).or_default() += times;
-        }
-    }
-}
 
 /// The first day on which something was wrong.
 #[derive(Clone, Debug)]
@@ -82,6 +34,15 @@ pub struct Wrong {
 
 /// Plays the whole plan; `mutation` breaks the program on purpose.
 pub async fn play(plan: &Plan, mutation: Option<Mutation>) -> Result<Told, Wrong> {
+    play_before(plan, mutation, &|_| {}).await
+}
+
+/// Plays it before somebody who is told each day as it begins, counted from 1.
+pub async fn play_before(
+    plan: &Plan,
+    mutation: Option<Mutation>,
+    audience: &(dyn Fn(u32) + Sync),
+) -> Result<Told, Wrong> {
     let file = |sandbox: &Sandbox| settings(sandbox, false, 1);
     let world = World::begin(brand(plan.seed), plan.kind, From::Settings(&file)).await;
     let mut player =
@@ -92,7 +53,9 @@ pub async fn play(plan: &Plan, mutation: Option<Mutation>) -> Result<Told, Wrong
     player.begun = player.world.clock.true_now();
     let mut events = plan.events.iter().peekable();
     for day in 0..plan.days {
+        audience(day + 1);
         player.give_up();
+        player.notes.daily = (day > 0).then(|| player.date());
         while let Some(event) = events.next_if(|event| event.at < DAY * (day + 1)) {
             player.work_until(event.at).await;
             player.let_happen(event).await;
@@ -156,6 +119,11 @@ impl Player {
         }
     }
 
+    /// The services' day.
+    fn date(&self) -> Date {
+        self.world.clock.true_now().to_zoned(TimeZone::UTC).date()
+    }
+
     fn left(&self, at: Duration) -> Duration {
         let passed = self.world.clock.true_now().duration_since(self.begun);
         at.saturating_sub(Duration::try_from(passed).unwrap_or_default())
@@ -164,6 +132,7 @@ impl Player {
     /// The weather clears up, and everything has the time that it needs.
     async fn evening(&mut self, end: Duration) {
         self.world.outside.clear();
+        self.world.sandbox.faults.clear();
         self.world.post.clear();
         self.world.life.plan(&[]);
         self.world.clock.set_skew(0);
@@ -214,6 +183,7 @@ impl Player {
                 }
             }
             What::SetToReexport { order } => self.set_to_reexport(order),
+            What::Replaced { order } => self.replace(order).await,
             What::Stock { style, variant, units } => {
                 if let Some(id) = self.variant(*style, *variant) {
                     self.world.sandbox.shop.set_stock(id, ROOMS[0].id, *units);
@@ -239,6 +209,11 @@ impl Player {
             What::TokensExpire(Side::Shopify) => self.world.sandbox.shop.expire_tokens(),
             What::Trouble { side, operation, skip, trouble } => {
                 self.plan_trouble(*side, operation, *skip, trouble);
+            }
+            What::RowBroken { order, field, times } => {
+                let (order_id, field) = (order.clone(), (*field).to_owned());
+                let fault = Fault::BrokenRow { order_id, field, value: json!({ "broken": [1] }) };
+                self.world.sandbox.faults.script(Service::Joor, "GET orders", When::Times(*times), fault);
             }
             What::Mail { trouble, times } => self.world.post.trouble(*trouble, *times),
             What::Dies { touches } => self.world.life.plan(touches),
@@ -322,6 +297,21 @@ impl Player {
         }
     }
 
+    /// The command line offers it for an order that stands in Shopify and is reported.
+    async fn replace(&mut self, order: &str) {
+        let reported = self.world.sandbox.joor.order(order).is_some_and(|found| {
+            found.export_status == ExportState::Success && found.status == Status::Approved
+        });
+        if reported && self.world.shop_orders_of(order).iter().any(ShopOrder::is_live) {
+            let arguments = json!({ "order": order, "cancel_previous": true });
+            self.world.program.command("re_export", &arguments).await;
+            let now = self.world.clock.true_now();
+            if let Some(note) = self.notes.orders.get_mut(order) {
+                note.reexports.push(now);
+            }
+        }
+    }
+
     fn delete_customer(&mut self, number: usize) {
         let customers = self.world.sandbox.shop.customers();
         let Some(customer) = customers.get(number % customers.len().max(1)) else { return };
@@ -358,6 +348,8 @@ impl Player {
 
     async fn told(self, plan: &Plan) -> Told {
         let Player { world, looks, approved, .. } = self;
+        let mut troubles = world.outside.met();
+        troubles.insert("BrokenRow".to_owned(), world.sandbox.faults.hits().len() as u64);
         let told = Told {
             days: plan.days,
             events: plan.events.len(),
@@ -366,7 +358,7 @@ impl Player {
             creates: world.outside.creates(),
             calls: world.outside.calls(),
             looks,
-            troubles: world.outside.met(),
+            troubles,
             mail_troubles: world.post.troubles_met(),
             restarts: world.program.deaths,
             mails: world.post.arrived().len(),

@@ -12,14 +12,20 @@ pub struct Short {
     pub plays: usize,
 }
 
-/// Shortens until nothing can be left out any more, or until so many plays are spent.
-pub async fn shrink(plan: &Plan, wrong: Wrong, mutation: Option<Mutation>, plays_max: usize) -> Short {
+/// Shortens until nothing can be left out any more, or until somebody had enough, who is told the plays that were spent
+/// and the events that are left.
+pub async fn shrink(
+    plan: &Plan,
+    wrong: Wrong,
+    mutation: Option<Mutation>,
+    enough: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Short {
     let mut short = Short { plan: plan.until(wrong.day), wrong, plays: 0 };
     let mut piece = short.plan.events.len().div_ceil(2).max(1);
     loop {
         let mut start = 0;
         let mut shorter = false;
-        while start < short.plan.events.len() && short.plays < plays_max {
+        while start < short.plan.events.len() && !enough(short.plays, short.plan.events.len()) {
             let end = (start + piece).min(short.plan.events.len());
             let kept: Vec<Event> = [&short.plan.events[..start], &short.plan.events[end..]].concat();
             let tried = Plan { events: kept, ..short.plan.clone() };
@@ -33,7 +39,7 @@ pub async fn shrink(plan: &Plan, wrong: Wrong, mutation: Option<Mutation>, plays
                 Ok(_) => start = end,
             }
         }
-        if short.plays >= plays_max || (piece == 1 && !shorter) {
+        if enough(short.plays, short.plan.events.len()) || (piece == 1 && !shorter) {
             return short;
         }
         if piece > 1 {

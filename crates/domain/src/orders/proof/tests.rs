@@ -151,11 +151,61 @@ fn totals_lines_and_edits_are_compared() {
         "#1 has other lines than were sent: 3 of variant 1 instead of 2; 2 of variant 2 instead of 3"
     );
     assert_eq!(changed(|entry| ledger(entry).edits.push("was 2, now 3".to_owned())), ["edited_in_joor"]);
-    // What a person linked was asked for by somebody else: there is nothing to compare.
+    // What a person linked was asked for by somebody else: of a total that is not known there is nothing to compare.
     assert_eq!(
         changed(|entry| {
             ledger(entry).exports[0].asked = None;
             entry.shop[0].total = None;
+        }),
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_a_person_linked_is_compared_with_the_order_in_joor() {
+    let mut entry = fine();
+    ledger(&mut entry).exports[0].asked = None;
+    assert_eq!(words(&entry), [""; 0]);
+    entry.shop[0].total = Some(usd(4_000));
+    entry.shop[0].units = Some(Units::from([(variant("1"), 1)]));
+    let found = differences(&entry);
+    assert_eq!(words(&entry), ["linked_differs"]);
+    assert_eq!(
+        found[0].sentence(),
+        "#1, linked by a person, comes to 40.00 USD for 1 unit; in JOOR it is 100.00 USD for 5 units"
+    );
+    // The other part of a split order.
+    let mut part = in_shop(2, 1, 2);
+    part.total = Some(usd(6_000));
+    part.units = Some(Units::from([(variant("1"), 1), (variant("2"), 3)]));
+    entry.shop.push(part);
+    ledger(&mut entry).exports.push(OurExport { asked: None, ..export(2, 1, 2) });
+    assert_eq!(words(&entry), [""; 0]);
+    // The units differ although the totals are the same.
+    entry.shop[1].units = Some(Units::from([(variant("1"), 1)]));
+    assert_eq!(words(&entry), ["linked_differs"]);
+    // What was not known when it was linked cannot be compared.
+    ledger(&mut entry).counted.value = None;
+    ledger(&mut entry).counted.units = None;
+    assert_eq!(words(&entry), [""; 0]);
+}
+
+#[test]
+fn an_exported_order_that_joor_does_not_show_any_more_is_named() {
+    assert_eq!(changed(|entry| entry.joor = None), ["gone_from_joor"]);
+    // Cancelled there as well: nothing stands for it.
+    assert_eq!(
+        changed(|entry| {
+            entry.joor = None;
+            entry.shop[0].cancelled = true;
+        }),
+        ["cancelled_in_shopify"]
+    );
+    assert_eq!(
+        changed(|entry| {
+            entry.joor = None;
+            ledger(entry).exports[0].state = State::Held;
+            entry.shop.clear();
         }),
         [""; 0]
     );
@@ -205,6 +255,12 @@ fn every_difference_has_words_and_a_fix() {
         Difference::Missing { shop_order: "#1".to_owned() },
         Difference::CancelledInShopify { shop_order: "#1".to_owned() },
         Difference::CancelledInJoor { shop_orders: vec!["#1".to_owned()] },
+        Difference::GoneFromJoor { shop_orders: vec!["#1".to_owned()] },
+        Difference::Linked {
+            shop_orders: vec!["#1".to_owned()],
+            found: "a".to_owned(),
+            joor: "b".to_owned(),
+        },
         Difference::Total { shop_order: "#1".to_owned(), asked: usd(1), found: None },
         Difference::Lines { shop_order: "#1".to_owned(), changes: vec!["x".to_owned()] },
         Difference::EditedInJoor { changes: vec!["x".to_owned()] },

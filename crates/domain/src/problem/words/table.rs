@@ -267,7 +267,7 @@ table! { |order|
     // Duplicates
     DupLiveExport { shop_orders } => "DUP_LIVE_EXPORT", Blocker, BrandInShopify, Ask;
         format!("{} is to be exported again but is still alive in Shopify as {}, so sending it would make a second one", order_first(order), all_said(shop_orders));
-        "Cancel the earlier order in Shopify, then the export goes on by itself; or give it up with `joor-shopify orders re-export ID --give-up`";
+        "Cancel the earlier order in Shopify, or let this program do it with `joor-shopify orders re-export ID --cancel-previous`, then the export goes on by itself; or give it up with `joor-shopify orders re-export ID --give-up`";
     DupFoundUnledgered { shop_order, id } => "DUP_FOUND_UNLEDGERED", Blocker, BrandInShopify, Ask;
         format!("Shopify already has {} ({}) for {}, and it equals nothing that this program sent", said(shop_order), said(id.number()), the_order(order));
         "Compare the two orders; if it is the right one, run `joor-shopify orders retry ID --link-order ORDER`; if it is not, cancel it in Shopify, take its custom id away and run `joor-shopify orders retry ID`";
@@ -308,7 +308,7 @@ table! { |order|
         "Run `joor-shopify doctor` and `joor-shopify problems` on the server; the alarm comes after `alerts.silence`";
     SysStore { reason } => "SYS_STORE", Outage, Settings, OnChange;
         format!("The ledger cannot be written, so nothing is sent, since that would risk duplicates: {}", said(reason));
-        "Free disk space or restore the database, then run `joor-shopify doctor`";
+        "Free disk space, end any other program that keeps the ledger locked, or restore the database; then run `joor-shopify doctor`";
     SysClock { seconds } => "SYS_CLOCK", Warning, Settings, OnChange;
         format!("The clock of this server is {} off", counted(usize::try_from(seconds.unsigned_abs()).unwrap_or(usize::MAX), "second"));
         "Turn on time synchronisation on the server";

@@ -1,0 +1,263 @@
+//! Figures over time and over all orders, for charts and for what needs somebody: exports by day, how long orders took,
+//! what cycles used, open and solved problems, and a pulse that beats with every change.
+
+use super::records::ProblemRecord;
+use super::rows::Row;
+use super::{Ledger, Result, problems, statements};
+use domain::money::Money;
+use domain::time::Moment;
+use jiff::civil::Date;
+use sqlx::query;
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAYS_MAX: u32 = 400;
+const SPANS_MAX: i64 = 10_000;
+const BUCKETS_MAX: i64 = 500;
+
+macro_rules! problems_with_orders {
+    () => {
+        "select p.connection, p.id, p.joor_order, p.code, p.severity, p.who, p.sentence, p.resolution, p.opened, \
+         p.closed, p.mailed, p.closing_mailed, o.retailer, o.po_number, o.value_amount, o.value_currency, \
+         o.ship_start, o.ship_end, o.state_rank from problem p left join joor_order o \
+         on o.connection = p.connection and o.id = p.joor_order "
+    };
+}
+
+statements! {
+    EXPORTS_PER_DAY = "select at / 86400000 as day, count(*) as exports from export_event \
+        where state = 'exported' and at >= $2 and ($1 = '' or connection = $1) group by 1 order by 1";
+    /// Of the first export of an order: a later one has no approval of its own.
+    SPANS = "select e.at - coalesce(o.approval_seen, o.first_seen) as took from export_event e join joor_order o \
+        on o.connection = e.connection and o.id = e.joor_order where e.state = 'exported' and e.at >= $2 \
+        and e.generation = 1 and ($1 = '' or e.connection = $1) order by e.at desc limit $3";
+    CYCLES = "select (started - $2) / $4 as bucket, outcome, count(*) as cycles, \
+        cast(sum(joor_credits) as bigint) as joor_credits, cast(sum(joor_requests) as bigint) as joor_requests, \
+        cast(sum(shopify_points) as bigint) as shopify_points, \
+        cast(sum(shopify_requests) as bigint) as shopify_requests from cycle where started >= $2 and started < $3 \
+        and ($1 = '' or connection = $1) group by 1, outcome order by 1, outcome";
+    OPEN = concat!(problems_with_orders!(), "where p.closed is null and ($1 = '' or p.connection = $1)");
+    SOLVED = concat!(
+        problems_with_orders!(),
+        "where p.closed >= $2 and ($1 = '' or p.connection = $1) order by p.closed desc, p.id desc limit $3"
+    );
+    PULSE = "select 'connection ' || name as name, pulse as beat from connection \
+        union all select 'counter ' || name, value from counter order by 1";
+}
+
+/// Exports that were finished on one day, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayExports {
+    pub day: Date,
+    pub exports: u64,
+}
+
+/// How long each of several things took, in seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans {
+    sorted: Vec<i64>,
+}
+
+impl Spans {
+    pub fn new(mut seconds: Vec<i64>) -> Spans {
+        seconds.sort_unstable();
+        Spans { sorted: seconds }
+    }
+
+    pub fn count(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// Shortest first.
+    pub fn sorted(&self) -> &[i64] {
+        &self.sorted
+    }
+
+    /// Half of them took no longer.
+    pub fn median(&self) -> Option<i64> {
+        self.percentile(50)
+    }
+
+    /// 95 of 100 took no longer.
+    pub fn p95(&self) -> Option<i64> {
+        self.percentile(95)
+    }
+
+    /// The smallest that so many of 100 do not exceed.
+    fn percentile(&self, percent: usize) -> Option<i64> {
+        let rank = (self.sorted.len() * percent).div_ceil(100);
+        self.sorted.get(rank.checked_sub(1)?).copied()
+    }
+}
+
+/// What the cycles that began within a stretch of time used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CycleBucket {
+    pub start: Moment,
+    pub cycles: u64,
+    /// How they ended, each word with its number.
+    pub outcomes: Vec<(String, u64)>,
+    pub joor_credits: i64,
+    pub joor_requests: i64,
+    pub shopify_points: i64,
+    pub shopify_requests: i64,
+}
+
+/// A problem with what its order is worth and when it ships.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenProblem {
+    pub connection: String,
+    pub problem: ProblemRecord,
+    /// Empty for a problem of the connection itself.
+    pub retailer: String,
+    pub po_number: String,
+    pub value: Option<Money>,
+    pub ship_start: Option<Date>,
+    pub ship_end: Option<Date>,
+    /// The order's state word.
+    pub state: Option<&'static str>,
+}
+
+impl Ledger {
+    /// Exports of each of the last days, today included, oldest first.
+    pub async fn exports_per_day(
+        &self,
+        connection: Option<&str>,
+        now: Moment,
+        days: u32,
+    ) -> Result<Vec<DayExports>> {
+        let days = i64::from(days.clamp(1, DAYS_MAX));
+        let first = day_number(now) - days + 1;
+        let mut found: Vec<DayExports> = (first..first + days)
+            .map(|number| DayExports { day: beginning_of(number).day(), exports: 0 })
+            .collect();
+        let asked = query(EXPORTS_PER_DAY).bind(connection.unwrap_or_default());
+        for row in self.rows(asked.bind(beginning_of(first).0)).await? {
+            let row = Row(&row);
+            let place = usize::try_from(row.number("day")? - first).ok();
+            // A clock that went backwards may have left exports of tomorrow.
+            if let Some(day) = place.and_then(|place| found.get_mut(place)) {
+                day.exports = row.amount("exports")?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// From the moment in which an order was first seen approved until it was in Shopify, for what was exported on the
+    /// last days.
+    pub async fn approval_to_export(
+        &self,
+        connection: Option<&str>,
+        now: Moment,
+        days: u32,
+    ) -> Result<Spans> {
+        let since = now.minus(DAY * days.clamp(1, DAYS_MAX));
+        let asked = query(SPANS).bind(connection.unwrap_or_default()).bind(since.0).bind(SPANS_MAX);
+        let rows = self.rows(asked).await?;
+        let seconds = rows.iter().map(|row| Ok(Row(row).number("took")?.max(0) / 1000));
+        Ok(Spans::new(seconds.collect::<Result<Vec<_>>>()?))
+    }
+
+    /// What cycles used between two moments, in stretches of this length, oldest first; the last one may be shorter.
+    pub async fn cycle_buckets(
+        &self,
+        connection: Option<&str>,
+        from: Moment,
+        to: Moment,
+        bucket: Duration,
+    ) -> Result<Vec<CycleBucket>> {
+        let length = i64::try_from(bucket.as_millis()).unwrap_or(i64::MAX).max(1);
+        let span = to.0.saturating_sub(from.0).max(0);
+        let buckets = (span / length + i64::from(span % length > 0)).min(BUCKETS_MAX);
+        let mut found: Vec<CycleBucket> = (0..buckets)
+            .map(|place| CycleBucket {
+                start: Moment(from.0 + place * length),
+                cycles: 0,
+                outcomes: Vec::new(),
+                joor_credits: 0,
+                joor_requests: 0,
+                shopify_points: 0,
+                shopify_requests: 0,
+            })
+            .collect();
+        let asked = query(CYCLES).bind(connection.unwrap_or_default()).bind(from.0).bind(to.0).bind(length);
+        for row in self.rows(asked).await? {
+            let row = Row(&row);
+            let place = usize::try_from(row.number("bucket")?).ok();
+            let Some(bucket) = place.and_then(|place| found.get_mut(place)) else { continue };
+            let cycles = row.amount("cycles")?;
+            bucket.cycles += cycles;
+            bucket.outcomes.push((row.text("outcome")?, cycles));
+            bucket.joor_credits += row.number("joor_credits")?;
+            bucket.joor_requests += row.number("joor_requests")?;
+            bucket.shopify_points += row.number("shopify_points")?;
+            bucket.shopify_requests += row.number("shopify_requests")?;
+        }
+        Ok(found)
+    }
+
+    /// Every open problem with its order, oldest first.
+    pub async fn open_problems(&self, connection: Option<&str>) -> Result<Vec<OpenProblem>> {
+        let rows = self.rows(query(OPEN).bind(connection.unwrap_or_default())).await?;
+        let mut found = rows.iter().map(|row| with_order(&Row(row))).collect::<Result<Vec<_>>>()?;
+        // Sorted here: for the sake of the order SQLite would go through everything that was ever solved.
+        found.sort_by_key(|open| open.problem.id);
+        Ok(found)
+    }
+
+    /// Problems that closed since then and are not open again, closed last first.
+    pub async fn solved_problems(
+        &self,
+        connection: Option<&str>,
+        since: Moment,
+        limit: u32,
+    ) -> Result<Vec<OpenProblem>> {
+        let asked = query(SOLVED).bind(connection.unwrap_or_default()).bind(since.0);
+        let rows = self.rows(asked.bind(i64::from(limit))).await?;
+        rows.iter().map(|row| with_order(&Row(row))).collect()
+    }
+
+    /// Another text whenever something was stored that pages show.
+    pub async fn pulse(&self) -> Result<String> {
+        let rows = self.rows(query(PULSE)).await?;
+        let beats =
+            rows.iter().map(|row| Ok(format!("{}={}", Row(row).text("name")?, Row(row).number("beat")?)));
+        Ok(beats.collect::<Result<Vec<_>>>()?.join(";"))
+    }
+}
+
+fn day_number(moment: Moment) -> i64 {
+    moment.0.div_euclid(i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn beginning_of(day: i64) -> Moment {
+    Moment(day.saturating_mul(i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX)))
+}
+
+fn with_order(row: &Row) -> Result<OpenProblem> {
+    Ok(OpenProblem {
+        connection: row.text("connection")?,
+        problem: problems::problem_from(row)?,
+        retailer: row.text_or_none("retailer")?.unwrap_or_default(),
+        po_number: row.text_or_none("po_number")?.unwrap_or_default(),
+        value: row.money_or_none("value")?,
+        ship_start: row.date_or_none("ship_start")?,
+        ship_end: row.date_or_none("ship_end")?,
+        state: row.state_of_order()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_and_nineteen_of_twenty_took_no_longer() {
+        let spans = Spans::new((1..=20).rev().collect());
+        assert_eq!((spans.count(), spans.median(), spans.p95()), (20, Some(10), Some(19)));
+        let one = Spans::new(vec![7]);
+        assert_eq!((one.median(), one.p95()), (Some(7), Some(7)));
+        let none = Spans::new(Vec::new());
+        assert_eq!((none.median(), none.p95()), (None, None));
+    }
+}

@@ -1,0 +1,76 @@
+// Live pages: when the program has news, the parts of this page that carry an id under [data-live] are read again and
+// replaced where they differ. Without this script every page is complete; it only has to be loaded again by hand.
+"use strict";
+
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+function dates(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.valueOf()) && time.dateTime.includes("T")) time.title = local.format(at);
+  }
+}
+
+// What somebody is working in stays as it is.
+function inUse(part) {
+  const active = document.activeElement;
+  if (part.contains(active) && active.matches("input, select, textarea, summary, button")) return true;
+  return [...part.querySelectorAll("details[open]")].some((one) => !one.hasAttribute("data-opened"));
+}
+
+let reading = false;
+let again = false;
+
+async function refresh() {
+  if (reading) { again = true; return; }
+  reading = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "x-live": "1" }, redirect: "manual" });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const other = fresh.getElementById(part.id);
+      if (!other || other.innerHTML === part.dataset.shown || inUse(part)) continue;
+      const before = part.dataset.shown;
+      part.dataset.shown = other.innerHTML;
+      if (before === undefined && other.innerHTML === part.innerHTML) continue;
+      part.innerHTML = other.innerHTML;
+      dates(part);
+    }
+  } catch {
+    // The next news tries again.
+  } finally {
+    reading = false;
+    if (again) { again = false; refresh(); }
+  }
+}
+
+dates(document);
+for (const part of document.querySelectorAll("[data-live]")) part.dataset.shown = part.innerHTML;
+
+if (document.querySelector("[data-live]") && "EventSource" in window) {
+  const news = new EventSource("/events");
+  news.addEventListener("news", refresh);
+  addEventListener("pagehide", () => news.close());
+}
+
+// A form that asks first is a page of its own without script; with it, a question is enough.
+for (const form of document.querySelectorAll("form[data-sure]")) {
+  form.addEventListener("submit", (event) => {
+    if (!confirm(form.dataset.sure)) event.preventDefault();
+  });
+}
+
+// A text that is shown as it will be, while it is typed.
+for (const field of document.querySelectorAll("[data-preview]")) {
+  const shown = document.getElementById(field.dataset.preview);
+  let waiting;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const body = new URLSearchParams(new FormData(field.form));
+      const answer = await fetch(field.dataset.previewFrom, { method: "POST", body });
+      if (answer.ok) shown.textContent = await answer.text();
+    }, 250);
+  });
+}

@@ -1,0 +1,12 @@
+//! The pages, one file each: the data that a page shows, and the template that shows it.
+
+pub mod activity;
+pub mod connections;
+pub mod lone;
+pub mod order;
+pub mod orders;
+pub mod overview;
+pub mod pending;
+pub mod people;
+pub mod problems;
+pub mod proof;

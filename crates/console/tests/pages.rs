@@ -1,0 +1,69 @@
+//! Every page is rendered whole, is harmless whatever its texts are, and stays small.
+
+use crate::samples::{self, more};
+use askama::Template;
+use console::html;
+
+/// Every page, with this text in every place where JOOR, Shopify or a person may put one.
+fn all(text: &str) -> Vec<(&'static str, String)> {
+    fn of(page: impl Template) -> String {
+        page.render().unwrap()
+    }
+    vec![
+        ("overview", of(samples::overview(text))),
+        ("welcome", of(samples::empty_overview())),
+        ("orders", of(samples::orders(50, text))),
+        ("no-orders", of(samples::orders(0, text))),
+        ("order", of(samples::order(text))),
+        ("problems", of(samples::problems(text))),
+        ("problem", of(samples::cause(text))),
+        ("proof", of(more::proof(text))),
+        ("pending", of(more::pending(text))),
+        ("activity", of(more::activity(text))),
+        ("people", of(more::people(text))),
+        ("me", of(more::me(text))),
+        ("connections", of(more::connections(text))),
+        ("connection", of(more::connection(text))),
+        ("settings", of(more::settings(text))),
+        ("sign-in", of(samples::sign_in(text))),
+        ("message", of(samples::message(text))),
+    ]
+}
+
+#[test]
+fn every_page_is_made_whole_and_has_what_a_page_needs() {
+    let folder = std::env::var_os("CONSOLE_PAGES").map(std::path::PathBuf::from);
+    for (name, page) in all("") {
+        assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"), "{name}");
+        for needed in ["<html lang=\"en\">", "<title>", "<main", "name=\"viewport\""] {
+            assert!(page.contains(needed), "{name} lacks {needed}");
+        }
+        assert_eq!(page.matches("<h1").count(), 1, "{name} has one headline");
+        assert!(!page.contains("style=") && !page.contains("onclick="), "{name} keeps to the policy");
+        if let Some(folder) = &folder {
+            let page = page.replace("/assets/", "assets/");
+            std::fs::create_dir_all(folder.join("assets")).unwrap();
+            std::fs::write(folder.join(format!("{name}.html")), page).unwrap();
+            std::fs::write(folder.join("assets/console.css"), console::assets::STYLE).unwrap();
+            std::fs::write(folder.join("assets/console.js"), console::assets::SCRIPT).unwrap();
+        }
+    }
+}
+
+#[test]
+fn hostile_texts_are_only_texts() {
+    for (name, page) in all(samples::HOSTILE) {
+        assert!(!page.contains("<script>alert"), "{name}");
+        assert!(!page.contains("<img src=x"), "{name}");
+        assert!(!page.contains("onerror=alert(1)>\""), "{name}");
+    }
+}
+
+#[test]
+fn whatever_is_needed_to_show_a_page_first_is_small() {
+    let rest = console::assets::STYLE.len() + console::assets::SCRIPT.len();
+    for (name, page) in all("") {
+        assert!(page.len() + rest < 80_000, "{name}: {} bytes and {rest} of style and script", page.len());
+    }
+    assert_eq!(html(&samples::message("")), samples::message("").render().unwrap());
+}

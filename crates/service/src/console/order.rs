@@ -1,0 +1,340 @@
+//! One order: everything that is known of it, and what can be done. What is asked for becomes a command.
+
+use super::Console;
+use super::answers::{Answer, No, done, not_done, page};
+use super::visit::Visit;
+use super::words::{Places, amount, full_stop, when};
+use crate::cli::{ConnectionChoice, RetryArgs};
+use crate::commands::act::{About, Ask, close_of, note, re_export_of, reopen_of, retry_of};
+use adapters::ledger::records::{AttemptRecord, Command, EventRecord, ExportRecord, OrderRecord};
+use adapters::ledger::{ExportQuery, ProblemQuery};
+use axum::extract::{Extension, Form, Path, State};
+use console::Place;
+use console::look::{State as Shown, Tone, day};
+use console::pages::order::{Action, ActionKind, Export, Fact, Order, Step};
+use domain::ids::JoorOrderId;
+use domain::orders::export;
+use domain::time::Moment;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Finds an order by the two parts of its address.
+pub async fn find(console: &Console, connection: &str, id: &str) -> Result<About, No> {
+    let id = JoorOrderId::new(id.trim());
+    match console.ledger().order(connection, &id).await? {
+        Some(order) => Ok(About::of(console.ledger(), connection, order).await?),
+        None => Err(No::NotFound(format!(
+            "No order {id} has been read from JOOR by the connection {connection}. An order that was approved just now \
+             appears after the next cycle."
+        ))),
+    }
+}
+
+pub async fn one(
+    State(console): State<Arc<Console>>,
+    Extension(visit): Extension<Visit>,
+    Path((connection, id)): Path<(String, String)>,
+) -> Answer {
+    let about = find(&console, &connection, &id).await?;
+    let (ledger, now) = (console.ledger(), console.now());
+    let record = ledger.connection(&connection).await?;
+    let record = record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))?;
+    let places = Places::of(&record, console.house.trial);
+    let order = &about.order;
+    let query = ExportQuery { order: Some(order.id.clone()), ..ExportQuery::default() };
+    let exports = ledger.exports(&connection, &query).await?;
+    let query = ProblemQuery { order: Some(order.id.clone()), open_only: true };
+    let mut problems = ledger.problems(&connection, &query).await?;
+    problems.sort_by_key(|problem| std::cmp::Reverse(problem.told.severity));
+    let attempts = ledger.attempts(&connection, &order.id).await?;
+    let events = ledger.events(&connection, &order.id).await?;
+    let mut asked = ledger.pending_commands(&connection).await?;
+    asked.retain(|command| is_about(command, &order.id));
+    let href = format!("/orders/{connection}/{}", order.id);
+    let actions = if visit.may(adapters::ledger::records::Role::Operator) {
+        actions(&about, &href)
+    } else {
+        Vec::new()
+    };
+    page(&Order {
+        frame: console.frame(&visit, Place::Orders).await,
+        id: order.id.to_string(),
+        state: Shown::of(about.state()),
+        headline: headline(&about, &exports, now),
+        links: places.joor_order(&order.id).into_iter().collect(),
+        facts: facts(order, &connection),
+        problems: problems
+            .iter()
+            .map(|one| places.problem(&one.told, Some(&order.id), Some(when(one.opened, now))))
+            .collect(),
+        asked: asked.iter().map(asked_words).collect(),
+        may_act: !actions.is_empty(),
+        actions,
+        equation: None,
+        lines: Vec::new(),
+        lines_when: None,
+        edits: Vec::new(),
+        exports: exports.iter().map(|export| shown_export(export, &places)).collect(),
+        steps: steps(&events, &attempts, now),
+        href,
+    })
+}
+
+fn is_about(command: &Command, order: &JoorOrderId) -> bool {
+    serde_json::from_str::<Value>(&command.arguments).is_ok_and(|value| value["order"] == order.as_str())
+}
+
+pub fn asked_words(command: &Command) -> String {
+    format!("{} asked for “{}”. The next cycle does it.", command.by, command.verb.replace('_', " "))
+}
+
+/// Where the order is, in one sentence.
+fn headline(about: &About, exports: &[ExportRecord], now: Moment) -> String {
+    let names: Vec<&str> = about.parts.iter().filter_map(|part| shop_name(part)).collect();
+    let since = exports.iter().map(|export| export.changed).max().map(|at| when(at, now).relative());
+    let since = since.map(|since| format!(" {since}")).unwrap_or_default();
+    match about.state() {
+        "exported" => format!("In Shopify as {}.", names.join(", ")),
+        "held" => "Not sent. It goes by itself once what is wrong is put right.".to_owned(),
+        "waiting" => "Not sent yet. It is tried again by itself.".to_owned(),
+        "unconfirmed" => format!(
+            "Sent{since} without a clear answer. Shopify is looked through until it is certain; nothing is sent twice."
+        ),
+        "sending" => "Being sent right now.".to_owned(),
+        "skipped" => "Left out on purpose.".to_owned(),
+        "closed_by_hand" => "Settled by hand, not exported.".to_owned(),
+        "ready" => "Checked. It is sent as soon as the connection is live.".to_owned(),
+        _ => "Read from JOOR, to be checked in the next cycle.".to_owned(),
+    }
+}
+
+fn shop_name(part: &ExportRecord) -> Option<&str> {
+    match &part.export.state {
+        export::State::Exported { name, .. } => Some(name.as_str()),
+        export::State::Seen
+        | export::State::Waiting { .. }
+        | export::State::Held
+        | export::State::Skipped
+        | export::State::ClosedByHand
+        | export::State::Ready
+        | export::State::Sending { .. }
+        | export::State::Unconfirmed { .. } => None,
+    }
+}
+
+fn facts(order: &OrderRecord, connection: &str) -> Vec<Fact> {
+    let ships = match (order.ship_start, order.ship_end) {
+        (Some(from), Some(to)) => format!("{} to {}", day(from), day(to)),
+        (Some(from), None) => day(from),
+        (None, _) => String::new(),
+    };
+    let value = order.value.as_ref().map(|value| {
+        let amount = amount(value);
+        format!("{} {}", amount.figure, amount.currency)
+    });
+    let state = if order.export_state.is_empty() { "unreadable" } else { &order.export_state };
+    let reported = order.reported.as_ref().map(|(_, words)| words.clone()).unwrap_or_default();
+    [
+        ("Retailer", order.retailer.clone()),
+        ("PO number", order.po_number.clone()),
+        ("Linesheet", order.linesheet.clone()),
+        ("Value", value.unwrap_or_default()),
+        ("Units", order.units.map(|units| units.to_string()).unwrap_or_default()),
+        ("Approved", order.approved.map(day).unwrap_or_default()),
+        ("Ships", ships),
+        ("In JOOR", format!("{}, export state {state}", order.status)),
+        ("JOOR was told", reported),
+        ("Connection", connection.to_owned()),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(name, value)| Fact { name, value })
+    .collect()
+}
+
+fn shown_export(record: &ExportRecord, places: &Places) -> Export {
+    let export = &record.export;
+    let shopify = match &export.state {
+        export::State::Exported { order, name } => Some(places.shop_order(order, name)),
+        export::State::Seen
+        | export::State::Waiting { .. }
+        | export::State::Held
+        | export::State::Skipped
+        | export::State::ClosedByHand
+        | export::State::Ready
+        | export::State::Sending { .. }
+        | export::State::Unconfirmed { .. } => None,
+    };
+    Export {
+        generation: export.key.generation.0,
+        part: export.key.part.0,
+        state: Shown::of(export.state.word()),
+        shopify,
+        cancelled: record.cancelled,
+        total: record.total.as_ref().map(amount),
+        requests: export.attempts,
+        token: export.token.to_string(),
+    }
+}
+
+fn steps(events: &[EventRecord], attempts: &[AttemptRecord], now: Moment) -> Vec<Step> {
+    // A request belongs to the event of the version that wrote it down; events are numbered from 0 within an export.
+    let mut version = BTreeMap::new();
+    events
+        .iter()
+        .map(|event| {
+            let number = version.entry(event.key.clone()).and_modify(|number| *number += 1).or_insert(0_i64);
+            let attempt = attempts.iter().find(|one| one.key == event.key && one.version == *number);
+            let tone = match event.state.as_str() {
+                "exported" => Tone::Good,
+                "held" => Tone::Bad,
+                "unconfirmed" | "waiting" => Tone::Wait,
+                _ => Tone::Idle,
+            };
+            Step {
+                when: when(event.at, now),
+                tone,
+                words: event_words(event),
+                detail: event.detail.clone(),
+                by: String::new(),
+                request: attempt.map(|attempt| super::masked::request(&attempt.request.body)),
+                answer: attempt.and_then(|attempt| attempt.answer.as_deref()).map(super::masked::request),
+            }
+        })
+        .rev()
+        .collect()
+}
+
+/// What happened, as a person says it.
+fn event_words(event: &EventRecord) -> String {
+    let words = match (event.word.as_str(), event.state.as_str()) {
+        (_, "exported") => "In Shopify",
+        ("opened", _) => "Approved in JOOR and read",
+        ("frozen" | "sending", _) | (_, "sending") => "The request was written down and sent",
+        (_, "unconfirmed") => "No clear answer: looked for in Shopify",
+        (_, "held") => "Held",
+        (_, "waiting") => "Waits, and is tried again by itself",
+        (_, "skipped") => "Left out",
+        (_, "closed_by_hand") => "Closed by hand",
+        (_, "ready") => "Checked and ready",
+        (_, "seen") => "To be checked",
+        (other, _) => return full_stop(&other.replace('_', " ")),
+    };
+    words.to_owned()
+}
+
+/// What may be done in the order's state.
+fn actions(about: &About, href: &str) -> Vec<Action> {
+    let form = |verb: &str, words: &str, hint: &str, main: bool| Action {
+        words: words.to_owned(),
+        hint: hint.to_owned(),
+        kind: ActionKind::Form { action: format!("{href}/{verb}"), fields: Vec::new() },
+        main,
+    };
+    match about.state() {
+        "seen" | "held" | "waiting" | "ready" | "skipped" => {
+            let check = "Reads the order and today's stock in the next cycle.";
+            let mut found = vec![
+                form("retry", "Check again now", check, true),
+                close(href, "Close by hand", "It is settled elsewhere and not exported."),
+                link(
+                    href,
+                    "It is in Shopify already",
+                    "Takes an order that somebody made in Shopify as the export of this one.",
+                ),
+            ];
+            if about.order.generation > 1 {
+                let hint = "The earlier Shopify order stays the export.";
+                found.push(form("give-up", "Give the re-export up", hint, false));
+            }
+            found
+        }
+        "unconfirmed" => {
+            let sure = "You searched Shopify by hand: it may be sent again.";
+            vec![
+                link(href, "I found it in Shopify", "Search Shopify for the tag with the JOOR order number."),
+                form("not-there", "It is not in Shopify", sure, false),
+            ]
+        }
+        "exported" => {
+            let anew = "Makes a new Shopify order, and only after the earlier one is cancelled there.";
+            vec![
+                form("re-export", "Export once more", anew, false),
+                close(href, "Leave it as it is", "Changes in JOOR since the export are meant."),
+            ]
+        }
+        "closed_by_hand" => {
+            vec![form("reopen", "Take that back", "The order is checked again in the next cycle.", true)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn close(href: &str, words: &str, hint: &str) -> Action {
+    text(format!("{href}/close"), words, hint, "note", "Why?")
+}
+
+fn link(href: &str, words: &str, hint: &str) -> Action {
+    let label = "Number in the address of the Shopify order";
+    text(format!("{href}/link-order"), words, hint, "shop_order", label)
+}
+
+fn text(action: String, words: &str, hint: &str, name: &'static str, label: &'static str) -> Action {
+    let kind = ActionKind::Text { action, name, label, fields: Vec::new() };
+    Action { words: words.to_owned(), hint: hint.to_owned(), kind, main: false }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Given {
+    note: String,
+    shop_order: String,
+    customer: String,
+}
+
+/// What a form of the order's page asks for.
+pub async fn act(
+    State(console): State<Arc<Console>>,
+    Extension(visit): Extension<Visit>,
+    Path((connection, id, verb)): Path<(String, String, String)>,
+    Form(given): Form<Given>,
+) -> Answer {
+    let about = find(&console, &connection, &id).await?;
+    let href = format!("/orders/{connection}/{}", about.order.id);
+    let ask = match ask_of(&about, &verb, &given) {
+        Some(Ok(ask)) => ask,
+        Some(Err(failure)) => return not_done(&href, &failure.sentence()),
+        None => return Err(No::NotFound(format!("Nothing is called “{verb}” here."))),
+    };
+    note(console.ledger(), &ask, &visit.name, console.now()).await?;
+    done(&href, "Noted. The next cycle does it; this page follows by itself.")
+}
+
+fn ask_of(about: &About, verb: &str, given: &Given) -> Option<Result<Ask, crate::commands::Failure>> {
+    let plain = || RetryArgs {
+        id: about.order.id.to_string(),
+        link_customer: None,
+        export_anyway: false,
+        confirm_prices: false,
+        link_order: None,
+        not_there: false,
+        choice: ConnectionChoice { connection: None },
+    };
+    Some(match verb {
+        "retry" => retry_of(about, &plain()),
+        "release" => retry_of(about, &RetryArgs { export_anyway: true, ..plain() }),
+        "confirm-prices" => retry_of(about, &RetryArgs { confirm_prices: true, ..plain() }),
+        "link-customer" => {
+            retry_of(about, &RetryArgs { link_customer: Some(given.customer.clone()), ..plain() })
+        }
+        "link-order" => retry_of(about, &RetryArgs { link_order: Some(given.shop_order.clone()), ..plain() }),
+        "not-there" => retry_of(about, &RetryArgs { not_there: true, ..plain() }),
+        "re-export" => re_export_of(about, false),
+        "give-up" => re_export_of(about, true),
+        "close" => close_of(about, &given.note),
+        "reopen" => reopen_of(about),
+        _ => return None,
+    })
+}

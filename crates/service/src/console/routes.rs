@@ -1,0 +1,126 @@
+//! Every address of the console with who may use it, in one table. The router is made from it, and so is the test that
+//! walks all of it with every role.
+
+use super::guard::{guard, headers};
+use super::{
+    Console, activity, assets, connections, me, news, order, orders, overview, pending, people, problems,
+    proof, sign_in,
+};
+use adapters::ledger::records::Role;
+use axum::Router;
+use axum::handler::Handler;
+#[cfg(test)]
+use axum::http::Method;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
+use std::sync::Arc;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, signed in or not.
+    Open,
+    /// This role, and those above it.
+    Role(Role),
+}
+
+struct Route {
+    #[cfg(test)]
+    method: Method,
+    path: &'static str,
+    access: Access,
+    handler: MethodRouter<Arc<Console>>,
+}
+
+const VIEWER: Access = Access::Role(Role::Viewer);
+const OPERATOR: Access = Access::Role(Role::Operator);
+const ADMIN: Access = Access::Role(Role::Admin);
+
+/// All of them.
+fn routes() -> Vec<Route> {
+    vec![
+        page("/assets/{name}", Access::Open, assets::asset),
+        page("/sign-in", Access::Open, sign_in::ask),
+        form("/sign-in", Access::Open, sign_in::sign_in),
+        form("/sign-out", VIEWER, sign_in::sign_out),
+        page("/events", VIEWER, news::events),
+        page("/", VIEWER, overview::overview),
+        page("/orders", VIEWER, orders::list),
+        page("/orders/{connection}/{id}", VIEWER, order::one),
+        form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act),
+        page("/problems", VIEWER, problems::all),
+        page("/problems/{connection}/{code}", VIEWER, problems::cause),
+        form("/problems/{connection}/{code}/retry", OPERATOR, problems::retry_all),
+        page("/activity", VIEWER, activity::activity),
+        page("/me", VIEWER, me::me),
+        form("/me/password", VIEWER, me::password),
+        form("/me/sign-out", VIEWER, me::sign_out),
+        form("/me/sign-out-everywhere", VIEWER, me::sign_out_everywhere),
+        page("/pending", VIEWER, pending::pending),
+        page("/proof", VIEWER, proof::proof),
+        page("/proof.csv", VIEWER, proof::csv),
+        page("/connections", VIEWER, connections::all),
+        page("/connections/{name}", VIEWER, connections::one),
+        form("/connections/{name}/{verb}", ADMIN, connections::act),
+        page("/people", ADMIN, people::all),
+        form("/people/add", ADMIN, people::add),
+        form("/people/role", ADMIN, people::role),
+        form("/people/password", ADMIN, people::password),
+        form("/people/sign-out", ADMIN, people::sign_out),
+        form("/people/disable", ADMIN, people::disable),
+        form("/people/enable", ADMIN, people::enable),
+        form("/people/tokens", ADMIN, people::make_token),
+        form("/people/tokens/revoke", ADMIN, people::revoke_token),
+    ]
+}
+
+fn page<H, T>(path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, Arc<Console>>,
+    T: 'static,
+{
+    Route {
+        #[cfg(test)]
+        method: Method::GET,
+        path,
+        access,
+        handler: get(handler),
+    }
+}
+
+fn form<H, T>(path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, Arc<Console>>,
+    T: 'static,
+{
+    Route {
+        #[cfg(test)]
+        method: Method::POST,
+        path,
+        access,
+        handler: post(handler),
+    }
+}
+
+pub fn router(console: Arc<Console>) -> Router {
+    let mut router = Router::new();
+    for Route { path, access, handler, .. } in routes() {
+        let guarded = from_fn_with_state((console.clone(), access), guard);
+        router = router.route(path, handler.layer(guarded));
+    }
+    router
+        .fallback(async || {
+            super::answers::lone(
+                StatusCode::NOT_FOUND,
+                "This page is not here",
+                "The address may be mistyped, or what it was about is gone.",
+            )
+        })
+        .layer(from_fn_with_state(console.clone(), headers))
+        .with_state(console)
+}
+
+#[cfg(test)]
+#[path = "routes_tests.rs"]
+mod tests;

@@ -1,0 +1,244 @@
+//! Walks the whole table: nobody gets further than the table says, however they ask.
+
+use super::*;
+use crate::compose::House;
+use crate::config::Config;
+use crate::console::Door;
+use adapters::clock::SystemChance;
+use adapters::ledger::Ledger;
+use adapters::ledger::records::SessionRecord;
+use adapters::passwords::Key;
+use adapters::settings::Trial;
+use adapters::vault::Vault;
+use axum::body::Body;
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::{Request, Response, header};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tower::ServiceExt;
+
+const HOST: &str = "127.0.0.1:8470";
+const ROLES: [Role; 3] = [Role::Viewer, Role::Operator, Role::Admin];
+
+struct Walk {
+    router: Router,
+    house: Arc<House>,
+    _folder: tempfile::TempDir,
+}
+
+/// How a request is made.
+#[derive(Default)]
+struct By<'a> {
+    cookie: Option<&'a Key>,
+    csrf: Option<String>,
+    headers: &'a [(&'static str, &'a str)],
+    host: Option<&'a str>,
+}
+
+impl Walk {
+    async fn start() -> Walk {
+        Walk::through(Door::Locked).await
+    }
+
+    async fn through(door: Door) -> Walk {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(folder.path(), [], Trial::On).unwrap();
+        drop(Vault::create(&config.key_file).unwrap());
+        Ledger::make(&config.ledger).await.unwrap().0.close().await;
+        let house = Arc::new(House::open(config, Trial::On).await.unwrap());
+        for role in ROLES {
+            let now = house.clock.now();
+            house.ledger.create_person(role.word(), role, "no hash", "test", now).await.unwrap();
+        }
+        let console = Console::new(house.clone(), house.config.console.clone(), door);
+        let from = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000)));
+        Walk { router: router(Arc::new(console)).layer(from), house, _folder: folder }
+    }
+
+    /// A new session, since some routes end the one they are asked with.
+    async fn session(&self, role: Role) -> Key {
+        let (key, now) = (Key::new(&SystemChance), self.house.clock.now());
+        let session = SessionRecord {
+            hash: key.hash(),
+            person: role.word().to_owned(),
+            created: now,
+            seen: now,
+            expires: now.plus(Duration::from_secs(3600)),
+            agent: String::new(),
+            address: String::new(),
+        };
+        self.house.ledger.create_session(&session).await.unwrap();
+        key
+    }
+
+    async fn ask(&self, route: &Route, by: By<'_>) -> Response<Body> {
+        let path =
+            route.path.replace("{name}", "brand").replace("{connection}", "brand").replace("{id}", "7");
+        let path = path.replace("{code}", "STOCK_SHORT").replace("{verb}", "retry");
+        assert!(!path.contains('{'), "{path}: say what stands here in the walk");
+        let mut request = Request::builder().method(route.method.clone()).uri(path);
+        request = request.header(header::HOST, by.host.unwrap_or(HOST));
+        if let Some(key) = by.cookie {
+            request = request.header(header::COOKIE, format!("joor_shopify={}", key.text()));
+        }
+        for (name, value) in by.headers {
+            request = request.header(*name, *value);
+        }
+        let body = by.csrf.map(|csrf| format!("csrf={csrf}")).unwrap_or_default();
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        must_be_guarded(route, &answer);
+        answer
+    }
+}
+
+/// Whatever is answered, the browser is told to do nothing else with it.
+fn must_be_guarded(route: &Route, answer: &Response<Body>) {
+    let text =
+        |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+    let at = format!("{} {}", route.method, route.path);
+    let policy = text("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{at}: {policy}");
+    for directive in ["style-src 'self'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'self'"]
+    {
+        assert!(policy.split("; ").any(|one| one == directive), "{at}: {directive}");
+    }
+    assert_eq!(text("x-content-type-options"), "nosniff", "{at}");
+    assert_eq!(text("x-frame-options"), "DENY", "{at}");
+    assert_eq!(text("referrer-policy"), "no-referrer", "{at}");
+    assert_eq!(text("cross-origin-opener-policy"), "same-origin", "{at}");
+    let kept = answer.status() == StatusCode::OK && route.path.starts_with("/assets/");
+    assert!(kept || text("cache-control").starts_with("no-"), "{at}: {}", text("cache-control"));
+}
+
+fn leads_to_sign_in(answer: &Response<Body>) -> bool {
+    let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap()).unwrap_or_default();
+    answer.status() == StatusCode::SEE_OTHER && (to == "/sign-in" || to.starts_with("/sign-in?"))
+}
+
+fn least(route: &Route) -> Option<Role> {
+    match route.access {
+        Access::Open => None,
+        Access::Role(role) => Some(role),
+    }
+}
+
+fn is_form(route: &Route) -> bool {
+    route.method != Method::GET
+}
+
+#[tokio::test]
+async fn nobody_gets_further_than_the_table_says() {
+    let walk = Walk::start().await;
+    for route in &routes() {
+        let at = format!("{} {}", route.method, route.path);
+        let open = walk.ask(route, By::default()).await;
+        let Some(least) = least(route) else {
+            assert!(!leads_to_sign_in(&open), "{at} is open");
+            continue;
+        };
+        assert!(leads_to_sign_in(&open), "{at} without a sign-in: {}", open.status());
+        let forged = Key::new(&SystemChance);
+        let by = By { cookie: Some(&forged), csrf: Some(forged.form_token()), ..By::default() };
+        assert!(leads_to_sign_in(&walk.ask(route, by).await), "{at} with a key of nobody");
+        for role in ROLES {
+            let key = walk.session(role).await;
+            let by = By { cookie: Some(&key), csrf: Some(key.form_token()), ..By::default() };
+            let answer = walk.ask(route, by).await;
+            if role < least {
+                assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{at} as {}", role.word());
+            } else {
+                assert_ne!(answer.status(), StatusCode::FORBIDDEN, "{at} as {}", role.word());
+                assert!(route.path == "/sign-out" || !leads_to_sign_in(&answer), "{at} as {}", role.word());
+                assert!(answer.status() != StatusCode::INTERNAL_SERVER_ERROR, "{at} as {}", role.word());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_is_taken_from_a_page_of_the_same_session_only() {
+    let walk = Walk::start().await;
+    for route in routes().iter().filter(|route| is_form(route) && least(route).is_some()) {
+        let at = format!("{} {}", route.method, route.path);
+        let (key, other) = (walk.session(Role::Admin).await, walk.session(Role::Admin).await);
+        let own = || Some(key.form_token());
+        for (why, csrf, headers) in [
+            ("no token", None, &[][..]),
+            ("token of another session", Some(other.form_token()), &[]),
+            ("the key itself as token", Some(key.text().to_owned()), &[]),
+            ("from another site", own(), &[("sec-fetch-site", "cross-site")]),
+            ("from a neighbour", own(), &[("sec-fetch-site", "same-site")]),
+            ("of another origin", own(), &[("origin", "https://evil.example")]),
+            ("of another port here", own(), &[("origin", "http://127.0.0.1:9999")]),
+            ("of no origin", own(), &[("origin", "null")]),
+        ] {
+            let answer = walk.ask(route, By { cookie: Some(&key), csrf, headers, host: None }).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{at}: {why}");
+        }
+        assert!(
+            walk.house.ledger.session(&key.hash(), walk.house.clock.now()).await.unwrap().is_some(),
+            "{at}"
+        );
+        let headers = &[("origin", "http://127.0.0.1:8470"), ("sec-fetch-site", "same-origin")];
+        let answer = walk.ask(route, By { cookie: Some(&key), csrf: own(), headers, host: None }).await;
+        assert_ne!(answer.status(), StatusCode::FORBIDDEN, "{at} from its own page");
+    }
+}
+
+#[tokio::test]
+async fn only_the_own_host_is_answered_whoever_asks() {
+    let walk = Walk::start().await;
+    let key = walk.session(Role::Admin).await;
+    for route in &routes() {
+        for host in ["evil.example", "127.0.0.1.evil.example:8470", ""] {
+            let by =
+                By { cookie: Some(&key), csrf: Some(key.form_token()), host: Some(host), ..By::default() };
+            let answer = walk.ask(route, by).await;
+            assert_eq!(
+                answer.status(),
+                StatusCode::MISDIRECTED_REQUEST,
+                "{} {} of {host}",
+                route.method,
+                route.path
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_the_demo_everybody_is_admin_from_its_own_pages_only_and_nobody_has_a_password() {
+    let walk = Walk::through(Door::Demo).await;
+    let people = routes().into_iter().find(|route| route.path == "/people").unwrap();
+    let answer = walk.ask(&people, By::default()).await;
+    let page = axum::body::to_bytes(answer.into_body(), 100_000).await.unwrap();
+    let page = String::from_utf8_lossy(&page).into_owned();
+    let token = page.split_once("name=\"csrf\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    for route in &routes() {
+        let at = format!("{} {}", route.method, route.path);
+        let csrf = || Some(token.clone());
+        let answer = walk.ask(route, By { csrf: csrf(), ..By::default() }).await;
+        let is_own_account = is_form(route) && route.path.starts_with("/me/");
+        assert!(!is_own_account || answer.status() == StatusCode::CONFLICT, "{at}: {}", answer.status());
+        assert_ne!(answer.status(), StatusCode::FORBIDDEN, "{at}");
+        if is_form(route) {
+            let headers = &[("origin", "https://evil.example")];
+            let answer = walk.ask(route, By { csrf: csrf(), headers, ..By::default() }).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{at} from elsewhere");
+        }
+    }
+    let me = routes().into_iter().find(|route| route.path == "/me").unwrap();
+    let answer = walk.ask(&me, By::default()).await;
+    let page = axum::body::to_bytes(answer.into_body(), 100_000).await.unwrap();
+    assert!(String::from_utf8_lossy(&page).contains("In the demo nobody signs in"));
+}
+
+#[test]
+fn whoever_may_only_read_changes_nothing_but_their_own_sign_in() {
+    for route in routes().iter().filter(|route| is_form(route)) {
+        let of_oneself = route.path.starts_with("/me/") || ["/sign-in", "/sign-out"].contains(&route.path);
+        let least = least(route);
+        assert!(of_oneself || least.is_some_and(|role| role > Role::Viewer), "POST {}", route.path);
+        assert!(!route.path.starts_with("/people") || least == Some(Role::Admin), "POST {}", route.path);
+    }
+}
