@@ -128,6 +128,7 @@ fn what_a_resolution_tells_to_type_exists() {
         "orders retry ID --link-order ORDER",
         "orders retry ID --not-there",
         "orders re-export ID --give-up",
+        "orders re-export ID --cancel-previous",
         "orders re-export ID",
         "orders close ID --note …",
         "orders preview ID",
