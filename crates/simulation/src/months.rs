@@ -8,7 +8,7 @@ mod play;
 mod shrink;
 mod told;
 
-pub use plan::{Plan, What};
+pub use plan::{Event, Plan, PlannedLine, PlannedOrder, What};
 pub use play::{Wrong, play, play_before};
 pub use shrink::{Short, shrink};
 pub use told::Told;

@@ -1,9 +1,10 @@
 //! Simulated days: a sound program pleases the judge, a broken one does not, and a plan that fails is made short. Months
 //! are played by `cargo xtask simulate`.
 
-use simulation::months::{Plan, What, Wrong, play, shrink};
+use simulation::months::{Event, Plan, PlannedLine, PlannedOrder, What, Wrong, play, shrink};
 use simulation::outside::Mutation;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Seeds that may be needed until a breakage shows.
 const SEEDS: u64 = 6;
@@ -56,6 +57,25 @@ async fn the_judge_finds_nothing_wrong_and_the_same_seed_tells_the_same_story() 
     let told = play(&plan, None).await.unwrap();
     assert!(told.exports > 0 && !told.troubles.is_empty(), "{told}");
     assert_eq!(play(&plan, None).await.unwrap().to_string(), told.to_string());
+}
+
+/// Found by seed 18: the reason of what was held changed with the cancellation, and its report waited for ever.
+#[tokio::test]
+async fn a_re_export_that_waits_comes_to_rest_when_its_order_is_cancelled_in_joor() {
+    let order = "7200001".to_owned();
+    let lines = vec![PlannedLine { style: 11, variant: 11, units: 6 }];
+    let approved = PlannedOrder { id: order.clone(), retailer: 20, lines, ..PlannedOrder::default() };
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    let events = vec![
+        Event { at: hours(1), what: What::Approved(approved) },
+        // The retailer's own.
+        Event { at: hours(25), what: What::CustomerDeleted { number: 16 } },
+        Event { at: hours(26), what: What::SetToReexport { order: order.clone() } },
+        Event { at: hours(49), what: What::CancelledInJoor { order: order.clone() } },
+        Event { at: hours(73), what: What::ApprovedAgain { order } },
+    ];
+    let told = play(&Plan { days: 4, events, ..Plan::new(18, 0) }, None).await.unwrap();
+    assert_eq!((told.approved, told.exports), (1, 1));
 }
 
 /// Breaks the program on purpose; the judge has to notice with one of the seeds from the given one on.

@@ -205,6 +205,10 @@ impl Worker {
         let shown: Vec<&ExportRecord> =
             exports.iter().filter(|row| row.export.key.generation.0 == shown).collect();
         let current = current_exports(&record, exports);
+        let held = current.iter().any(|row| row.export.state == State::Held);
+        if held && judge::is_approved_again(&record, &old) {
+            record.report_due = Some(now);
+        }
         if shown.iter().all(|row| row.export.state.word() == "exported") && !shown.is_empty() {
             self.watch_exported(turned, heads, &mut record, &row.order, changes).await?;
             let recent = record.modified.is_some_and(|day| day >= now.day().saturating_sub(1.day()));

@@ -218,7 +218,8 @@ pub fn shown_generation(record: &OrderRecord, exports: &[ExportRecord]) -> u32 {
     reporting::shown_generation(record.generation, &exports)
 }
 
-/// What JOOR should hold about an order; `None`: nothing is to be written.
+/// What JOOR should hold about an order; `None`: nothing is to be written. Why an order cannot be exported is not written
+/// while it is not approved: its status is not ours, and waiting for it would never end.
 pub fn wanted_report(
     record: &OrderRecord,
     exports: &[ExportRecord],
@@ -226,7 +227,19 @@ pub fn wanted_report(
     mode: ReportMode,
 ) -> Option<reporting::Wanted> {
     let exports: Vec<&Export> = exports.iter().map(|row| &row.export).collect();
-    reporting::wanted(record.generation, &exports, open, mode)
+    let wanted = reporting::wanted(record.generation, &exports, open, mode);
+    wanted.filter(|(state, _)| *state != ExportState::Failed || may_be_written_to(record))
+}
+
+/// A row that could not be read has no status.
+fn may_be_written_to(record: &OrderRecord) -> bool {
+    let approved = [OrderStatus::Approved.word(), OrderStatus::Shipped.word(), ""];
+    approved.contains(&record.status.as_str())
+}
+
+/// Approved again: what waits may have another reason by now than the one that JOOR shows.
+pub fn is_approved_again(record: &OrderRecord, old: &OrderRecord) -> bool {
+    may_be_written_to(record) && !may_be_written_to(old)
 }
 
 /// Sum of the totals of an order's exported parts, if they are of one currency.
@@ -336,6 +349,9 @@ mod tests {
             wanted_report(&record(1), &held, std::slice::from_ref(&told), ReportMode::SuccessOnly),
             None
         );
+        let cancelled = OrderRecord { status: "cancelled".to_owned(), ..record(1) };
+        assert_eq!(wanted_report(&cancelled, &held, std::slice::from_ref(&told), ReportMode::All), None);
+        assert!(is_approved_again(&record(1), &cancelled) && !is_approved_again(&cancelled, &record(1)));
         let seen = [row(1, 1, State::Seen)];
         assert_eq!(wanted_report(&record(1), &seen, &[told], ReportMode::All), None);
     }

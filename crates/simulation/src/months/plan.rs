@@ -50,7 +50,7 @@ pub struct PlannedLine {
     pub units: i64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PlannedOrder {
     pub id: String,
     pub retailer: usize,
