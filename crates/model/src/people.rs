@@ -87,8 +87,8 @@ pub fn command(setup: &Setup, world: &mut World, who: Who, command: Command) {
         Command::Close => by_hand(setup, world, who, &Event::ClosedByHand),
         Command::GiveUp => {
             if world.ledger.generation > 1 {
-                by_hand(setup, world, who, &Event::ClosedByHand);
-                let given_up = world.ledger.current().all(|row| row.export.state == State::ClosedByHand);
+                by_hand(setup, world, who, &Event::GivenUp);
+                let given_up = world.ledger.current().all(|row| row.export.state == State::GivenUp);
                 world.ledger.report_due |= given_up;
             }
         }
@@ -169,9 +169,8 @@ fn by_hand(setup: &Setup, world: &mut World, who: Who, event: &Event) {
 }
 
 fn ask_again(setup: &Setup, world: &mut World, who: Who) {
-    let done = |state: &State| matches!(state, State::Exported { .. } | State::ClosedByHand);
     let ledger = &world.ledger;
-    if ledger.rows.is_empty() || !ledger.current().all(|row| done(&row.export.state)) {
+    if ledger.rows.is_empty() || !ledger.current().all(|row| row.export.state.is_settled()) {
         return;
     }
     let by_hand = ledger.current().any(|row| row.export.state == State::ClosedByHand);

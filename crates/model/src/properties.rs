@@ -97,10 +97,11 @@ fn success_is_true(setup: &Setup, world: &World) -> bool {
 }
 
 fn is_visible(world: &World) -> bool {
-    world.ledger.rows.iter().all(|row| {
-        !matches!(next(&row.export), Step::Rest)
-            || matches!(row.export.state, State::Exported { .. } | State::ClosedByHand)
-    })
+    world
+        .ledger
+        .rows
+        .iter()
+        .all(|row| !matches!(next(&row.export), Step::Rest) || row.export.state.is_settled())
 }
 
 fn executed_late(world: &World) -> bool {
@@ -132,7 +133,7 @@ pub fn is_good_end(world: &World) -> bool {
         return false;
     }
     let waits = rows().any(|row| {
-        matches!(row.export.state, State::Held | State::Skipped | State::ClosedByHand)
+        matches!(row.export.state, State::Held | State::Skipped | State::ClosedByHand | State::GivenUp)
             && row.export.key.generation.0 == ledger.generation
     });
     let asked = matches!(ledger.asked, Asked::Reapproved | Asked::CancelledThere);

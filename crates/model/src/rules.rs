@@ -103,6 +103,7 @@ fn exported_as(export: &Export) -> Option<usize> {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Unconfirmed { .. } => None,

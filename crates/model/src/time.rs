@@ -99,6 +99,7 @@ fn earlier(export: &mut Export) {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Exported { .. } => {}
     }
@@ -156,6 +157,7 @@ fn plain(setup: &Setup, shared: &mut Arc<Export>, version: i64) {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Exported { .. } => {}
     }

@@ -347,6 +347,7 @@ pub fn is_over(export: &Export) -> bool {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Unconfirmed { .. }
         | State::Exported { .. } => true,

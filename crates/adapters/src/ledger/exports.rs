@@ -3,7 +3,9 @@
 
 use super::commit::Writing;
 use super::records::{EventRecord, ExportRecord};
-use super::rows::{Row, STATE_WORDS, kept, keyed, money_columns, state_rank, with_state};
+use super::rows::{
+    GIVEN_UP, Row, STATE_WORDS, kept, keyed, money_columns, state_rank, state_word, with_state,
+};
 use super::{Ledger, LedgerError, Result, refusals, statements};
 use crate::ports::Frozen;
 use domain::ids::{ExportKey, JoorOrderId, Token};
@@ -36,9 +38,9 @@ macro_rules! keyed {
 statements! {
     EXPORTS = concat!(
         exports!(),
-        "and e.state in ($2, $3, $4, $5, $6, $7, $8, $9, $10) ",
+        "and e.state in ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ",
         sorted!(),
-        "limit $11"
+        "limit $12"
     );
     EXPORTS_OF_ORDER = concat!(exports!(), "and e.joor_order = $2 ", sorted!());
     OPEN = "insert into export (connection, joor_order, generation, part, token, state, state_rank, wait_until, \
@@ -95,13 +97,14 @@ pub struct ExportQuery {
 
 /// The state word of an order: that of the least finished of these parts; `None` without any.
 pub fn order_state<'a>(parts: impl IntoIterator<Item = &'a State>) -> Option<&'static str> {
-    parts.into_iter().min_by_key(|state| state_rank(state)).map(State::word)
+    parts.into_iter().map(state_rank).min().and_then(|rank| state_word(rank).ok())
 }
 
 impl Ledger {
     /// Exports by order, generation and part.
     pub async fn exports(&self, name: &str, wanted: &ExportQuery) -> Result<Vec<ExportRecord>> {
-        let states = if wanted.states.is_empty() { STATE_WORDS.as_slice() } else { &wanted.states };
+        let words = || STATE_WORDS.into_iter().chain([GIVEN_UP]);
+        let states = if wanted.states.is_empty() { words().collect() } else { wanted.states.clone() };
         if let Some(order) = &wanted.order {
             // An order has a handful of exports: they are picked here, so that the order's index is used for sure.
             let mut found = self.exports_of(name, order).await?;
@@ -110,7 +113,7 @@ impl Ledger {
             return Ok(found);
         }
         let mut asked = query(EXPORTS).bind(name);
-        for word in STATE_WORDS {
+        for word in words() {
             asked = asked.bind(if states.contains(&word) { word } else { "" });
         }
         let limit = wanted.limit.map_or(i64::MAX, i64::from);

@@ -21,8 +21,26 @@ const IDS_AT_ONCE: usize = 50;
 /// (rank 3): it must not be forgotten.
 macro_rules! rank {
     () => {
-        "coalesce((select min(e.state_rank) from export e where e.connection = o.connection and e.joor_order = o.id \
-         and e.generation = o.generation), case when o.status = 'approved' then 3 end)"
+        concat!(
+            "coalesce(",
+            least_finished!("and e.generation = o.generation and e.state <> 'given_up'"),
+            // The re-export was given up: what was exported before it counts.
+            ", ",
+            least_finished!("and e.generation < o.generation and e.state = 'exported'"),
+            ", ",
+            least_finished!("and e.generation = o.generation"),
+            ", case when o.status = 'approved' then 5 end)"
+        )
+    };
+}
+
+macro_rules! least_finished {
+    ($of:literal) => {
+        concat!(
+            "(select min(e.state_rank) from export e where e.connection = o.connection and e.joor_order = o.id ",
+            $of,
+            ")"
+        )
     };
 }
 
@@ -99,7 +117,8 @@ statements! {
 pub struct OrderQuery {
     /// `None`: all.
     pub ids: Option<Vec<JoorOrderId>>,
-    /// State words; empty: all. The state of an order is that of the least finished part of its current generation.
+    /// State words; empty: all. The state of an order is that of the least finished part of its current generation, or
+    /// exported if that one was given up and an earlier one was.
     pub states: Vec<String>,
     /// Orders on which a problem of this code is open.
     pub problem: Option<String>,

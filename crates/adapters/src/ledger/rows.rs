@@ -21,6 +21,8 @@ use std::sync::OnceLock;
 /// State words from the least finished to the most finished; the place in this list is stored as the state's rank.
 pub(super) const STATE_WORDS: [&str; 9] =
     ["unconfirmed", "sending", "ready", "seen", "waiting", "held", "skipped", "closed_by_hand", "exported"];
+/// A re-export that was given up is closed by hand as far as its order is concerned.
+pub(super) const GIVEN_UP: &str = "given_up";
 
 /// A row whose columns are read by name.
 pub(super) struct Row<'a>(pub &'a AnyRow);
@@ -155,6 +157,7 @@ impl Row<'_> {
             "held" => State::Held,
             "skipped" => State::Skipped,
             "closed_by_hand" => State::ClosedByHand,
+            GIVEN_UP => State::GivenUp,
             "ready" => State::Ready,
             "sending" => State::Sending {
                 epoch: Epoch(self.number("sending_epoch")?),
@@ -196,7 +199,12 @@ impl StateColumns<'_> {
     pub fn of(state: &State) -> StateColumns<'_> {
         let plain = StateColumns { word: state.word(), rank: state_rank(state), ..StateColumns::default() };
         match state {
-            State::Seen | State::Held | State::Skipped | State::ClosedByHand | State::Ready => plain,
+            State::Seen
+            | State::Held
+            | State::Skipped
+            | State::ClosedByHand
+            | State::GivenUp
+            | State::Ready => plain,
             State::Waiting { until } => StateColumns { wait_until: Some(until.0), ..plain },
             State::Sending { epoch, deadline } => {
                 StateColumns { sending_epoch: Some(epoch.0), deadline: Some(deadline.0), ..plain }
@@ -226,7 +234,7 @@ pub(super) fn state_rank(state: &State) -> i64 {
         State::Waiting { .. } => 4,
         State::Held => 5,
         State::Skipped => 6,
-        State::ClosedByHand => 7,
+        State::ClosedByHand | State::GivenUp => 7,
         State::Exported { .. } => 8,
     }
 }

@@ -13,6 +13,7 @@ async fn every_state_comes_back_as_it_was_stored() {
         State::Held,
         State::Skipped,
         State::ClosedByHand,
+        State::GivenUp,
         State::Ready,
         State::Sending { epoch: Epoch(5), deadline: LATER },
         unconfirmed(Unclear::NoAnswer),

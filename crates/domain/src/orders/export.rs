@@ -3,7 +3,7 @@
 //!
 //! Reporting to JOOR, moving to a location and restoring an address are follow-ups of an export, not states of it.
 
-use crate::ids::{Epoch, ExportKey, ShopOrderId, Token};
+use crate::ids::{Epoch, ExportKey, Generation, ShopOrderId, Token};
 use crate::time::Moment;
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub enum State {
     Skipped,
     /// A person settled it elsewhere.
     ClosedByHand,
+    /// A re-export that a person gave up: the export before it counts.
+    GivenUp,
     /// All checks passed.
     Ready,
     /// Written down; the create request may be on its way.
@@ -74,11 +76,17 @@ impl State {
             State::Held => "held",
             State::Skipped => "skipped",
             State::ClosedByHand => "closed_by_hand",
+            State::GivenUp => "given_up",
             State::Ready => "ready",
             State::Sending { .. } => "sending",
             State::Unconfirmed { .. } => "unconfirmed",
             State::Exported { .. } => "exported",
         }
+    }
+
+    /// Is nothing to come of this export any more, unless somebody asks for it?
+    pub fn is_settled(&self) -> bool {
+        matches!(self, State::Exported { .. } | State::ClosedByHand | State::GivenUp)
     }
 
     /// May a create request of this export still be on its way?
@@ -136,6 +144,8 @@ pub enum Event {
     /// A person searched Shopify and says that there is no order.
     SaidAbsent,
     ClosedByHand,
+    /// A person wants this re-export no more.
+    GivenUp,
     Reopened,
 }
 
@@ -159,6 +169,7 @@ impl Event {
             Event::Linked { .. } => "linked",
             Event::SaidAbsent => "said_absent",
             Event::ClosedByHand => "closed_by_hand",
+            Event::GivenUp => "given_up",
             Event::Reopened => "reopened",
         }
     }
@@ -212,7 +223,7 @@ pub fn next(export: &Export) -> Step {
         State::Ready => Step::Send,
         State::Sending { deadline, .. } => Step::Look { not_before: *deadline },
         State::Unconfirmed { next_look, .. } => Step::Look { not_before: *next_look },
-        State::ClosedByHand | State::Exported { .. } => Step::Rest,
+        State::ClosedByHand | State::GivenUp | State::Exported { .. } => Step::Rest,
     }
 }
 
@@ -221,35 +232,36 @@ pub fn apply(export: &Export, event: &Event) -> Result<Export, BrokenRule> {
     let broken = || BrokenRule { state: export.state.word(), event: event.word() };
     let state = match (&export.state, event) {
         (State::Seen | State::Waiting { .. } | State::Held | State::Skipped | State::Ready, event) => {
-            before_sending(&export.state, event).ok_or_else(broken)?
+            before_sending(export, event).ok_or_else(broken)?
         }
         (State::Sending { deadline, .. }, event) => after_asking(*deadline, event).ok_or_else(broken)?,
         (State::Unconfirmed { deadline, cause, looks, empty_looks, next_look }, event) => {
             while_unconfirmed(*deadline, *cause, *looks, *empty_looks, *next_look, event)
                 .ok_or_else(broken)?
         }
-        (State::ClosedByHand, Event::Reopened) => State::Seen,
-        (State::ClosedByHand | State::Exported { .. }, _) => return Err(broken()),
+        (State::ClosedByHand | State::GivenUp, Event::Reopened) => State::Seen,
+        (State::ClosedByHand | State::GivenUp | State::Exported { .. }, _) => return Err(broken()),
     };
     let attempts = export.attempts + u32::from(matches!(event, Event::Asked { .. }));
     Ok(Export { state, attempts, version: export.version + 1, ..export.clone() })
 }
 
-fn before_sending(state: &State, event: &Event) -> Option<State> {
+fn before_sending(export: &Export, event: &Event) -> Option<State> {
     match event {
         Event::Cleared => Some(State::Ready),
         Event::Held => Some(State::Held),
         Event::Skipped => Some(State::Skipped),
         Event::Waits { until } => Some(State::Waiting { until: *until }),
-        Event::Asked { epoch, deadline } => {
-            matches!(state, State::Ready).then_some(State::Sending { epoch: *epoch, deadline: *deadline })
-        }
+        Event::Asked { epoch, deadline } => matches!(export.state, State::Ready)
+            .then_some(State::Sending { epoch: *epoch, deadline: *deadline }),
         // Look-first: the order may be there before anything was sent by this ledger.
         Event::Looked { look: Look::Found { order, name }, .. } | Event::Linked { order, name } => {
             Some(State::Exported { order: order.clone(), name: name.clone() })
         }
         Event::Looked { look: Look::FoundOther | Look::Blind, .. } => Some(State::Held),
         Event::ClosedByHand => Some(State::ClosedByHand),
+        // There is nothing before a first export that could count instead.
+        Event::GivenUp => (export.key.generation > Generation(1)).then_some(State::GivenUp),
         Event::Created { .. }
         | Event::NotExecuted
         | Event::Refused { .. }
@@ -277,6 +289,7 @@ fn after_asking(deadline: Moment, event: &Event) -> Option<State> {
         | Event::Linked { .. }
         | Event::SaidAbsent
         | Event::ClosedByHand
+        | Event::GivenUp
         | Event::Reopened => None,
     }
 }
@@ -314,6 +327,7 @@ fn while_unconfirmed(
         Event::SaidAbsent => Some(State::Seen),
         // Not closed by hand either: what may exist in Shopify is linked or said to be absent first.
         Event::ClosedByHand
+        | Event::GivenUp
         | Event::Cleared
         | Event::Held
         | Event::Skipped
@@ -335,7 +349,7 @@ fn looked_again(deadline: Moment, cause: Unclear, looks: u32, empty_looks: u32, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{Generation, JoorOrderId, Part};
+    use crate::ids::{JoorOrderId, Part};
 
     const NOW: Moment = Moment(1_000_000);
 
@@ -361,6 +375,7 @@ mod tests {
             State::Held,
             State::Skipped,
             State::ClosedByHand,
+            State::GivenUp,
             State::Ready,
             State::Sending { epoch: Epoch(1), deadline: NOW },
             unconfirmed(Unclear::NoAnswer, 0),
@@ -391,6 +406,7 @@ mod tests {
             Event::Linked { order, name },
             Event::SaidAbsent,
             Event::ClosedByHand,
+            Event::GivenUp,
             Event::Reopened,
         ];
         events.extend(looks.map(|look| Event::Looked { look, now: NOW }));
@@ -417,6 +433,7 @@ mod tests {
         let looking = "lost>unconfirmed linked>exported said_absent>seen found>exported found_other>held";
         let expected = format!(
             "seen: {open}\nwaiting: {open}\nheld: {open}\nskipped: {open}\nclosed_by_hand: reopened>seen\n\
+             given_up: reopened>seen\n\
              ready: {ready}\n\
              sending: created>exported not_executed>seen refused>unconfirmed lost>unconfirmed\n\
              unconfirmed: {looking} looked_empty>unconfirmed looked_empty>unconfirmed looked_blind>unconfirmed\n\
@@ -463,6 +480,15 @@ mod tests {
             export = apply(&export, &Event::Looked { look: Look::Blind, now: NOW }).unwrap();
         }
         assert_eq!(waits, [5, 30, 120, 300, 900, 900, 900]);
+    }
+
+    #[test]
+    fn only_a_re_export_can_be_given_up() {
+        let first = export(State::Held);
+        assert!(apply(&first, &Event::GivenUp).is_err());
+        let key = ExportKey { generation: Generation(2), ..first.key.clone() };
+        let given_up = apply(&Export { key, ..first }, &Event::GivenUp).unwrap();
+        assert_eq!((&given_up.state, next(&given_up)), (&State::GivenUp, Step::Rest));
     }
 
     #[test]

@@ -59,6 +59,12 @@ pub fn live<'a>(order: &Order, lines: &'a [Line]) -> (Vec<Live<'a>>, Vec<Problem
     (found, problems)
 }
 
+/// Do these rows hold as many units as the order says? Whole numbers are another question.
+pub fn add_up(order: &Order, lines: &[Line]) -> bool {
+    let units: Decimal = lines.iter().filter(|line| line.is_live()).map(|line| line.quantity).sum();
+    order.total_units.map_or(!lines.is_empty(), |total| total == units)
+}
+
 fn whole(quantity: Decimal) -> Option<i64> {
     let fits =
         quantity.fract().is_zero() && quantity > Decimal::ZERO && quantity <= Decimal::from(QUANTITY_MAX);

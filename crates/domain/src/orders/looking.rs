@@ -82,6 +82,7 @@ pub fn needs_search(export: &Export, quiet: bool) -> bool {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Exported { .. } => export.attempts > 0,
@@ -165,6 +166,7 @@ pub fn absence_said_from(export: &Export, quiet_time: Duration) -> Option<Moment
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Exported { .. } => None,

@@ -2,7 +2,6 @@
 //! apart from a report that never arrived, from a list that lags, and from an order that was approved again.
 //! Nothing is sent or stored here.
 
-use crate::ids::Generation;
 use crate::orders::export::{Export, State};
 use crate::orders::order::{ExportState, Order, OrderStatus};
 use crate::time::Moment;
@@ -28,6 +27,11 @@ impl Track {
     /// A new export of the order as it was approved then.
     pub fn of_export(approved: Option<Date>) -> Track {
         Track { approved_at_export: approved, ..Track::default() }
+    }
+
+    /// Was the order approved once more since it was exported? Then nothing is exported because of it.
+    pub fn is_approved_again(&self, approved: Option<Date>) -> bool {
+        self.left_approved || approved != self.approved_at_export
     }
 
     /// JOOR acknowledged our SUCCESS; `seen` if a read after it shows it.
@@ -58,11 +62,12 @@ pub fn stands_in_the_way(earlier: &Export, cancelled: bool, export_anyway: bool)
     match &earlier.state {
         State::Exported { .. } => !cancelled,
         // Settled elsewhere: only a person knows whether that order still stands.
-        State::ClosedByHand => earlier.key.generation == Generation(1) && !export_anyway,
+        State::ClosedByHand => !export_anyway,
         State::Seen
         | State::Waiting { .. }
         | State::Held
         | State::Skipped
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Unconfirmed { .. } => false,
@@ -125,8 +130,11 @@ fn undefined(mut track: Track, order: &Order, now: Moment, interval: Duration) -
         (_, false) => Reading::Nothing,
         (true, true) if order.status != OrderStatus::Approved => Reading::Nothing,
         (true, true) => {
-            let reapproved = track.left_approved || order.approved != track.approved_at_export;
-            if reapproved { Reading::ReexportAfterReapproval } else { Reading::Reexport }
+            if track.is_approved_again(order.approved) {
+                Reading::ReexportAfterReapproval
+            } else {
+                Reading::Reexport
+            }
         }
     };
     (track, reading)
@@ -135,7 +143,7 @@ fn undefined(mut track: Track, order: &Order, now: Moment, interval: Duration) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{ExportKey, JoorOrderId, Part, ShopOrderId, Token};
+    use crate::ids::{ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
     use crate::orders::decide::testing::order;
     use jiff::civil::date;
 
@@ -272,8 +280,8 @@ mod tests {
             (exported, 1, true, false, false),
             (State::ClosedByHand, 1, false, false, true),
             (State::ClosedByHand, 1, false, true, false),
-            // A re-export that was given up.
-            (State::ClosedByHand, 2, false, false, false),
+            (State::ClosedByHand, 2, false, false, true),
+            (State::GivenUp, 2, false, false, false),
             (State::Skipped, 1, false, false, false),
         ] {
             let key =

@@ -34,7 +34,7 @@ pub fn shown_generation(current: u32, exports: &[&Export]) -> u32 {
     let of = |generation| exports.iter().filter(move |export| export.key.generation.0 == generation);
     let given_up = current > 1
         && of(current).next().is_some()
-        && of(current).all(|export| export.state == State::ClosedByHand);
+        && of(current).all(|export| export.state == State::GivenUp);
     if !given_up {
         return current;
     }
@@ -58,6 +58,7 @@ pub fn wanted(current: u32, exports: &[&Export], open: &[Told], mode: ReportMode
             | State::Held
             | State::Skipped
             | State::ClosedByHand
+            | State::GivenUp
             | State::Ready
             | State::Sending { .. }
             | State::Unconfirmed { .. } => None,
@@ -70,7 +71,8 @@ pub fn wanted(current: u32, exports: &[&Export], open: &[Told], mode: ReportMode
         }
         ReportMode::SuccessOnly => None,
         ReportMode::All => {
-            let held = shown.iter().any(|export| export.state == State::Held);
+            // Without any export it is held too: its number can stand in no token.
+            let held = shown.is_empty() || shown.iter().any(|export| export.state == State::Held);
             let worst =
                 open.iter().filter(|told| told.severity == Severity::Blocker).min_by_key(|told| told.code)?;
             held.then(|| (ExportState::Failed, joor_description(worst)))
@@ -79,8 +81,9 @@ pub fn wanted(current: u32, exports: &[&Export], open: &[Told], mode: ReportMode
 }
 
 /// May this write repeat a SUCCESS that arrived? Then it may be gone because a person set the order to re-export.
-pub fn repeats_success(wanted: &Wanted, tries: u32, in_flight: bool) -> bool {
-    wanted.0 == ExportState::Success && (tries > 0 || in_flight)
+/// `is_of_earlier`: the wanted report is that of an earlier generation, since the current one was given up.
+pub fn repeats_success(wanted: &Wanted, tries: u32, in_flight: bool, is_of_earlier: bool) -> bool {
+    wanted.0 == ExportState::Success && (tries > 0 || in_flight || is_of_earlier)
 }
 
 /// What to do about `wanted` where JOOR holds `mark`. `decided_on`: the status that the ledger knows. `gone`: for a
@@ -139,7 +142,14 @@ mod tests {
             let next = next_write(wanted, &mark, "approved", gone);
             assert_eq!(word(next), expected, "{wanted:?} {mark:?}");
         }
-        assert!(repeats_success(&success, 1, false) && repeats_success(&success, 0, true));
-        assert!(!repeats_success(&success, 0, false) && !repeats_success(&failed, 3, true));
+        for (wanted, tries, in_flight, is_of_earlier, expected) in [
+            (&success, 0, false, false, false),
+            (&success, 1, false, false, true),
+            (&success, 0, true, false, true),
+            (&success, 0, false, true, true),
+            (&failed, 3, true, true, false),
+        ] {
+            assert_eq!(repeats_success(wanted, tries, in_flight, is_of_earlier), expected, "{wanted:?}");
+        }
     }
 }

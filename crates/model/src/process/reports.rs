@@ -148,10 +148,11 @@ pub fn report(setup: &Setup, world: &mut World, who: Who) {
 /// The name of an order that does not stand any more, where a SUCCESS would be repeated.
 fn gone(world: &World, wanted: &Wanted) -> Option<String> {
     let ledger = &world.ledger;
-    if !reporting::repeats_success(wanted, ledger.report_tries, ledger.report_in_flight) {
+    let shown = reporting::shown_generation(ledger.generation, &ledger.exports());
+    let is_of_earlier = shown != ledger.generation;
+    if !reporting::repeats_success(wanted, ledger.report_tries, ledger.report_in_flight, is_of_earlier) {
         return None;
     }
-    let shown = reporting::shown_generation(ledger.generation, &ledger.exports());
     ledger.rows.iter().filter(|row| row.export.key.generation.0 == shown).find_map(|row| {
         match &row.export.state {
             State::Exported { order, name } => {

@@ -3,6 +3,7 @@
 
 use super::{Failure, Outcome, Session};
 use crate::cli::{RetryArgs, exit};
+use crate::cycle::judge::shown_generation;
 use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, order_state};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
@@ -96,7 +97,7 @@ pub async fn note_replace(session: &Session, ledger: &Ledger, about: &About) -> 
     Ok(ledger.insert_command(&ask.connection, ask.verb, &arguments, &session.by, session.now()).await?)
 }
 
-/// An order with the parts of its current generation.
+/// An order with the parts of its current generation, or of the one that counts since that one was given up.
 #[derive(Clone, Debug)]
 pub struct About {
     pub connection: String,
@@ -108,12 +109,13 @@ impl About {
     pub async fn of(ledger: &Ledger, connection: &str, order: OrderRecord) -> Result<About, LedgerError> {
         let query = ExportQuery { order: Some(order.id.clone()), ..ExportQuery::default() };
         let mut parts = ledger.exports(connection, &query).await?;
-        parts.retain(|part| part.export.key.generation.0 == order.generation);
+        let shown = shown_generation(&order, &parts);
+        parts.retain(|part| part.export.key.generation.0 == shown);
         Ok(About { connection: connection.to_owned(), order, parts })
     }
 
     pub fn state(&self) -> &'static str {
-        order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or("seen")
+        order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or("held")
     }
 }
 
@@ -262,6 +264,7 @@ fn may(about: &About, states: &[&str], what: &str) -> Result<(), Failure> {
                     | State::Held
                     | State::Skipped
                     | State::ClosedByHand
+                    | State::GivenUp
                     | State::Ready
                     | State::Sending { .. }
                     | State::Unconfirmed { .. } => None,

@@ -118,6 +118,7 @@ fn shop_name(part: &ExportRecord) -> Option<&str> {
         | export::State::Held
         | export::State::Skipped
         | export::State::ClosedByHand
+        | export::State::GivenUp
         | export::State::Ready
         | export::State::Sending { .. }
         | export::State::Unconfirmed { .. } => None,
@@ -163,6 +164,7 @@ fn shown_export(record: &ExportRecord, places: &Places) -> Export {
         | export::State::Held
         | export::State::Skipped
         | export::State::ClosedByHand
+        | export::State::GivenUp
         | export::State::Ready
         | export::State::Sending { .. }
         | export::State::Unconfirmed { .. } => None,

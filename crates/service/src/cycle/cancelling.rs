@@ -94,9 +94,7 @@ pub fn earlier_orders<'a>(
 
 /// Is the current generation at its end? Then a new one is opened; else it is the one that waits for room.
 pub(super) fn is_settled(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
-    let settled =
-        |row: &&ExportRecord| matches!(row.export.state, State::Exported { .. } | State::ClosedByHand);
-    current_exports(record, exports).iter().all(settled)
+    current_exports(record, exports).iter().all(|row| row.export.state.is_settled())
 }
 
 /// Do the units of this order go back to stock? Only if the request that made it took them.
@@ -387,6 +385,7 @@ fn may_still_leave(record: &OrderRecord, exports: &[ExportRecord], case: &Case) 
         && current.iter().all(|row| match row.export.state {
             State::Seen | State::Waiting { .. } | State::Held | State::Skipped | State::Ready => true,
             State::ClosedByHand
+            | State::GivenUp
             | State::Sending { .. }
             | State::Unconfirmed { .. }
             | State::Exported { .. } => false,

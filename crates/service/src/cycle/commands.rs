@@ -191,10 +191,7 @@ impl Worker {
     /// A person asks for one more export, as JOOR's "set to re-export" would.
     pub(super) fn ask_again(&self, mut record: OrderRecord, exports: &[ExportRecord]) -> Applied {
         let current = current_exports(&record, exports);
-        let done = !current.is_empty()
-            && current
-                .iter()
-                .all(|row| matches!(row.export.state, State::Exported { .. } | State::ClosedByHand));
+        let done = !current.is_empty() && current.iter().all(|row| row.export.state.is_settled());
         if !done {
             return Err(format!(
                 "order {} is not exported yet, so there is nothing to export again",
@@ -301,9 +298,11 @@ const LEFT_AS_IS: [&str; 6] = [
     "DEST_READBACK_DIFFERS",
 ];
 
+/// Is the order in Shopify? If its last re-export was given up, the one before counts.
 pub(super) fn is_exported(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
-    let current = current_exports(record, exports);
-    !current.is_empty() && current.iter().all(|row| matches!(row.export.state, State::Exported { .. }))
+    let shown = judge::shown_generation(record, exports);
+    let mut parts = exports.iter().filter(|row| row.export.key.generation.0 == shown).peekable();
+    parts.peek().is_some() && parts.all(|row| matches!(row.export.state, State::Exported { .. }))
 }
 
 /// Gives up a re-export that waits: the earlier export counts, and JOOR is told so.
@@ -311,7 +310,7 @@ fn give_up(record: &OrderRecord, exports: &[ExportRecord], called_off: Vec<Chang
     if record.generation < 2 {
         return Err("no re-export is open for this order".to_owned());
     }
-    let (mut changes, _) = settle_by_hand(record, exports, &Arguments::default(), &Event::ClosedByHand)?;
+    let (mut changes, _) = settle_by_hand(record, exports, &Arguments::default(), &Event::GivenUp)?;
     changes.push(Change::ReportDue { order: record.id.clone(), due: Some(record.last_seen) });
     changes.extend(called_off);
     Ok((changes, "the re-export is given up; JOOR is told that the earlier export counts".to_owned()))

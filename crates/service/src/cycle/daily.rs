@@ -4,12 +4,11 @@ use super::discover::Heads;
 use super::judge::{self, FirstSight};
 use super::{Stage, Stop, Turned, Worker};
 use crate::alerts::Compared;
-use adapters::ledger::records::{Change, OrderRecord};
-use adapters::ports::{OrderFilter, OrderRow};
+use adapters::ledger::records::Change;
+use adapters::ports::{BrokenRow, OrderFilter, OrderRow, Row};
 use domain::ids::JoorOrderId;
 use domain::orders::equation::Equation;
-use domain::orders::export::{Event, apply};
-use domain::orders::order::OrderStatus;
+use domain::orders::export::Event;
 use domain::problem::Problem;
 use jiff::ToSpan;
 use std::collections::BTreeSet;
@@ -32,7 +31,6 @@ impl Worker {
         if last.is_some() {
             let filter = OrderFilter { approved_from: Some(self.start(turned)), ..OrderFilter::default() };
             let rows = self.wholesale.orders(&filter).await.map_err(Stop::Joor)?;
-            let rows: Vec<OrderRow> = rows.into_iter().flatten().collect();
             self.missed(turned, heads, rows).await?;
         }
         let mut changes = vec![Change::LastDaily(now.day())];
@@ -65,42 +63,71 @@ impl Worker {
         }
     }
 
-    /// Orders that are approved in JOOR and unknown to the ledger.
-    async fn missed(&mut self, turned: &mut Turned, heads: &Heads, rows: Vec<OrderRow>) -> Stage<()> {
-        let ids: Vec<JoorOrderId> = rows.iter().map(|row| row.order.id.clone()).collect();
+    /// Orders that were approved in JOOR and are unknown to the ledger, those that cannot be read among them.
+    async fn missed(&mut self, turned: &mut Turned, heads: &Heads, rows: Vec<Row<OrderRow>>) -> Stage<()> {
+        let (rows, nameless): (Vec<_>, Vec<_>) =
+            rows.into_iter().map(|row| (id_of(&row), row)).partition(|(id, _)| id.is_some());
+        let nameless: Vec<BrokenRow> = nameless.into_iter().filter_map(|(_, row)| row.err()).collect();
+        if !nameless.is_empty() {
+            self.tell_nameless(turned, &nameless).await?;
+        }
+        let rows: Vec<(JoorOrderId, Row<OrderRow>)> =
+            rows.into_iter().filter_map(|(id, row)| Some((id?, row))).collect();
+        let ids: Vec<JoorOrderId> = rows.iter().map(|(id, _)| id.clone()).collect();
         let known: BTreeSet<JoorOrderId> = self.records(&ids).await?.into_keys().collect();
-        let mut changes = Vec::new();
-        for row in rows {
-            let order = &row.order;
-            let approved = matches!(order.status, OrderStatus::Approved | OrderStatus::Shipped);
-            if known.contains(&order.id) || heads.records.contains_key(&order.id) || !approved {
+        let (mut missed, mut changes) = (Heads::default(), Vec::new());
+        for (id, row) in rows {
+            if known.contains(&id) || heads.records.contains_key(&id) {
                 continue;
             }
-            let record: OrderRecord = judge::record_of(&row, None, self.now());
-            let Ok(export) = self.new_export(&order.id, 1, 1) else { continue };
-            changes.push(Change::Order(Box::new(record)));
-            changes.push(Change::ExportOpened(export.clone()));
-            let (event, problem) = match judge::first_sight(order, self.start(turned)) {
-                FirstSight::Open | FirstSight::Ignore => {
-                    (None, Problem::SrcMissedOrder { approved: order.approved })
-                }
-                FirstSight::Skipped(problem) => (Some(Event::Skipped), problem),
-                FirstSight::Held(problem) => (Some(Event::Held), problem),
-            };
-            let told = problem.told(order.id.as_str());
-            if let Some(event) = event
-                && let Ok(after) = apply(&export, &event)
-            {
-                changes.push(super::discover::moved(&after, &event, &told.sentence));
+            match row {
+                Ok(row) => self.missed_one(turned, &mut missed, &row, &mut changes).await?,
+                Err(broken) => self.take_in_broken(&mut missed, &id, &broken, &mut changes).await?,
             }
-            changes.push(Change::ProblemOpened { order: Some(order.id.clone()), told });
         }
         Ok(self.commit(turned, &changes).await?)
+    }
+
+    async fn missed_one(
+        &mut self,
+        turned: &Turned,
+        missed: &mut Heads,
+        row: &OrderRow,
+        changes: &mut Vec<Change>,
+    ) -> Stage<()> {
+        let order = &row.order;
+        let sight = judge::first_sight(order, self.start(turned));
+        let record = judge::record_of(row, None, self.now());
+        if sight == FirstSight::Ignore || !self.open_order(missed, record, changes) {
+            return Ok(());
+        }
+        match sight {
+            FirstSight::Ignore => Ok(()),
+            FirstSight::Open => {
+                let told = Problem::SrcMissedOrder { approved: order.approved }.told(order.id.as_str());
+                changes.push(Change::ProblemOpened { order: Some(order.id.clone()), told });
+                Ok(())
+            }
+            FirstSight::Skipped(problem) => {
+                self.set_aside(missed, &order.id, &Event::Skipped, &problem, changes).await
+            }
+            FirstSight::Held(problem) => {
+                self.set_aside(missed, &order.id, &Event::Held, &problem, changes).await
+            }
+        }
     }
 
     /// The equation over everything in the ledger.
     pub async fn equation(&self) -> Result<Equation, adapters::ledger::LedgerError> {
         let rows = self.ledger.equation_rows(&self.name).await?;
         Ok(Equation::of(rows))
+    }
+}
+
+/// The order that a row is about, if that much can be read.
+pub(super) fn id_of(row: &Row<OrderRow>) -> Option<JoorOrderId> {
+    match row {
+        Ok(row) => Some(row.order.id.clone()),
+        Err(broken) => broken.order.clone(),
     }
 }

@@ -2,9 +2,11 @@
 //! problems. Nothing is sent here; the drafts are made again from a fresh read right before sending.
 
 use super::discover::{bad_payload, current_exports, fresh_row, moved};
+use super::freeze::is_to_leave;
 use super::judge::{self, FirstSight};
 use super::{Gathered, Stage, Turned, Worker, cancelling};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
+use adapters::shopify::units_asked;
 use domain::ids::JoorOrderId;
 use domain::money::Money;
 use domain::orders::decide::{Decision, NewCustomer, Promised, decide};
@@ -33,7 +35,7 @@ impl Worker {
         turned: &mut Turned,
         gathered: &Gathered,
     ) -> Stage<Vec<JoorOrderId>> {
-        let mut promised = Promised::default();
+        let mut promised = self.promised_to_parts(gathered);
         let mut ready = Vec::new();
         let mut changes = Vec::new();
         for id in gathered.in_order(self.settings()) {
@@ -63,6 +65,20 @@ impl Worker {
         current_exports(record, &gathered.heads.exports[id])
             .iter()
             .any(|row| row.export.state.is_in_flight() || matches!(row.export.state, State::Exported { .. }))
+    }
+
+    /// Units that parts left from an earlier cycle are about to take.
+    pub(super) fn promised_to_parts(&self, gathered: &Gathered) -> Promised {
+        let left = gathered.heads.orders.keys().filter(|id| self.has_left(gathered, id));
+        let rows =
+            left.flat_map(|id| current_exports(&gathered.heads.records[id], &gathered.heads.exports[id]));
+        let mut promised = Promised::default();
+        for request in rows.filter(|row| is_to_leave(row)).filter_map(|row| row.request.as_ref()) {
+            for (variant, units) in units_asked(request).into_iter().flatten() {
+                *promised.0.entry(variant).or_default() += units;
+            }
+        }
+        promised
     }
 
     pub(super) fn verdict(

@@ -1,6 +1,7 @@
 //! Reads what changed in JOOR and brings the ledger up to date: new orders open an export, exported ones are watched for
 //! edits, cancellations and "set to re-export". Nothing is decided over an order here and nothing is sent.
 
+use super::daily::id_of;
 use super::judge::{self, FirstSight};
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
@@ -68,11 +69,7 @@ impl Worker {
         for filter in [approved(ExportState::Undefined), approved(ExportState::Failed), modified] {
             self.keep_lease(turned).await?;
             for row in self.wholesale.orders(&filter).await.map_err(Stop::Joor)? {
-                let id = match &row {
-                    Ok(row) => Some(row.order.id.clone()),
-                    Err(broken) => broken.order.clone(),
-                };
-                match (id, row) {
+                match (id_of(&row), row) {
                     (Some(id), row) => drop(rows.insert(id, row)),
                     (None, Err(broken)) => nameless.push(broken),
                     (None, Ok(_)) => {}
@@ -84,7 +81,7 @@ impl Worker {
     }
 
     /// Rows without a readable order id belong to no order, so the connection says that they are there.
-    async fn tell_nameless(&mut self, turned: &mut Turned, broken: &[BrokenRow]) -> Stage<()> {
+    pub(super) async fn tell_nameless(&mut self, turned: &mut Turned, broken: &[BrokenRow]) -> Stage<()> {
         let code = "SRC_BAD_PAYLOAD";
         let open = self.open_connection_problem(code).await?;
         let change = match (broken.first(), open) {
@@ -150,11 +147,7 @@ impl Worker {
         self.memory.round = from + turn.len();
         let mut missing: BTreeSet<JoorOrderId> = turn.iter().cloned().collect();
         for row in self.wholesale.orders_by_id(&turn).await.map_err(Stop::Joor)? {
-            let id = match &row {
-                Ok(row) => Some(row.order.id.clone()),
-                Err(broken) => broken.order.clone(),
-            };
-            if let Some(id) = id.filter(|id| missing.remove(id)) {
+            if let Some(id) = id_of(&row).filter(|id| missing.remove(id)) {
                 rows.insert(id, row);
             }
         }
@@ -263,14 +256,20 @@ impl Worker {
         }
     }
 
-    /// Opens the first export; `false` if the order's id cannot stand in a token: it is kept and shown, never sent.
-    fn open_order(&mut self, heads: &mut Heads, record: OrderRecord, changes: &mut Vec<Change>) -> bool {
+    /// Opens the first export; `false` if the order's id cannot stand in a token: it is kept, shown and told, never sent.
+    pub(super) fn open_order(
+        &mut self,
+        heads: &mut Heads,
+        record: OrderRecord,
+        changes: &mut Vec<Change>,
+    ) -> bool {
         let id = record.id.clone();
         let export = match self.new_export(&id, record.generation, 1) {
             Ok(export) => export,
             Err(problem) => {
                 changes.push(Change::Order(Box::new(record)));
-                changes.push(Change::Problems { order: Some(id), told: vec![problem.told("")] });
+                changes.push(Change::Problems { order: Some(id.clone()), told: vec![problem.told("")] });
+                changes.push(Change::ReportDue { order: id, due: Some(self.now()) });
                 return false;
             }
         };
@@ -302,7 +301,7 @@ impl Worker {
     }
 
     /// Moves every open export of the order aside with one problem, unless it is in flight or there already.
-    async fn set_aside(
+    pub(super) async fn set_aside(
         &self,
         heads: &mut Heads,
         id: &JoorOrderId,
@@ -331,7 +330,7 @@ impl Worker {
         Ok(())
     }
 
-    async fn take_in_broken(
+    pub(super) async fn take_in_broken(
         &mut self,
         heads: &mut Heads,
         id: &JoorOrderId,
@@ -350,9 +349,8 @@ impl Worker {
             Some(old) if judge::is_news(&record, old) => changes.push(Change::Order(Box::new(record))),
             Some(_) => {}
         }
-        let open = heads.exports.get(id).is_some_and(|rows| {
-            rows.iter().any(|row| !matches!(row.export.state.word(), "exported" | "closed_by_hand"))
-        });
+        let open =
+            heads.exports.get(id).is_some_and(|rows| rows.iter().any(|row| !row.export.state.is_settled()));
         if open {
             self.set_aside(heads, id, &Event::Held, &bad_payload(broken), changes).await?;
         }

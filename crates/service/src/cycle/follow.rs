@@ -4,13 +4,15 @@
 use super::{Stage, Stop, Turned, Worker, cancelling};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
 use adapters::ports::{CallError, ShopOrderState};
+use adapters::shopify::units_asked;
 use domain::cycle::back_off;
 use domain::ids::{ExportKey, LocationId, ShopOrderId, VariantId};
 use domain::orders::export::State;
+use domain::orders::proof::Units;
 use domain::orders::shelf::Variant;
 use domain::problem::Problem;
 use domain::time::Moment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Orders that are read back with one call.
 const READ_TOGETHER: usize = 50;
@@ -262,6 +264,11 @@ fn differences(row: &ExportRecord, state: &ShopOrderState, lacking: Vec<String>)
     if loose > 0 {
         differences.push(format!("{loose} lines without a product"));
     }
+    if !order.cancelled
+        && let Some(asked) = units_asked(request)
+    {
+        differences.extend(swapped(&asked, &state.lines));
+    }
     (!differences.is_empty()).then(|| Problem::DestReadbackDiffers {
         shop_order: order.name.clone(),
         sent: Some(request.expected),
@@ -270,11 +277,44 @@ fn differences(row: &ExportRecord, state: &ShopOrderState, lacking: Vec<String>)
     })
 }
 
+/// Variants of which the order holds another number of units than was asked for.
+fn swapped(asked: &Units, lines: &[(Option<VariantId>, i64)]) -> Vec<String> {
+    let mut shown = Units::new();
+    for (variant, units) in lines.iter().filter_map(|(variant, units)| Some((variant.as_ref()?, units))) {
+        *shown.entry(variant.clone()).or_default() += units;
+    }
+    let of = |units: &Units, variant: &VariantId| units.get(variant).copied().unwrap_or_default();
+    let all: BTreeSet<&VariantId> = asked.keys().chain(shown.keys()).collect();
+    all.into_iter()
+        .map(|variant| (variant.number(), of(&shown, variant), of(asked, variant)))
+        .filter(|(_, shown, asked)| shown != asked)
+        .map(|(variant, shown, asked)| format!("{shown} units of variant {variant} instead of {asked}"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::ids::ProductId;
     use domain::orders::shelf::{ProductState, WhenSoldOut};
+
+    #[test]
+    fn variants_that_were_swapped_are_named_though_units_and_total_agree() {
+        let id = |number: &str| VariantId::from_number(number).unwrap();
+        let asked = Units::from([(id("1"), 5), (id("2"), 3)]);
+        let shown = |lines: &[(&str, i64)]| -> Vec<(Option<VariantId>, i64)> {
+            lines.iter().map(|(number, units)| (Some(id(number)), *units)).collect()
+        };
+        assert!(swapped(&asked, &shown(&[("1", 2), ("2", 3), ("1", 3)])).is_empty());
+        assert_eq!(
+            swapped(&asked, &shown(&[("1", 3), ("3", 5)])),
+            [
+                "3 units of variant 1 instead of 5",
+                "0 units of variant 2 instead of 3",
+                "5 units of variant 3 instead of 0"
+            ]
+        );
+    }
 
     #[test]
     fn stock_below_zero_at_the_location_is_named_after_the_order_left_it() {

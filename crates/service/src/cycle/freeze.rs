@@ -93,9 +93,7 @@ impl Worker {
             let refused = row.refusal.as_ref().is_some_and(|refusal| {
                 refusal.fingerprint.starts_with(&circumstances) && self.now().since(refusal.at) < REFUSAL_KEPT
             });
-            let open =
-                matches!(row.export.state, State::Seen | State::Waiting { .. } | State::Held | State::Ready);
-            if !open || refused || self.is_held_back(&row.export.key.to_string()) {
+            if !is_to_leave(row) || refused || self.is_held_back(&row.export.key.to_string()) {
                 continue;
             }
             if row.export.state != State::Ready {
@@ -113,4 +111,9 @@ impl Worker {
         }
         leaving
     }
+}
+
+/// A frozen part that is neither in Shopify nor on its way, and not left out.
+pub(super) fn is_to_leave(row: &adapters::ledger::records::ExportRecord) -> bool {
+    matches!(row.export.state, State::Seen | State::Waiting { .. } | State::Held | State::Ready)
 }

@@ -2,7 +2,7 @@
 //! customers, price types, earlier generations. Decides nothing.
 
 use super::discover::Heads;
-use super::{KnownLines, Stage, Stop, Turned, Worker};
+use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, OrderRow, PriceType, Row, ShopFacts};
 use domain::ids::{
@@ -17,7 +17,6 @@ use domain::orders::order::{Line, Order, SkuIdentifiers};
 use domain::orders::shelf::{Customer, Variant};
 use domain::problem::Problem;
 use domain::settings::Settings;
-use jiff::ToSpan;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All that was read for the orders of a cycle.
@@ -78,42 +77,6 @@ impl Worker {
         let record = &gathered.heads.records[id];
         domain::orders::decide::ruled_out(order, self.settings(), self.start(turned), record.export_anyway)
             .is_none()
-    }
-
-    /// Lines of these orders: from memory where they cannot have changed, else read.
-    async fn read_lines(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId], fresh: bool) -> Stage<()> {
-        let today = self.now().day();
-        let yesterday = today.saturating_sub(1.day());
-        let mut wanting = Vec::new();
-        for id in ids {
-            let Some(order) = gathered.heads.orders.get(id) else { continue };
-            let known = self.memory.lines.get(id).filter(|known| {
-                // JOOR's dates have no time of day: what was changed today or yesterday may have changed again.
-                !fresh
-                    && known.modified == order.modified
-                    && order.modified.is_some_and(|day| day < yesterday)
-            });
-            match known {
-                Some(known) => drop(gathered.lines.insert(id.clone(), known.lines.clone())),
-                None => wanting.push(id.clone()),
-            }
-        }
-        if wanting.is_empty() {
-            return Ok(());
-        }
-        let mut read = self.wholesale.lines(&wanting).await.map_err(Stop::Joor)?;
-        for id in wanting {
-            gathered.broken.remove(&id);
-            match read.remove(&id) {
-                Some(Err(broken)) => drop(gathered.broken.insert(id, broken)),
-                Some(Ok(lines)) => {
-                    self.remember_lines(&gathered.heads.orders[&id], &lines);
-                    gathered.lines.insert(id, lines);
-                }
-                None => drop(gathered.lines.insert(id, Vec::new())),
-            }
-        }
-        Ok(())
     }
 
     /// SKU identifiers and variants with stock of all lines.
@@ -313,12 +276,6 @@ impl Worker {
             self.read_customers(gathered, &other_buyer).await?;
         }
         Ok(())
-    }
-
-    /// Remembers lines for the rest of the process.
-    fn remember_lines(&mut self, order: &Order, lines: &[Line]) {
-        let known = KnownLines { modified: order.modified, read_on: self.now().day(), lines: lines.to_vec() };
-        self.memory.lines.insert(order.id.clone(), known);
     }
 }
 

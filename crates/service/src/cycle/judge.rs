@@ -41,15 +41,13 @@ pub fn first_sight(order: &Order, start: Date) -> FirstSight {
             found: "nothing that can be read".to_owned(),
         }),
         (OrderStatus::Shipped, _) if before_start => FirstSight::Ignore,
-        (OrderStatus::Shipped, _) => {
+        // Cancelled without ever having been approved.
+        (OrderStatus::Cancelled, _) if before_start || order.approved.is_none() => FirstSight::Ignore,
+        (OrderStatus::Shipped | OrderStatus::Cancelled, _) => {
             FirstSight::Skipped(Problem::OrdNotApproved { status: order.status.word().to_owned() })
         }
         (
-            OrderStatus::InProgress
-            | OrderStatus::Notes
-            | OrderStatus::Pending
-            | OrderStatus::Cancelled
-            | OrderStatus::Unknown(_),
+            OrderStatus::InProgress | OrderStatus::Notes | OrderStatus::Pending | OrderStatus::Unknown(_),
             _,
         ) => FirstSight::Ignore,
     }
@@ -66,6 +64,7 @@ pub fn marked_by_somebody_else(order: &Order, exports: &[ExportRecord]) -> Optio
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Unconfirmed { .. } => false,
@@ -285,7 +284,9 @@ mod tests {
             (OrderStatus::Shipped, Some(ExportState::Undefined), after, "skipped ORD_NOT_APPROVED"),
             (OrderStatus::Shipped, Some(ExportState::Undefined), before, "ignored"),
             (OrderStatus::Pending, Some(ExportState::Undefined), after, "ignored"),
-            (OrderStatus::Cancelled, Some(ExportState::Undefined), after, "ignored"),
+            (OrderStatus::Cancelled, Some(ExportState::Undefined), after, "skipped ORD_NOT_APPROVED"),
+            (OrderStatus::Cancelled, Some(ExportState::Undefined), before, "ignored"),
+            (OrderStatus::Cancelled, Some(ExportState::Undefined), "never", "ignored"),
             (OrderStatus::Unknown("NEW".to_owned()), None, after, "ignored"),
         ] {
             assert_eq!(code(sight(status.clone(), state, day)), expected, "{status:?} {state:?} {day}");
@@ -358,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_re_export_that_is_given_up_reports_the_earlier_order_again() {
-        let rows = [row(1, 1, exported("#1")), row(2, 1, State::ClosedByHand)];
+        let rows = [row(1, 1, exported("#1")), row(2, 1, State::GivenUp)];
         let success = Some((ExportState::Success, "Shopify order #1".to_owned()));
         assert_eq!(wanted_report(&record(2), &rows, &[], ReportMode::All), success);
     }

@@ -140,6 +140,7 @@ fn linked(row: &ExportRecord) -> Option<&ShopOrderId> {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Unconfirmed { .. } => None,

@@ -15,6 +15,7 @@ mod freeze;
 mod gather;
 pub mod judge;
 mod linking;
+mod order_lines;
 mod preview;
 pub mod proving;
 mod refused;

@@ -272,6 +272,7 @@ fn exported_names(exports: &[ExportRecord]) -> Vec<String> {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Unconfirmed { .. } => None,

@@ -165,7 +165,9 @@ impl Worker {
         let ids: Vec<ShopOrderId> = due
             .iter()
             .filter(|item| {
-                repeats_success(&item.wanted, item.record.report_tries, item.record.report_in_flight)
+                let (record, exports) = (&item.record, &item.exports);
+                let is_of_earlier = judge::shown_generation(record, exports) != record.generation;
+                repeats_success(&item.wanted, record.report_tries, record.report_in_flight, is_of_earlier)
             })
             .flat_map(|item| &item.exports)
             .filter_map(|export| match &export.export.state {

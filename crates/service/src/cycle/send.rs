@@ -70,7 +70,7 @@ impl Worker {
             return Ok(());
         }
         self.prepare_customers(turned, &mut gathered, &ready).await?;
-        let mut promised = Promised::default();
+        let mut promised = self.promised_to_parts(&gathered);
         for chunk in ready.chunks(SEND_CHUNK) {
             if self.is_stopping() {
                 return Ok(());

@@ -198,6 +198,7 @@ impl Worker {
             | State::Waiting { .. }
             | State::Skipped
             | State::ClosedByHand
+            | State::GivenUp
             | State::Ready
             | State::Sending { .. } => Change::Problems { order, told },
         }

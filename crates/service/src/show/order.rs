@@ -3,12 +3,13 @@
 
 use super::tables::{table, wide_table};
 use super::{cell, clean};
+use crate::cycle::judge::shown_generation;
 use adapters::ledger::order_state;
 use adapters::ledger::records::{
     Command, EventRecord, ExportRecord, FollowUp, FollowUpKind, OrderRecord, ProblemRecord,
 };
 use domain::orders::export::State;
-use domain::orders::order::ExportState;
+use domain::orders::order::{ExportState, OrderStatus};
 use domain::problem::{Severity, Told, Who};
 use serde_json::{Value, json};
 
@@ -32,14 +33,15 @@ impl Row {
         Row { connection: connection.to_owned(), order, exports, problems }
     }
 
-    /// The parts of the current generation.
+    /// The parts of the current generation, or of the one that counts since that one was given up.
     pub fn parts(&self) -> impl Iterator<Item = &ExportRecord> {
-        self.exports.iter().filter(|export| export.export.key.generation.0 == self.order.generation)
+        let shown = shown_generation(&self.order, &self.exports);
+        self.exports.iter().filter(move |export| export.export.key.generation.0 == shown)
     }
 
-    /// The word of the least finished part; an order that no export was opened for has none of its own.
+    /// The word of the least finished part; an order that no export can be opened for is held.
     pub fn state(&self) -> &'static str {
-        order_state(self.parts().map(|part| &part.export.state)).unwrap_or("seen")
+        order_state(self.parts().map(|part| &part.export.state)).unwrap_or("held")
     }
 
     /// Names of the Shopify orders of the current generation, such as `#1001`.
@@ -89,6 +91,7 @@ fn exported(state: &State) -> Option<(&str, &str)> {
         | State::Held
         | State::Skipped
         | State::ClosedByHand
+        | State::GivenUp
         | State::Ready
         | State::Sending { .. }
         | State::Unconfirmed { .. } => None,
@@ -152,6 +155,7 @@ impl Story {
         fact("Value", self.row.value());
         fact("Units", order.units.map(|units| units.to_string()).unwrap_or_default());
         fact("Approved", day(order.approved));
+        fact("Approved again", approved_again(order).unwrap_or_default());
         fact("Ship window from", day(order.ship_start));
         fact("In JOOR", joor_words(order));
         fact("Reported to JOOR", reported_words(order));
@@ -281,6 +285,7 @@ impl Story {
             "events": events.collect::<Vec<Value>>(),
             "follow_ups": self.follow_ups.iter().map(|one| follow_up_words(one.kind)).collect::<Vec<_>>(),
             "commands": self.commands.iter().map(|command| command.verb.clone()).collect::<Vec<_>>(),
+            "approved_again": approved_again(&self.row.order).is_some(),
             "joor_status": self.row.order.status,
             "joor_export_state": self.row.order.export_state,
         });
@@ -294,6 +299,13 @@ impl Story {
 fn joor_words(order: &OrderRecord) -> String {
     let state = if order.export_state.is_empty() { "unreadable" } else { &order.export_state };
     format!("{}, export state {state}, last read {}", order.status, order.last_seen)
+}
+
+/// What became of another approval after the export; `None` if there was none.
+pub fn approved_again(order: &OrderRecord) -> Option<String> {
+    let approved = order.status == OrderStatus::Approved.word();
+    let again = order.exported_content.is_some() && order.track.is_approved_again(order.approved);
+    (approved && again).then(|| "in JOOR since the export; approving again exports nothing".to_owned())
 }
 
 fn reported_words(order: &OrderRecord) -> String {

@@ -4,6 +4,19 @@ use crate::harness::{World, amount, in_both_kinds_of_shop};
 use sandbox::joor::{ExportState, Status};
 
 #[tokio::test(flavor = "multi_thread")]
+async fn approved_and_cancelled_between_two_looks_is_visible_and_never_sent() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.sync().await;
+        world.approved(world.plain("85007"));
+        world.sandbox.joor.cancel("85007");
+        world.sync().await;
+        world.order("85007").await.must_be("skipped", &["ORD_NOT_APPROVED"]);
+        assert!(world.shop_orders_of("85007").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edit_after_the_export_exports_nothing_and_is_shown_line_by_line() {
     in_both_kinds_of_shop(async |world: &mut World| {
         world.approved(world.plain("81001").line(world.brand.line(1, 0, 1)));

@@ -180,6 +180,8 @@ async fn the_daily_comparison_finds_what_no_list_showed() {
     world.approved(unseen("96101", Status::Approved));
     world.approved(unseen("96102", Status::Shipped));
     world.approved(unseen("96103", Status::Pending));
+    world.approved(unseen("96105", Status::Approved));
+    world.approved(unseen("96-106", Status::Approved));
     world.sync().await;
     assert_eq!(
         world.run(&["orders", "list"]).await.json["orders"],
@@ -190,7 +192,16 @@ async fn the_daily_comparison_finds_what_no_list_showed() {
     world.approved(other(&world, "96104"));
     world.pass(3 * HOUR);
     world.joor_fault("GET orders", When::Times(3), nothing_there());
+    let broken = Fault::BrokenRow {
+        order_id: "96105".to_owned(),
+        field: "shipping_price".to_owned(),
+        value: serde_json::json!({ "amount": "ask" }),
+    };
+    world.joor_fault("GET orders", When::Nth(4), broken);
     world.sync().await;
+    for id in ["96105", "96-106"] {
+        world.order(id).await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    }
     for id in ["96101", "96102"] {
         let shown = world.order(id).await;
         shown.must_be("skipped", &["DUP_SECOND_EXPORTER"]);

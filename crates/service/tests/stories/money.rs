@@ -143,6 +143,20 @@ async fn an_order_whose_units_do_not_add_up_is_held() {
     world.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_whose_rows_a_batch_left_out_are_read_alone_before_anything_is_held() {
+    let world = World::start().await;
+    world.approved(world.plain("75016"));
+    world.approved(world.brand.order("75017", 1).line(world.brand.line(1, 0, 1)));
+    let nothing = Fault::ReplaceBody(r#"{"data":[],"errors":[]}"#.to_owned());
+    world.joor_fault("GET sku_line_items", When::Next, nothing);
+    world.sync().await;
+    for id in ["75016", "75017"] {
+        world.order(id).await.must_be("exported", &[]);
+    }
+    world.finish().await;
+}
+
 /// 30 variants, ten lines of each.
 pub fn long(world: &World, id: &str) -> sandbox::joor::OrderSeed {
     let mut order = world.brand.order(id, 0);

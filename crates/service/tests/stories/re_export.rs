@@ -13,6 +13,17 @@ async fn exported(world: &World, id: &str) -> sandbox::shopify::OrderView {
     world.shop_order_of(id)
 }
 
+/// An order that is to be exported once more and waits, since its Shopify order stands.
+async fn held_once_more(world: &World, id: &str) -> sandbox::shopify::OrderView {
+    let first = exported(world, id).await;
+    world.sandbox.joor.set_to_reexport(id);
+    for _ in 0..3 {
+        world.sync().await;
+    }
+    world.order(id).await.must_be("held", &["DUP_LIVE_EXPORT"]);
+    first
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn set_to_re_export_with_the_earlier_order_cancelled_makes_a_second_one() {
     in_both_kinds_of_shop(async |world: &mut World| {
@@ -63,12 +74,7 @@ async fn set_to_re_export_with_the_earlier_order_alive_is_held_and_goes_on_once_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_re_export_can_be_given_up_and_joor_then_shows_the_earlier_order_again() {
     let world = World::start().await;
-    let first = exported(&world, "80003").await;
-    world.sandbox.joor.set_to_reexport("80003");
-    for _ in 0..3 {
-        world.sync().await;
-    }
-    world.order("80003").await.must_be("held", &["DUP_LIVE_EXPORT"]);
+    let first = held_once_more(&world, "80003").await;
     world.run(&["orders", "re-export", "80003", "--give-up"]).await.must_end_with(0);
     world.sync().await;
     world.sync().await;
@@ -80,6 +86,53 @@ async fn a_re_export_can_be_given_up_and_joor_then_shows_the_earlier_order_again
     }
     assert_eq!(world.shop_orders_of("80003").len(), 1);
     world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn giving_up_a_re_export_whose_earlier_order_was_cancelled_asks_before_joor_is_told_that_it_stands() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        let first = held_once_more(world, "80011").await;
+        world.sandbox.shop.cancel_order(&first.gid, true);
+        world.run(&["orders", "re-export", "80011", "--give-up"]).await.must_end_with(0);
+        for _ in 0..2 {
+            world.sync().await;
+        }
+        let shown = world.order("80011").await;
+        shown.must_be("exported", &["CHG_SHOPIFY_CANCELLED"]);
+        assert_ne!(world.joor_report("80011").0, "SUCCESS", "{:#}", shown.0);
+        assert_eq!(world.shop_orders_of("80011").len(), 1);
+        world.run(&["orders", "close", "80011", "--note", "not wanted any more"]).await.must_end_with(0);
+        for _ in 0..2 {
+            world.sync().await;
+        }
+        world.order("80011").await.must_be("exported", &[]);
+        let left = ("SUCCESS".to_owned(), format!("Shopify order {}", first.name));
+        assert_eq!(world.joor_report("80011"), left);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_re_export_that_was_entered_by_hand_is_never_followed_by_another_unless_a_person_asks_for_it() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        let first = held_once_more(world, "80012").await;
+        world.run(&["orders", "close", "80012", "--note", "entered by hand as #77"]).await.must_end_with(0);
+        world.sync().await;
+        world.sandbox.shop.cancel_order(&first.gid, true);
+        world.sandbox.joor.set_to_reexport("80012");
+        for _ in 0..3 {
+            world.sync().await;
+        }
+        world.order("80012").await.must_be("closed_by_hand", &[]);
+        assert_ne!(world.joor_report("80012").0, "SUCCESS", "the first order does not count any more");
+        assert_eq!(world.shop_orders_of("80012").len(), 1);
+        world.run(&["orders", "re-export", "80012"]).await.must_end_with(0);
+        world.sync().await;
+        let shown = world.order("80012").await;
+        shown.must_be("exported", &[]);
+        assert_eq!((shown.generation(), world.shop_orders_of("80012").len()), (3, 2));
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,6 +162,7 @@ async fn a_re_export_that_somebody_else_carried_out_meanwhile_is_not_sent() {
 async fn approving_again_exports_nothing() {
     in_both_kinds_of_shop(async |world: &mut World| {
         exported(world, "80004").await;
+        assert_eq!(world.order("80004").await.0["approved_again"], false);
         world.sandbox.joor.set_status("80004", Status::Pending);
         world.sync().await;
         world.sandbox.joor.approve("80004");
@@ -117,6 +171,7 @@ async fn approving_again_exports_nothing() {
         }
         let shown = world.order("80004").await;
         assert_eq!((shown.state(), shown.generation()), ("exported", 1));
+        assert_eq!(shown.0["approved_again"], true, "{:#}", shown.0);
         assert_eq!(world.shop_orders_of("80004").len(), 1);
     })
     .await;
