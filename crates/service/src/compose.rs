@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::cycle::{Memory, Worker};
 use adapters::clock::{SystemChance, SystemClock};
 use adapters::http::{BaseUrl, HttpOptions, HttpTransport, Mode, Transport};
-use adapters::joor::{JoorClient, JoorConfig, JoorLogin};
+use adapters::joor::{Accounts, JoorClient, JoorConfig, JoorLogin};
 use adapters::ledger::records::ConnectionRecord;
 use adapters::ledger::{Ledger, LedgerError};
 use adapters::ports::{Chance, Clock, Post, Shop, Wholesale};
@@ -45,6 +45,8 @@ pub struct House {
     pub post: Option<Arc<dyn Post>>,
     /// `None`: HTTP over the network.
     pub transport: Option<Arc<dyn Transport>>,
+    /// What was asked of each JOOR account, by whichever worker or page.
+    pub accounts: Accounts,
     pub trial: Trial,
     /// Names this process among the holders of leases.
     pub owner: String,
@@ -74,6 +76,7 @@ impl House {
             chance,
             post,
             transport: None,
+            accounts: Accounts::default(),
             trial,
             owner,
             stopping: Arc::new(AtomicBool::new(false)),
@@ -98,7 +101,7 @@ impl House {
             Some(transport) => transport.clone(),
             None => network(mode(self.trial))?,
         };
-        ports_over(transport, checked, &secrets, self.trial, self.clock.clone())
+        ports_over(transport, checked, &secrets, self.trial, self.clock.clone(), &self.accounts)
     }
 
     pub async fn worker(&self, connection: &ConnectionRecord) -> Result<Worker, ComposeError> {
@@ -141,7 +144,7 @@ pub fn ports(
     trial: Trial,
     clock: Arc<dyn Clock>,
 ) -> Result<Ports, ComposeError> {
-    ports_over(network(mode(trial))?, checked, secrets, trial, clock)
+    ports_over(network(mode(trial))?, checked, secrets, trial, clock, &Accounts::default())
 }
 
 fn mode(trial: Trial) -> Mode {
@@ -161,6 +164,7 @@ fn ports_over(
     secrets: &BTreeMap<String, Secret>,
     trial: Trial,
     clock: Arc<dyn Clock>,
+    accounts: &Accounts,
 ) -> Result<Ports, ComposeError> {
     let mode = mode(trial);
     let secret = |name: &str| {
@@ -178,8 +182,10 @@ fn ports_over(
         username: joor.username.clone(),
         password: secret(settings::JOOR_PASSWORD)?,
     };
-    let joor_config =
-        JoorConfig::new(base(&joor.api_url)?, base(&joor.token_url)?, joor.account.clone(), login);
+    let joor_config = JoorConfig {
+        accounts: accounts.clone(),
+        ..JoorConfig::new(base(&joor.api_url)?, base(&joor.token_url)?, joor.account.clone(), login)
+    };
     let credentials = match &checked.shopify.client_id {
         Some(id) => Credentials::ClientCredentials {
             id: id.clone(),

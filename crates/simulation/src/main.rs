@@ -1,5 +1,6 @@
 //! The command of simulations: months of a brand's life from seeds, and the crash matrix.
 
+mod budgets;
 mod crashes;
 mod seeds;
 
@@ -30,6 +31,12 @@ enum What {
         /// Only scenes whose name contains this.
         #[arg(long, default_value = "")]
         scene: String,
+    },
+    /// What an export costs, beside its budgets.
+    Bench {
+        /// Orders that wait for stock while the memory is measured; there are ten variants for each.
+        #[arg(long, default_value_t = 10_000)]
+        waiting: usize,
     },
 }
 
@@ -74,6 +81,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().what {
         What::Months(months) => seeds::run(months),
         What::Crashes { seconds, scene } => crashes::run(Duration::from_secs(seconds), &scene),
+        What::Bench { waiting } => budgets::run(waiting),
     };
     if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

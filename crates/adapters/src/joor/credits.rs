@@ -3,6 +3,8 @@
 
 use crate::http::Answer;
 use domain::time::{Moment, Mono};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What a request costs in JOOR: a read 1, a write 5 [D].
@@ -33,6 +35,21 @@ pub struct Quota {
 impl Default for Quota {
     fn default() -> Quota {
         Quota { credits: 300, window: Duration::from_secs(300), reserve: 10 }
+    }
+}
+
+/// The credits of every account that this process talks to: all clients of one account count together, however often a
+/// client is made anew.
+#[derive(Clone, Debug, Default)]
+pub struct Accounts(Arc<Mutex<BTreeMap<String, Shared>>>);
+
+pub(super) type Shared = Arc<Mutex<Credits>>;
+
+impl Accounts {
+    /// `account` names the account at its address.
+    pub(super) fn of(&self, account: String, quota: Quota) -> Shared {
+        let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.entry(account).or_insert_with(|| Arc::new(Mutex::new(Credits::new(quota)))).clone()
     }
 }
 
@@ -157,6 +174,21 @@ mod tests {
     fn answer(pairs: &[(&str, &str)]) -> Answer {
         let headers = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Answer { status: 200, headers, body: Vec::new() }
+    }
+
+    #[test]
+    fn clients_of_one_account_count_together_and_others_apart() {
+        let accounts = Accounts::default();
+        let take = |account: &str| {
+            let credits = accounts.clone().of(account.to_owned(), Quota::default());
+            credits.lock().unwrap().take(Cost::Read, at(10))
+        };
+        for _ in 0..145 {
+            take("a").unwrap();
+            take("a").unwrap();
+        }
+        assert!(take("a").is_err(), "a client that is made anew has no credits of its own");
+        assert!(take("b").is_ok());
     }
 
     #[test]

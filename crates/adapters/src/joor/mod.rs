@@ -14,7 +14,7 @@ mod token;
 mod wire;
 mod write;
 
-pub use credits::Quota;
+pub use credits::{Accounts, Quota};
 pub use form::{Form, export_state_form};
 
 use crate::http::{BaseUrl, Transport};
@@ -26,7 +26,7 @@ use crate::vault::Secret;
 use async_trait::async_trait;
 use batch::{BatchSize, Because, Work};
 use call::{Failure, Paging, Query, Rejection, Rows};
-use credits::Credits;
+use credits::Shared;
 use domain::ids::{JoorOrderId, JoorSkuId, JoorStyleId};
 use domain::orders::order::{Line, OrderStatus, SkuIdentifiers};
 use domain::time::Mono;
@@ -61,6 +61,8 @@ pub struct JoorConfig {
     pub batch_size: usize,
     pub timeout: Duration,
     pub quota: Quota,
+    /// Where credits are counted, together with other clients of the account.
+    pub accounts: Accounts,
 }
 
 impl JoorConfig {
@@ -79,18 +81,19 @@ impl JoorConfig {
             batch_size: 50,
             timeout: Duration::from_secs(30),
             quota: Quota::default(),
+            accounts: Accounts::default(),
         }
     }
 }
 
-/// One JOOR account. Keeps its token, its credits and what it learned for as long as it lives, so one client is
-/// shared by everything that talks to this account.
+/// A client of one JOOR account. Keeps its token and what it learned for as long as it lives; credits are counted
+/// together with the account's other clients, where they share [`Accounts`].
 pub struct JoorClient {
     config: JoorConfig,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     tokens: Tokens,
-    credits: Mutex<Credits>,
+    credits: Shared,
     credits_spent: AtomicU64,
     requests: AtomicU64,
     offset: Mutex<Option<i64>>,
@@ -109,7 +112,7 @@ impl JoorClient {
         let batch = || BatchSize::new(config.batch_size);
         JoorClient {
             tokens: Tokens::new(),
-            credits: Mutex::new(Credits::new(config.quota)),
+            credits: config.accounts.of(format!("{} {}", config.api_url, config.account), config.quota),
             credits_spent: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             offset: Mutex::new(None),

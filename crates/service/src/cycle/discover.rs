@@ -141,10 +141,8 @@ impl Worker {
         if unlisted.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let from = if unlisted.len() > READ_BY_ID_MAX { self.memory.round % unlisted.len() } else { 0 };
-        let turn: Vec<JoorOrderId> =
-            unlisted.iter().cycle().skip(from).take(unlisted.len().min(READ_BY_ID_MAX)).cloned().collect();
-        self.memory.round = from + turn.len();
+        let (turn, round) = their_turn(&unlisted, self.memory.round, READ_BY_ID_MAX);
+        self.memory.round = round;
         let mut missing: BTreeSet<JoorOrderId> = turn.iter().cloned().collect();
         for row in self.wholesale.orders_by_id(&turn).await.map_err(Stop::Joor)? {
             if let Some(id) = id_of(&row).filter(|id| missing.remove(id)) {
@@ -379,6 +377,13 @@ impl Worker {
     }
 }
 
+/// Those of many whose turn it is, and where the next turn begins: everybody's comes, however many there are.
+fn their_turn(all: &[JoorOrderId], round: usize, most: usize) -> (Vec<JoorOrderId>, usize) {
+    let from = if all.len() > most { round % all.len() } else { 0 };
+    let turn: Vec<JoorOrderId> = all.iter().cycle().skip(from).take(all.len().min(most)).cloned().collect();
+    (turn, from + most.min(all.len()))
+}
+
 pub(super) fn bad_payload(broken: &BrokenRow) -> Problem {
     Problem::SrcBadPayload {
         field: broken.field.clone(),
@@ -419,4 +424,27 @@ pub(super) fn shop_order_names(exports: &[&ExportRecord]) -> String {
         })
         .collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_orders_than_fit_one_cycle_take_turns_and_nobody_is_left_out() {
+        let all: Vec<JoorOrderId> = (1..=5).map(|id| JoorOrderId::new(id.to_string())).collect();
+        let turns = |most: usize, cycles: usize| {
+            let mut round = 0;
+            let mut read = Vec::new();
+            for _ in 0..cycles {
+                let (turn, next) = their_turn(&all, round, most);
+                round = next;
+                read.push(turn.iter().map(JoorOrderId::as_str).collect::<Vec<_>>().join(" "));
+            }
+            read
+        };
+        assert_eq!(turns(2, 3), ["1 2", "3 4", "5 1"]);
+        assert_eq!(turns(5, 2), ["1 2 3 4 5", "1 2 3 4 5"]);
+        assert_eq!(turns(9, 2), ["1 2 3 4 5", "1 2 3 4 5"]);
+    }
 }
