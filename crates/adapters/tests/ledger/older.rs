@@ -34,7 +34,7 @@ insert into problem (id, connection, joor_order, code, severity, who, sentence, 
 (1, 'shop', '11', 'ORD_EMPTY', 'blocker', 'brand_in_joor', 's', 'r', 50, 0);
 insert into attempt (connection, joor_order, generation, part, version, attempt, at, body, fingerprint, expected_amount,
     expected_currency, units) values ('shop', '7', 1, 1, 2, 1, 55, 'body', 'f', '600.05', 'USD', 6);
-insert into command (id, connection, verb, arguments, asked_by, at) values (1, 'shop', 'retry', '{"order":"7"}', 'ada', 50);
+insert into command (id, connection, verb, arguments, asked_by, at) values (1, 'shop', 'retry', '{\"order\":\"7\"}', 'ada', 50);
 update counter set value = 1 where name in ('problem', 'command');
 ";
 
