@@ -76,16 +76,20 @@ pub(super) fn seen(
         return None;
     }
     let currency = facts.currency;
-    let mut seen = Seen {
+    Some(bounded(Seen {
         currency: currency.map(|currency| currency.code().to_owned()).unwrap_or_default(),
         lines: found.lines.iter().take(LINES_MAX).map(|line| line_of(line, currency)).collect(),
         more: found.lines.len().saturating_sub(LINES_MAX),
         total: found.sums.as_ref().map(total_of),
-    };
+    }))
+}
+
+/// As text, with fewer lines if it is longer than the ledger takes.
+fn bounded(mut seen: Seen) -> String {
     loop {
         let text = serde_json::to_string(&seen).expect("texts and numbers only");
         if text.len() <= BYTES_MAX || seen.lines.is_empty() {
-            return Some(text);
+            return text;
         }
         let kept = seen.lines.len() / 2;
         seen.more += seen.lines.len() - kept;
@@ -129,5 +133,24 @@ fn total_of(sums: &Sums) -> Total {
         tax: text(tax.map_or(Decimal::ZERO, |tax| tax.amount)),
         tax_name: tax.map(name).unwrap_or_default(),
         total: text(sums.total()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_is_read_again_and_bounded_whatever_strangers_write() {
+        let line = Line { style: "\u{7}\"".repeat(80), sku: "é".repeat(80), units: 5, ..Line::default() };
+        let seen = Seen { lines: vec![line; LINES_MAX], more: 7, ..Seen::default() };
+        let text = bounded(seen);
+        assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
+        let read = Seen::read(&text).unwrap();
+        assert_eq!(read.lines.len() + read.more, LINES_MAX + 7);
+        assert!(read.lines.len() > LINES_MAX / 4, "{}", read.lines.len());
+        assert_eq!(bounded(read), text, "what was kept once is kept again");
+        assert_eq!(Seen::read("no JSON"), None);
+        assert_eq!(Seen::read(r#"{"later":1}"#), Some(Seen::default()), "a later release may say more");
     }
 }
