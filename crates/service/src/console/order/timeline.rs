@@ -146,7 +146,7 @@ fn part_words(key: &ExportKey) -> String {
 
 /// The command that this came of: both are stored in the same moment.
 fn by_hand<'a>(event: &EventRecord, commands: &'a [Command]) -> Option<&'a Command> {
-    const BY_HAND: [&str; 4] = ["closed_by_hand", "reopened", "said_absent", "linked"];
+    const BY_HAND: [&str; 5] = ["opened", "closed_by_hand", "reopened", "said_absent", "linked"];
     let of_hand = BY_HAND.contains(&event.word.as_str());
     commands.iter().find(|command| of_hand && command.applied == Some(event.at))
 }
@@ -177,4 +177,51 @@ fn event_words(event: &EventRecord) -> (Tone, String) {
         other => return (Tone::Idle, deed_words(other)),
     };
     (tone, words.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::{Generation, JoorOrderId, Part};
+
+    fn event(word: &str, generation: u32, at: i64) -> EventRecord {
+        let key =
+            ExportKey { order: JoorOrderId::new("7"), generation: Generation(generation), part: Part(1) };
+        let (word, state) = (word.to_owned(), "exported".to_owned());
+        EventRecord { key, version: 1, at: Moment(at), epoch: 1, word, state, detail: String::new() }
+    }
+
+    #[test]
+    fn events_that_end_in_the_same_state_are_told_apart() {
+        let words = ["created", "found", "linked"].map(|word| event_words(&event(word, 1, 0)).1);
+        assert_eq!(
+            words,
+            [
+                "Shopify created the order",
+                "The order was found in Shopify",
+                "An order in Shopify was linked by hand"
+            ]
+        );
+        assert_eq!(event_words(&event("of_a_later_release", 1, 0)).1, "Of a later release");
+    }
+
+    #[test]
+    fn what_a_person_did_bears_their_name_and_what_only_happened_then_does_not() {
+        let command = |applied| Command {
+            id: 1,
+            verb: "re_export".to_owned(),
+            arguments: String::new(),
+            by: "ada".to_owned(),
+            at: Moment(1),
+            outcome: None,
+            applied,
+        };
+        let by = |event: EventRecord, applied: i64| {
+            let commands = [command(None), command(Some(Moment(applied)))];
+            by_hand(&event, &commands).map(|command| command.by.clone())
+        };
+        assert_eq!(by(event("opened", 2, 5), 5).as_deref(), Some("ada"));
+        assert_eq!(by(event("opened", 2, 6), 5), None);
+        assert_eq!(by(event("created", 2, 5), 5), None);
+    }
 }
