@@ -146,7 +146,7 @@ fn part_words(key: &ExportKey) -> String {
 
 /// The command that this came of: both are stored in the same moment.
 fn by_hand<'a>(event: &EventRecord, commands: &'a [Command]) -> Option<&'a Command> {
-    const BY_HAND: [&str; 5] = ["opened", "closed_by_hand", "reopened", "said_absent", "linked"];
+    const BY_HAND: [&str; 6] = ["opened", "closed_by_hand", "given_up", "reopened", "said_absent", "linked"];
     let of_hand = BY_HAND.contains(&event.word.as_str());
     commands.iter().find(|command| of_hand && command.applied == Some(event.at))
 }
@@ -173,6 +173,7 @@ fn event_words(event: &EventRecord) -> (Tone, String) {
         "linked" => (Tone::Good, "An order in Shopify was linked by hand"),
         "said_absent" => (Tone::Idle, "Somebody searched Shopify: it is not there"),
         "closed_by_hand" => (Tone::Idle, "Closed by hand"),
+        "given_up" => (Tone::Idle, "The re-export was given up"),
         "reopened" => (Tone::Idle, "The closing was taken back"),
         other => return (Tone::Idle, deed_words(other)),
     };
