@@ -233,6 +233,14 @@ pub enum Created {
     Unclear { reason: String },
 }
 
+/// The answer to a create as it came, with what it proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub created: Created,
+    /// The body of the answer; `None`: none came.
+    pub answer: Option<String>,
+}
+
 /// Looking for exports by custom id.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Found {
@@ -336,7 +344,11 @@ pub trait Shop: Send + Sync {
     /// The exact request for a draft. Pure.
     fn freeze(&self, draft: &Draft) -> Frozen;
     /// Sends a stored request once, never again by itself. Gives up at `timeout`.
-    async fn create_order(&self, request: &Frozen, timeout: Duration) -> Created;
+    async fn ask_for_order(&self, request: &Frozen, timeout: Duration) -> Heard;
+    /// As [`Shop::ask_for_order`], for whoever wants to know only what the answer proves.
+    async fn create_order(&self, request: &Frozen, timeout: Duration) -> Created {
+        self.ask_for_order(request, timeout).await.created
+    }
     /// Reads orders back; an order that Shopify does not show is `None`.
     async fn orders(
         &self,

@@ -173,6 +173,7 @@ impl State {
             "seen" => ("New", Shape::Ring, Tone::Idle),
             "skipped" => ("Skipped", Shape::Dash, Tone::Idle),
             "closed_by_hand" => ("Closed by hand", Shape::Hand, Tone::Idle),
+            "given_up" => ("Given up", Shape::Hand, Tone::Idle),
             "cancelled" => ("Cancelled", Shape::Dash, Tone::Idle),
             _ => ("Unknown", Shape::Dash, Tone::Idle),
         };

@@ -15,6 +15,7 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("orders", of(samples::orders(50, text))),
         ("no-orders", of(samples::orders(0, text))),
         ("order", of(samples::order(text))),
+        ("wire", of(samples::wire(text))),
         ("problems", of(samples::problems(text))),
         ("problem", of(samples::cause(text))),
         ("proof", of(more::proof(text))),
@@ -63,6 +64,7 @@ fn hostile_texts_are_only_texts() {
 fn whatever_is_needed_to_show_a_page_first_is_small() {
     let rest = console::assets::STYLE.len() + console::assets::SCRIPT.len();
     for (name, page) in all("") {
+        assert!(page.len() < 50_000, "{name}: {} bytes", page.len());
         assert!(page.len() + rest < 80_000, "{name}: {} bytes and {rest} of style and script", page.len());
     }
     assert_eq!(html(&samples::message("")), samples::message("").render().unwrap());

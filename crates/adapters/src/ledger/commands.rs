@@ -6,18 +6,21 @@ use super::connections::require_connection;
 use super::records::{AuditEntry, Command};
 use super::rows::{Row, kept};
 use super::{Ledger, LedgerError, Result, audit, next_number, statements};
+use domain::ids::JoorOrderId;
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
 
 macro_rules! commands {
     () => {
-        "select id, connection, verb, arguments, asked_by, at, done, words from command "
+        "select id, connection, verb, arguments, asked_by, at, applied, done, words from command "
     };
 }
 
 statements! {
-    INSERT = "insert into command (id, connection, verb, arguments, asked_by, at) values ($1, $2, $3, $4, $5, $6)";
+    INSERT = "insert into command (id, connection, verb, arguments, asked_by, at, joor_order) \
+        values ($1, $2, $3, $4, $5, $6, $7)";
     PENDING = concat!(commands!(), "where connection = $1 and applied is null order by id");
+    OF_ORDER = concat!(commands!(), "where connection = $1 and joor_order = $2 order by id");
     COMMAND = concat!(commands!(), "where id = $1");
     LATEST = concat!(commands!(), "where id < $2 and ($1 = '' or connection = $1) order by id desc limit $3");
     FINISH = "update command set applied = $3, done = $4, words = $5 where id = $1 and connection = $2 \
@@ -39,6 +42,7 @@ impl Ledger {
             let mut transaction = self.begin_write().await?;
             require_connection(&mut transaction, name).await?;
             let id = next_number(&mut transaction, "command").await?;
+            let order = subject(arguments);
             query(INSERT)
                 .bind(id)
                 .bind(name)
@@ -46,9 +50,9 @@ impl Ledger {
                 .bind(kept(arguments))
                 .bind(kept(by))
                 .bind(now.0)
+                .bind((!order.is_empty()).then_some(order.as_str()))
                 .execute(&mut *transaction)
                 .await?;
-            let order = subject(arguments);
             let number = format!("command {id}");
             let asked =
                 AuditEntry { connection: Some(name), detail: &number, ..AuditEntry::of(by, verb, &order) };
@@ -62,6 +66,12 @@ impl Ledger {
     /// Commands that no turn has applied yet, in the order they were asked.
     pub async fn pending_commands(&self, name: &str) -> Result<Vec<Command>> {
         let rows = self.rows(query(PENDING).bind(name)).await?;
+        rows.iter().map(|row| command_from(&Row(row))).collect()
+    }
+
+    /// What was asked for about an order, in the order it was asked.
+    pub async fn commands_of(&self, name: &str, order: &JoorOrderId) -> Result<Vec<Command>> {
+        let rows = self.rows(query(OF_ORDER).bind(name).bind(order.as_str())).await?;
         rows.iter().map(|row| command_from(&Row(row))).collect()
     }
 
@@ -126,5 +136,6 @@ fn command_from(row: &Row) -> Result<Command> {
         by: row.text("asked_by")?,
         at: row.moment("at")?,
         outcome,
+        applied: row.moment_or_none("applied")?,
     })
 }

@@ -4,7 +4,7 @@
 use super::records::{AuditEntry, Change};
 use super::{
     Ledger, Result, attempts, audit, commands, connections, exports, follow_ups, orders, people, problems,
-    refusals,
+    refusals, sights,
 };
 use domain::ids::{Epoch, JoorOrderId};
 use domain::time::Moment;
@@ -53,6 +53,9 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::CancelledThere { .. }
         | Change::AnswerNoted { .. }
         | Change::DecisionNoted { .. }
+        | Change::Sighted { .. }
+        | Change::EditSeen { .. }
+        | Change::Deed { .. }
         | Change::FollowUp(_)
         | Change::FollowUpsDropped { .. }
         | Change::Problems { .. }
@@ -98,6 +101,11 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         Change::AnswerNoted { key, answer } => attempts::note_answer(connection, name, key, answer).await,
         Change::DecisionNoted { key, decided } => {
             attempts::note_decision(connection, name, key, decided).await
+        }
+        Change::Sighted { order, seen } => sights::put_sight(connection, writing, order, seen).await,
+        Change::EditSeen { order, content } => sights::put_edit(connection, writing, order, content).await,
+        Change::Deed { order, what, detail } => {
+            sights::append(connection, writing, order, what, detail).await
         }
         Change::FollowUp(follow_up) => follow_ups::put(connection, name, follow_up).await,
         Change::FollowUpsDropped { key } => follow_ups::drop_open(connection, name, key).await,

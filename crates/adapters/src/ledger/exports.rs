@@ -63,7 +63,7 @@ statements! {
     VERSION = concat!("select state, version from export ", keyed!());
     INSERT_EVENT = "insert into export_event (connection, joor_order, generation, part, version, at, epoch, word, \
         state, detail) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    EVENTS = "select joor_order, generation, part, at, epoch, word, state, detail from export_event \
+    EVENTS = "select joor_order, generation, part, version, at, epoch, word, state, detail from export_event \
         where connection = $1 and joor_order = $2 order by at, generation, part, version";
     INSERT_ATTEMPT = concat!(
         "insert into attempt (connection, joor_order, generation, part, version, attempt, at, body, fingerprint, \
@@ -144,6 +144,7 @@ impl Ledger {
                 let row = Row(row);
                 Ok(EventRecord {
                     key: row.key()?,
+                    version: row.number("version")?,
                     at: row.moment("at")?,
                     epoch: row.number("epoch")?,
                     word: row.text("word")?,

@@ -5,7 +5,7 @@ use super::exports::require_export;
 use super::records::FollowUp;
 use super::rows::{Row, keyed, kind_from, kind_word};
 use super::{Ledger, Result, statements};
-use domain::ids::{ExportKey, ShopOrderId};
+use domain::ids::{ExportKey, JoorOrderId, ShopOrderId};
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
 
@@ -21,9 +21,17 @@ statements! {
         where e.connection = follow_up.connection and e.joor_order = follow_up.joor_order \
         and e.generation = follow_up.generation and e.part = follow_up.part and e.state = 'exported') order by due, length(joor_order), joor_order, generation, \
         part, kind";
+    OF_ORDER = "select joor_order, generation, part, kind, subject, shop_order, tries, due, done from follow_up \
+        where connection = $1 and joor_order = $2 order by due, generation, part, kind";
 }
 
 impl Ledger {
+    /// All follow-ups of an order, done or not.
+    pub async fn follow_ups_of(&self, name: &str, order: &JoorOrderId) -> Result<Vec<FollowUp>> {
+        let rows = self.rows(query(OF_ORDER).bind(name).bind(order.as_str())).await?;
+        rows.iter().map(|row| follow_up_from(&Row(row))).collect()
+    }
+
     /// Follow-ups of exported orders that are not done; with a moment only those due by then.
     pub async fn follow_ups(&self, name: &str, due_by: Option<Moment>) -> Result<Vec<FollowUp>> {
         let due = due_by.map_or(i64::MAX, |moment| moment.0);

@@ -26,6 +26,7 @@ mod refusals;
 mod rows;
 mod search;
 mod sessions;
+mod sights;
 mod tokens;
 mod wanted;
 
@@ -424,6 +425,7 @@ mod tests {
             refusals::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
+            sights::STATEMENTS,
             tokens::STATEMENTS,
             &[("NEXT_NUMBER", NEXT_NUMBER)],
         ]

@@ -145,6 +145,8 @@ pub struct ExportRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRecord {
     pub key: ExportKey,
+    /// Of the export, after the event.
+    pub version: i64,
     pub at: Moment,
     pub epoch: i64,
     pub word: String,
@@ -194,6 +196,22 @@ pub struct AttemptRecord {
     pub decided: Option<String>,
 }
 
+/// Words about an order as they were at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SightRecord {
+    pub at: Moment,
+    pub words: String,
+}
+
+/// What was done about an order beside the events of its exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeedRecord {
+    pub at: Moment,
+    pub what: String,
+    /// One line for people.
+    pub detail: String,
+}
+
 /// A problem of an order, or of the connection itself if `order` is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProblemRecord {
@@ -219,6 +237,7 @@ pub struct Command {
     pub at: Moment,
     /// `None`: not applied yet. Else whether it was done, and the words about it.
     pub outcome: Option<(bool, String)>,
+    pub applied: Option<Moment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -289,6 +308,22 @@ pub enum Change {
     DecisionNoted {
         key: ExportKey,
         decided: String,
+    },
+    /// What a check of the order saw, as JSON text, where it is not what the last one saw.
+    Sighted {
+        order: JoorOrderId,
+        seen: String,
+    },
+    /// How JOOR shows an exported order since it was edited there, one fact a line.
+    EditSeen {
+        order: JoorOrderId,
+        content: String,
+    },
+    /// What was done about the order beside the events of its exports.
+    Deed {
+        order: JoorOrderId,
+        what: &'static str,
+        detail: String,
     },
     FollowUp(FollowUp),
     /// Open follow-ups of an export that belong to an earlier attempt are done with.

@@ -25,7 +25,7 @@ pub use token::Credentials;
 
 use crate::http::{BaseUrl, Transport};
 use crate::ports::{
-    CallError, Cancellable, Cancelling, Clock, Created, CustomerKey, Found, Frozen, Shop, ShopFacts,
+    CallError, Cancellable, Cancelling, Clock, CustomerKey, Found, Frozen, Heard, Shop, ShopFacts,
     ShopOrderState, ShopUsage, TestOrder, Units,
 };
 use async_trait::async_trait;
@@ -207,8 +207,10 @@ impl Shop for ShopClient {
         write::freeze(draft)
     }
 
-    async fn create_order(&self, request: &Frozen, timeout: Duration) -> Created {
-        self.create(request, timeout).await
+    async fn ask_for_order(&self, request: &Frozen, timeout: Duration) -> Heard {
+        let mut answer = None;
+        let created = self.create(request, timeout, &mut answer).await;
+        Heard { created, answer }
     }
 
     async fn orders(

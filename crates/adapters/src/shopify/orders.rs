@@ -24,6 +24,9 @@ use std::time::Duration;
 /// orders with the generations that may follow.
 pub(super) const LOOKS_AT_ONCE: usize = 150;
 
+/// Of the answer to a create; a good one has some hundred.
+const HEARD_CHARS_MAX: usize = 20_000;
+
 impl ShopClient {
     pub(super) async fn find_by_token(&self, tokens: &[Token]) -> Result<Found, CallError> {
         let mut waiting: Vec<&Token> = tokens.iter().collect::<BTreeSet<_>>().into_iter().collect();
@@ -68,8 +71,13 @@ impl ShopClient {
         }
     }
 
-    /// One sending and no other, whatever comes of it.
-    pub(super) async fn create(&self, request: &Frozen, timeout: Duration) -> Created {
+    /// One sending and no other, whatever comes of it; `heard` is the beginning of what came back.
+    pub(super) async fn create(
+        &self,
+        request: &Frozen,
+        timeout: Duration,
+        heard: &mut Option<String>,
+    ) -> Created {
         let operation = documents::ORDER_CREATE.name;
         let started = self.caller.mono();
         let permit = match self.caller.budget.reserve(operation, 1, WAIT_MAX.min(timeout / 2)).await {
@@ -99,6 +107,7 @@ impl ShopClient {
                 return Created::Unclear { reason: error.to_string() };
             }
         };
+        *heard = Some(answer.text().chars().take(HEARD_CHARS_MAX).collect());
         let envelope = Envelope::parse(&answer).ok();
         permit.settle(envelope.as_ref().and_then(|envelope| envelope.cost.as_ref()));
         let until = self.throttled_until(&answer, envelope.as_ref());

@@ -34,7 +34,8 @@ insert into problem (id, connection, joor_order, code, severity, who, sentence, 
 (1, 'shop', '11', 'ORD_EMPTY', 'blocker', 'brand_in_joor', 's', 'r', 50, 0);
 insert into attempt (connection, joor_order, generation, part, version, attempt, at, body, fingerprint, expected_amount,
     expected_currency, units) values ('shop', '7', 1, 1, 2, 1, 55, 'body', 'f', '600.05', 'USD', 6);
-update counter set value = 1 where name = 'problem';
+insert into command (id, connection, verb, arguments, asked_by, at) values (1, 'shop', 'retry', '{\"order\":\"7\"}', 'ada', 50);
+update counter set value = 1 where name in ('problem', 'command');
 ";
 
 /// What the first release did with a ledger when it opened it.
@@ -113,6 +114,10 @@ async fn the_orders_of_an_older_ledger_are_found_and_the_older_program_refuses_i
     let attempts = ledger.attempts("shop", &id("7")).await.unwrap();
     assert_eq!((attempts.len(), attempts[0].answer.clone(), attempts[0].decided.clone()), (1, None, None));
     assert_eq!(ledger.persons().await.unwrap(), []);
+    // What it did not keep is not there; a command of its time waits and is applied as any other.
+    assert_eq!(ledger.sight("shop", &id("7")).await.unwrap(), None);
+    assert_eq!(ledger.commands_of("shop", &id("7")).await.unwrap(), []);
+    assert_eq!(ledger.pending_commands("shop").await.unwrap()[0].id, 1);
 
     // It goes on as any other: rows are as those of this release, and the next one is found like them.
     let epoch = ledger.take_lease("shop", "one", NOW, TTL).await.unwrap().unwrap();

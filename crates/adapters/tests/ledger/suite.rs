@@ -11,6 +11,7 @@ mod people;
 mod persons;
 mod problems;
 mod search;
+mod sights;
 mod whole;
 
 use super::room::{Kind, Room};

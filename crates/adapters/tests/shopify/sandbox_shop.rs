@@ -87,9 +87,9 @@ async fn an_order_lives_from_set_up_to_reading_back() {
     let request = shop.freeze(&draft);
     let looked = shop.find_exports(std::slice::from_ref(&draft.token)).await.unwrap();
     assert!(looked.absent.contains(&draft.token));
-    let Created::Order { order, warnings } = shop.create_order(&request, PATIENCE).await else {
-        panic!("an order")
-    };
+    let heard = shop.ask_for_order(&request, PATIENCE).await;
+    let Created::Order { order, warnings } = heard.created else { panic!("an order") };
+    assert!(heard.answer.is_some_and(|answer| answer.contains(order.id.as_str())), "the answer as it came");
     assert_eq!((order.total, order.currency), (draft.expected.amount, Some(draft.currency)), "{warnings:?}");
     assert_eq!((order.units, order.source_identifier.as_str(), order.paid), (2, draft.token.as_str(), true));
 
@@ -208,8 +208,10 @@ async fn broken_answers_over_real_sockets_are_classified() {
         Fault::Html { code: 502 },
     ] {
         script(fault.clone());
-        let unclear = shop.create_order(&request(), PATIENCE).await;
-        assert!(matches!(unclear, Created::Unclear { .. }), "{fault:?}: {unclear:?}");
+        let heard = shop.ask_for_order(&request(), PATIENCE).await;
+        assert!(matches!(heard.created, Created::Unclear { .. }), "{fault:?}: {heard:?}");
+        let came = matches!(fault, Fault::Garbage | Fault::Html { .. });
+        assert_eq!(heard.answer.is_some(), came, "{fault:?}: {heard:?}");
     }
     world.faults.script(Service::Shopify, "FindOrders", When::Next, Fault::Throttled);
     shop.find_exports(&[super::token("1")]).await.expect("a throttled read is repeated");

@@ -22,12 +22,20 @@ pub struct Order {
     pub actions: Vec<Action>,
     pub equation: Option<Equation>,
     pub lines: Vec<Line>,
-    /// When the stock beside the lines was read.
+    /// Where the stock beside the lines is from: "Stock as Shopify had it when the order was sent".
+    pub lines_words: &'static str,
+    /// When it was read.
     pub lines_when: Option<When>,
+    /// Shows the lines that this page leaves out.
+    pub more_lines: Option<Link>,
     /// What changed in JOOR since the export.
-    pub edits: Vec<String>,
+    pub edits: Vec<Edit>,
     pub exports: Vec<Export>,
+    /// What the program will still do by itself.
+    pub to_do: Vec<String>,
     pub steps: Vec<Step>,
+    /// Shows the steps that this page leaves out.
+    pub more_steps: Option<Link>,
     pub may_act: bool,
 }
 
@@ -57,9 +65,11 @@ pub enum ActionKind {
 /// How the total comes about.
 pub struct Equation {
     pub rows: Vec<EquationRow>,
+    /// What the parts come to.
     pub total: Amount,
-    /// What JOOR says the total is, if it says another thing.
-    pub joor: Option<Amount>,
+    /// What Shopify says the total is, once the order is there.
+    pub shopify: Option<Amount>,
+    pub differs: bool,
     pub words: String,
 }
 
@@ -75,9 +85,21 @@ pub struct Line {
     pub quantity: i64,
     pub price: String,
     pub amount: Option<Amount>,
-    /// Units that Shopify had; `None`: not asked for.
+    /// Units that Shopify had; `None`: it does not count them.
     pub stock: Option<i64>,
-    pub is_short: bool,
+    /// Of those, promised to orders before this one.
+    pub promised: i64,
+    /// Units that are missing; 0: none.
+    pub missing: i64,
+}
+
+/// One thing that is not as it was exported.
+pub struct Edit {
+    pub what: String,
+    /// Empty: it was not there.
+    pub was: String,
+    /// Empty: it is gone.
+    pub now: String,
 }
 
 pub struct Export {
@@ -98,7 +120,23 @@ pub struct Step {
     pub words: String,
     pub detail: String,
     pub by: String,
-    /// The request and the answer, masked.
-    pub request: Option<String>,
+    /// The page with the request and its answer.
+    pub wire: Option<String>,
+}
+
+/// One request to Shopify with its answer, personal data covered.
+#[derive(Template)]
+#[template(path = "wire.html")]
+pub struct Wire {
+    pub frame: Frame,
+    pub id: String,
+    /// The order's page.
+    pub href: String,
+    pub title: String,
+    pub when: When,
+    pub request: String,
+    /// `None`: none came, or none was kept.
     pub answer: Option<String>,
+    /// What there is to say where no answer is.
+    pub words: &'static str,
 }

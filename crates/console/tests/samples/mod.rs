@@ -5,7 +5,9 @@ pub mod more;
 use console::chart::{Bar, Chart};
 use console::look::{Amount, Link, Problem, State, Tone, When};
 use console::pages::lone::{Message, SignIn};
-use console::pages::order::{Action, ActionKind, Equation, EquationRow, Export, Fact, Line, Order, Step};
+use console::pages::order::{
+    Action, ActionKind, Edit, Equation, EquationRow, Export, Fact, Line, Order, Step, Wire,
+};
 use console::pages::orders::{Choice, Column, Filters, OrderRow, Orders, Tab};
 use console::pages::overview::{self, Cause, ChartCard, ConnectionCard, Needs, Overview, Speed};
 use console::pages::problems::{OneCause, Problems, Solved, Subject, WaitingOrder};
@@ -261,27 +263,43 @@ pub fn order(text: &str) -> Order {
             },
         ],
         equation: Some(Equation {
-            rows: [("Goods", "1300.00"), ("Discount", "-130.00"), ("Shipping", "40.50"), ("Tax", "30.00")]
-                .map(|(name, value)| EquationRow { name: name.to_owned(), value: usd(value) })
-                .into(),
+            rows: [
+                ("Goods", "1300.00"),
+                ("Discount", "-130.00"),
+                ("Shipping", "40.50"),
+                ("VAT 20 %", "30.00"),
+            ]
+            .map(|(name, value)| EquationRow { name: name.to_owned(), value: usd(value) })
+            .into(),
             total: usd("1240.50"),
-            joor: Some(usd("1240.50")),
+            shopify: Some(usd("1240.50")),
+            differs: false,
             words: "Both totals are the same to the cent.".to_owned(),
         }),
-        lines: (0..5)
+        lines: (0..LINES)
             .map(|index| Line {
                 style: format!("Linen Blazer{text}"),
-                detail: format!("Navy, {}", 34 + index * 2),
-                sku: format!("LB-NVY-{}", 34 + index * 2),
+                detail: format!("LB-1, Navy, {}{text}", 34 + index * 2),
+                sku: format!("LB-NVY-{}{text}", 34 + index * 2),
                 quantity: 4 + index * 2,
                 price: "108.33".to_owned(),
                 amount: Some(usd("433.32")),
                 stock: Some(12 - index * 2),
-                is_short: index == 4,
+                promised: index / 4,
+                missing: if index < 2 { 3 } else { 0 },
             })
             .collect(),
+        lines_words: "Stock as Shopify had it at the last check",
         lines_when: Some(ago(40)),
-        edits: vec![format!("Linen Blazer, Navy, 38: 12 instead of 8 units{text}")],
+        more_lines: Some(Link::here("Show all 48 lines", "/orders/main/7100412?all=yes".to_owned())),
+        edits: vec![
+            Edit {
+                what: format!("Linen Blazer Navy 38{text}"),
+                was: format!("8 at 108.33{text}"),
+                now: format!("12 at 108.33{text}"),
+            },
+            Edit { what: "Comments".to_owned(), was: String::new(), now: format!("By sea, please{text}") },
+        ],
         exports: vec![Export {
             generation: 1,
             part: 1,
@@ -292,36 +310,39 @@ pub fn order(text: &str) -> Order {
             requests: 1,
             token: "joor-shopify:12:7100412:1:1".to_owned(),
         }],
-        steps: vec![
-            Step {
-                when: ago(90_000),
-                tone: Tone::Idle,
-                words: "Approved in JOOR and read".to_owned(),
-                detail: String::new(),
-                by: String::new(),
-                request: None,
-                answer: None,
-            },
-            Step {
-                when: ago(8000),
-                tone: Tone::Good,
-                words: "Sent to Shopify, and Shopify created #1001".to_owned(),
-                detail: "1,240.50 USD, 24 units".to_owned(),
-                by: String::new(),
-                request: Some(format!("{{\n  \"order\": {{ \"note\": \"{text}\" }}\n}}")),
-                answer: Some("{ \"data\": { \"orderCreate\": … } }".to_owned()),
-            },
-            Step {
-                when: ago(7400),
-                tone: Tone::Bad,
-                words: "Held: not enough stock".to_owned(),
-                detail: text.to_owned(),
-                by: "ada@brand.example".to_owned(),
-                request: None,
-                answer: None,
-            },
-        ],
+        to_do: vec![format!("compare the Shopify order with what was sent{text}")],
+        steps: steps(text),
+        more_steps: Some(Link::here("Show all 96 steps", "/orders/main/7100412?all=yes".to_owned())),
         may_act: true,
+    }
+}
+
+/// As many as the page of an order shows at most.
+const LINES: i64 = 40;
+const STEPS: i64 = 40;
+
+fn steps(text: &str) -> Vec<Step> {
+    let step = |index: i64| Step {
+        when: ago(8000 + index * 60),
+        tone: [Tone::Good, Tone::Idle, Tone::Bad][usize::try_from(index).unwrap() % 3],
+        words: format!("Shopify created the order{text}"),
+        detail: format!("created in Shopify as #1001, 1,240.50 USD, 24 units{text}"),
+        by: if index == 2 { format!("ada@brand.example{text}") } else { String::new() },
+        wire: (index % 4 == 0).then(|| format!("/orders/main/7100412/wire/1.1.{index}")),
+    };
+    (0..STEPS).map(step).collect()
+}
+
+pub fn wire(text: &str) -> Wire {
+    Wire {
+        frame: frame(Place::Orders),
+        id: format!("7100412{text}"),
+        href: "/orders/main/7100412".to_owned(),
+        title: "Request 1".to_owned(),
+        when: ago(8000),
+        request: format!("{{\n  \"order\": {{ \"note\": \"{text}\" }}\n}}"),
+        answer: Some(format!("{{ \"data\": {{ \"orderCreate\": \"{text}\" }} }}")),
+        words: "",
     }
 }
 

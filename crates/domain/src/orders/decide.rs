@@ -12,7 +12,7 @@ use crate::orders::note;
 use crate::orders::order::{Line, Order, OrderStatus, SkuIdentifiers};
 use crate::orders::parts::{self, Cut, Sums};
 use crate::orders::shelf::{Customer, Location, Variant};
-use crate::orders::stock::{self, Checked, Effective, Want};
+use crate::orders::stock::{self, Checked, Effective, Level, Want};
 use crate::orders::tax::{self, Base};
 use crate::problem::{AddressKind, Problem};
 use crate::settings::Settings;
@@ -302,19 +302,63 @@ fn check_stock(
     promised: &Promised,
     found: &mut Findings,
 ) -> BTreeMap<VariantId, i64> {
-    let wants: Vec<Want<'_>> = live
-        .iter()
-        .zip(variants)
-        .filter_map(|(live, variant)| {
-            let line = lines::reference(live.line, facts.skus.get(&live.line.sku));
-            Some(Want { line, variant: (*variant)?, quantity: live.quantity })
-        })
-        .collect();
+    let wants = wants(live, variants, facts);
     let Checked { problems, marks, promise } =
         stock::check(&wants, effective, facts.settings, facts.locations, promised);
     found.problems.extend(problems);
     found.marks.extend(marks);
     promise
+}
+
+/// What a decision sees of an order, whatever it decides: for people who look at it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen<'a> {
+    pub lines: Vec<SeenLine<'a>>,
+    /// The parts of the total; `None` where JOOR's numbers do not add up, or the currency is unknown.
+    pub sums: Option<Sums>,
+}
+
+/// A live line with the shelf that it was checked against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenLine<'a> {
+    pub line: &'a Line,
+    pub quantity: i64,
+    pub identifier: String,
+    /// `None`: the line leads to no variant, or to one whose units Shopify does not count.
+    pub level: Option<Level>,
+}
+
+/// Looks at an order as [`decide`] does. `promised` is what it was before the decision.
+pub fn look<'a>(order: &Order, lines: &'a [Line], facts: &Facts<'_>, promised: &Promised) -> Seen<'a> {
+    let settings = facts.settings;
+    let (live, problems) = lines::live(order, lines);
+    let countable = !problems.iter().any(|problem| matches!(problem, Problem::SrcBadPayload { .. }));
+    let index = Index::new(facts.variants, &settings.orders);
+    let (variants, _) = lines::match_all(&live, facts.skus, &settings.orders, &index);
+    let wants = wants(&live, &variants, facts);
+    let effective = stock::effective(order, settings);
+    let mut levels = stock::levels(&wants, &effective, settings, facts.locations, promised).into_iter();
+    let seen = live.iter().zip(&variants).map(|(live, variant)| SeenLine {
+        line: live.line,
+        quantity: live.quantity,
+        identifier: lines::reference(live.line, facts.skus.get(&live.line.sku)).identifier,
+        level: variant.and_then(|_| levels.next().flatten()),
+    });
+    let lines = seen.collect();
+    let sums = facts
+        .currency
+        .filter(|_| countable)
+        .and_then(|currency| sums(order, &live, currency, facts, &mut Findings::default()));
+    Seen { lines, sums }
+}
+
+/// The lines whose variant is known.
+fn wants<'a>(live: &[Live<'_>], variants: &[Option<&'a Variant>], facts: &Facts<'_>) -> Vec<Want<'a>> {
+    let want = |(live, variant): (&Live<'_>, &Option<&'a Variant>)| {
+        let line = lines::reference(live.line, facts.skus.get(&live.line.sku));
+        Some(Want { line, variant: (*variant)?, quantity: live.quantity })
+    };
+    live.iter().zip(variants).filter_map(want).collect()
 }
 
 /// The parts of the order's total, from JOOR's numbers alone.

@@ -100,8 +100,9 @@ pub fn check(
     }
     let needs = needs(wants);
     if looks {
-        if let Some(problem) = short(&needs, wants.len(), effective, settings, locations, promised) {
-            checked.problems.push(problem);
+        if let Some(Found { short, place }) = find_short(&needs, effective, settings, locations, promised) {
+            let short = short.into_iter().map(|(_, short)| short).collect();
+            checked.problems.push(Problem::StockShort { short, lines: wants.len(), place });
         }
         let untracked: Vec<LineRef> =
             wants.iter().filter(|want| !want.variant.tracked).map(|want| want.line.clone()).collect();
@@ -132,58 +133,109 @@ fn needs<'a>(wants: &[Want<'a>]) -> Vec<Want<'a>> {
     needs
 }
 
-/// The check of the shop's units first; one at the assigned location, if there is one, after it.
-fn short(
-    needs: &[Want<'_>],
-    lines: usize,
+/// What a want finds on the shelf that it is checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    pub available: i64,
+    /// Of those, promised to earlier orders.
+    pub promised: i64,
+    /// Units of the variant that the order lacks, over all of its lines.
+    pub missing: i64,
+}
+
+/// The shelf of every want, as [`check`] sees it; `None`: Shopify does not count the variant's units.
+pub fn levels(
+    wants: &[Want<'_>],
     effective: &Effective,
     settings: &Settings,
     locations: &[Location],
     promised: &Promised,
-) -> Option<Problem> {
+) -> Vec<Option<Level>> {
+    let looks = match effective.stock {
+        StockMode::Require | StockMode::FollowPolicy => true,
+        StockMode::AlwaysClaim | StockMode::Bypass => false,
+    };
+    let needs = needs(wants);
+    let found = looks.then(|| find_short(&needs, effective, settings, locations, promised)).flatten();
+    let counts = |id: &LocationId| counts(id, settings, locations);
+    let level = |want: &Want<'_>| {
+        let id = &want.variant.id;
+        let short = found.iter().flat_map(|found| &found.short).find(|(variant, _)| *variant == id);
+        match short {
+            Some((_, short)) => Level {
+                available: short.available,
+                promised: short.promised_before,
+                missing: (short.ordered - (short.available - short.promised_before).max(0)).max(0),
+            },
+            None => Level {
+                available: units(want.variant, counts),
+                promised: promised.0.get(id).copied().unwrap_or(0),
+                missing: 0,
+            },
+        }
+    };
+    wants.iter().map(|want| want.variant.tracked.then(|| level(want))).collect()
+}
+
+fn counts(id: &LocationId, settings: &Settings, locations: &[Location]) -> bool {
     let chosen = &settings.orders.stock_locations;
-    let active = |id: &LocationId| locations.iter().any(|location| location.active && location.id == *id);
-    let counts = |id: &LocationId| active(id) && (chosen.is_empty() || chosen.contains(id));
+    let active = locations.iter().any(|location| location.active && location.id == *id);
+    active && (chosen.is_empty() || chosen.contains(id))
+}
+
+fn units(variant: &Variant, counts: impl Fn(&LocationId) -> bool) -> i64 {
+    let levels = variant.available.iter().filter(|(location, _)| counts(location));
+    levels.map(|(_, units)| *units).fold(0, i64::saturating_add)
+}
+
+/// What is short, by variant, and where it was looked for.
+struct Found<'a> {
+    short: Vec<(&'a VariantId, Shortage)>,
+    place: String,
+}
+
+/// The check of the shop's units first; one at the assigned location, if there is one, after it.
+fn find_short<'a>(
+    needs: &[Want<'a>],
+    effective: &Effective,
+    settings: &Settings,
+    locations: &[Location],
+    promised: &Promised,
+) -> Option<Found<'a>> {
+    let chosen = &settings.orders.stock_locations;
     let place = if chosen.is_empty() {
         "all locations".to_owned()
     } else {
         chosen.iter().map(|id| location_name(id, locations)).collect::<Vec<_>>().join(", ")
     };
-    shortages(needs, effective, promised, counts)
-        .map(|short| Problem::StockShort { short, lines, place })
-        .or_else(|| {
-            let at = fulfilment_location(&effective.fulfilment).filter(|id| active(id))?;
-            let place = location_name(at, locations);
-            shortages(needs, effective, promised, |id| id == at).map(|short| Problem::StockShort {
-                short,
-                lines,
-                place,
-            })
-        })
+    let counts = |id: &LocationId| counts(id, settings, locations);
+    shortages(needs, effective, promised, counts).map(|short| Found { short, place }).or_else(|| {
+        let active = |id: &LocationId| locations.iter().any(|place| place.active && place.id == *id);
+        let at = fulfilment_location(&effective.fulfilment).filter(|id| active(id))?;
+        let place = location_name(at, locations);
+        shortages(needs, effective, promised, |id| id == at).map(|short| Found { short, place })
+    })
 }
 
-fn shortages(
-    needs: &[Want<'_>],
+fn shortages<'a>(
+    needs: &[Want<'a>],
     effective: &Effective,
     promised: &Promised,
     counts: impl Fn(&LocationId) -> bool,
-) -> Option<Vec<Shortage>> {
+) -> Option<Vec<(&'a VariantId, Shortage)>> {
     let exempt = |variant: &Variant| {
         !variant.tracked
             || effective.stock == StockMode::FollowPolicy && variant.when_sold_out == WhenSoldOut::Continue
     };
-    let short: Vec<Shortage> = needs
+    let short: Vec<(&VariantId, Shortage)> = needs
         .iter()
         .filter(|need| !exempt(need.variant))
         .filter_map(|need| {
-            let levels = need.variant.available.iter().filter(|(location, _)| counts(location));
-            let available: i64 = levels.map(|(_, units)| *units).fold(0, i64::saturating_add);
+            let available = units(need.variant, &counts);
             let promised_before = promised.0.get(&need.variant.id).copied().unwrap_or(0);
-            (available.saturating_sub(promised_before) < need.quantity).then(|| Shortage {
-                line: need.line.clone(),
-                ordered: need.quantity,
-                available: available.max(0),
-                promised_before,
+            (available.saturating_sub(promised_before) < need.quantity).then(|| {
+                let (line, ordered, available) = (need.line.clone(), need.quantity, available.max(0));
+                (&need.variant.id, Shortage { line, ordered, available, promised_before })
             })
         })
         .collect();

@@ -149,7 +149,7 @@ fn deed_row(deed: &AuditRecord, visit: &Visit, now: Moment) -> Audited {
     }
 }
 
-fn deed_words(what: &str) -> String {
+pub fn deed_words(what: &str) -> String {
     if let Some((_, words)) = DEED_WORDS.iter().find(|(known, _)| *known == what) {
         return (*words).to_owned();
     }

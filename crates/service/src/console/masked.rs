@@ -2,37 +2,79 @@
 
 use serde_json::Value;
 
-/// Names of fields whose text says who somebody is or lets somebody in.
-const COVERED: [&str; 22] = [
-    "email",
-    "phone",
-    "firstname",
-    "lastname",
-    "name",
-    "company",
+/// Names of fields whose content says who somebody is or lets somebody in. In small letters without `_`.
+const COVERED: [&str; 44] = [
+    "accesstoken",
     "address1",
     "address2",
-    "line_1",
-    "line_2",
-    "city",
-    "zip",
-    "postcode",
-    "provincecode",
-    "password",
-    "token",
-    "access_token",
-    "client_secret",
+    "apikey",
+    "attention",
     "authorization",
-    "customerid",
-    "note",
+    "buyer",
+    "buyername",
+    "city",
+    "clientsecret",
+    "company",
+    "companyname",
+    "contact",
     "contactemail",
+    "contactname",
+    "cookie",
+    "customerid",
+    "displayname",
+    "email",
+    "fax",
+    "firstname",
+    "fullname",
+    "lastname",
+    "latitude",
+    "line1",
+    "line2",
+    "longitude",
+    "mobile",
+    "name",
+    "note",
+    "password",
+    "phone",
+    "postalcode",
+    "postcode",
+    "province",
+    "provincecode",
+    "recipient",
+    "secret",
+    "signature",
+    "taxid",
+    "token",
+    "vatnumber",
+    "zip",
+    "zipcode",
 ];
+/// Everything below these is somebody's, but for the fields in [`OPEN`].
+const PERSONAL: [&str; 9] = [
+    "address",
+    "addresses",
+    "billingaddress",
+    "buyeridentity",
+    "defaultaddress",
+    "mailingaddress",
+    "shippingaddress",
+    // Written from the brand's templates, which may name the retailer or the buyer.
+    "tags",
+    "customattributes",
+];
+/// What stays readable below them: which countries are meant, and what an attribute is called.
+const OPEN: [&str; 4] = ["country", "countrycode", "countrycodev2", "key"];
 const COVER: &str = "•••";
+/// Shopify's ids of people.
+const PERSON_ID: &str = "gid://shopify/Customer/";
+const ORDER_ID: &str = "gid://shopify/Order/";
+const QUERY: &str = "query";
 
 /// The text laid out if it is JSON; otherwise nothing of it is shown, since nobody knows what is in it.
 pub fn request(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
         Ok(mut value) => {
+            shorten_document(&mut value);
             cover(&mut value);
             serde_json::to_string_pretty(&value).unwrap_or_default()
         }
@@ -40,21 +82,79 @@ pub fn request(text: &str) -> String {
     }
 }
 
+/// The document of a request is the same every time: its first words say which one it is.
+fn shorten_document(value: &mut Value) {
+    if let Some(Value::String(document)) = value.get_mut(QUERY)
+        && let Some((first, _)) = document.split_once('{')
+    {
+        let first = first.lines().filter(|line| !line.trim_start().starts_with('#'));
+        *document = format!("{} …", first.collect::<Vec<_>>().join(" ").trim());
+    }
+}
+
 fn cover(value: &mut Value) {
     match value {
         Value::Object(fields) => {
+            // A Shopify order is called by a number.
+            let is_order =
+                fields.get("id").and_then(Value::as_str).is_some_and(|id| id.starts_with(ORDER_ID));
             for (name, field) in fields {
-                let known = COVERED.contains(&name.to_lowercase().as_str());
-                match field {
-                    Value::String(text) if known && !text.is_empty() => *text = COVER.to_owned(),
-                    Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
-                    Value::Array(_) | Value::Object(_) => cover(field),
+                let name = plain(name);
+                if PERSONAL.contains(&name.as_str()) {
+                    cover_all(field);
+                } else if COVERED.contains(&name.as_str()) && !(is_order && name == "name") {
+                    cover_whole(field);
+                } else {
+                    cover(field);
                 }
             }
         }
         Value::Array(values) => values.iter_mut().for_each(cover),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::String(text) => cover_within(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Every text below, but for what stays readable.
+fn cover_all(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match OPEN.contains(&plain(name).as_str()) {
+                    true => cover(field),
+                    false => cover_all(field),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(cover_all),
+        Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) => cover_whole(value),
+    }
+}
+
+/// A covered field is covered whatever its content is; an object below it by its own names.
+fn cover_whole(value: &mut Value) {
+    match value {
+        Value::String(text) if text.is_empty() => {}
+        Value::String(_) | Value::Number(_) => *value = Value::String(COVER.to_owned()),
+        Value::Array(values) => values.iter_mut().for_each(cover_whole),
+        Value::Object(_) => cover(value),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// Words in a sentence that name somebody: mail addresses and ids of customers.
+fn cover_within(text: &mut String) {
+    if text.contains('@') || text.contains(PERSON_ID) {
+        let shown = |word: &str| match word.contains('@') || word.contains(PERSON_ID) {
+            true => COVER.to_owned(),
+            false => word.to_owned(),
+        };
+        *text = text.split(' ').map(shown).collect::<Vec<_>>().join(" ");
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -72,5 +172,26 @@ mod tests {
         }
         assert!(shown.contains("ProductVariant/4") && shown.contains("FR"), "{shown}");
         assert_eq!(request("secret text"), "11 bytes that are no JSON");
+    }
+
+    #[test]
+    fn nobody_is_named_wherever_a_brand_or_shopify_puts_a_name() {
+        let shown = request(
+            r##"{"query":"mutation OrderCreate($order: X) { orderCreate { order { id } } }","variables":{"order":{
+            "customAttributes":[{"key":"Buyer","value":"Ada Lovelace"},{"key":"Store","value":"Maison Ada"}],
+            "tags":["joor-7","Maison Ada"],"note":"For Ada","billingAddress":{"zip":69001,"unknown":"12 rue Ada",
+            "countryCode":"FR","lines":["Ada","rue"]},"customer":{"toAssociate":{"id":"gid://shopify/Customer/77"}},
+            "phone":["+33 1"],"taxLines":[{"title":"VAT"}],"sourceIdentifier":"sandbox-42-7-1-1"}},
+            "data":{"orderCreate":{"order":{"id":"gid://shopify/Order/9","name":"#1009"},
+            "customer":{"id":"gid://shopify/Customer/77","displayName":"Ada L"},
+            "userErrors":[{"message":"Email ada@maison.example is taken by gid://shopify/Customer/77"}]}}}"##,
+        );
+        for hidden in ["Ada", "69001", "rue", "/77", "+33", "maison.example", "orderCreate { order"] {
+            assert!(!shown.contains(hidden), "{hidden} in {shown}");
+        }
+        for told in ["mutation OrderCreate", "Buyer", "FR", "#1009", "VAT", "sandbox-42-7-1-1", "is taken by"]
+        {
+            assert!(shown.contains(told), "{told} not in {shown}");
+        }
     }
 }

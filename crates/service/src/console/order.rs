@@ -1,23 +1,32 @@
 //! One order: everything that is known of it, and what can be done. What is asked for becomes a command.
 
+mod lines;
+mod timeline;
+mod wire;
+
+pub use wire::wire;
+
 use super::Console;
 use super::answers::{Answer, No, done, not_done, page};
 use super::visit::Visit;
-use super::words::{Places, amount, full_stop, when};
+use super::words::{Places, amount, when};
 use crate::cli::{ConnectionChoice, RetryArgs};
 use crate::commands::act::{About, Ask, close_of, note, re_export_of, reopen_of, retry_of};
-use adapters::ledger::records::{AttemptRecord, Command, EventRecord, ExportRecord, OrderRecord};
-use adapters::ledger::{ExportQuery, ProblemQuery};
-use axum::extract::{Extension, Form, Path, State};
-use console::Place;
-use console::look::{State as Shown, Tone, day};
-use console::pages::order::{Action, ActionKind, Export, Fact, Order, Step};
+use crate::cycle::EDITED;
+use adapters::ledger::records::{
+    AttemptRecord, Command, DeedRecord, EventRecord, ExportRecord, FollowUp, OrderRecord, ProblemRecord,
+    SightRecord,
+};
+use adapters::ledger::{ExportQuery, Ledger, LedgerError, ProblemQuery};
+use axum::extract::{Extension, Form, Path, Query, State};
+use console::look::{State as Shown, day};
+use console::pages::order::{Action, ActionKind, Edit, Export, Fact, Order};
+use console::{Frame, Place};
 use domain::ids::JoorOrderId;
 use domain::orders::export;
 use domain::time::Moment;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Finds an order by the two parts of its address.
@@ -32,10 +41,18 @@ pub async fn find(console: &Console, connection: &str, id: &str) -> Result<About
     }
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AskedFor {
+    /// Anything: lines and steps that are left out at first are shown too.
+    all: String,
+}
+
 pub async fn one(
     State(console): State<Arc<Console>>,
     Extension(visit): Extension<Visit>,
     Path((connection, id)): Path<(String, String)>,
+    Query(asked_for): Query<AskedFor>,
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
     let (ledger, now) = (console.ledger(), console.now());
@@ -43,13 +60,7 @@ pub async fn one(
     let record = record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))?;
     let places = Places::of(&record, console.house.trial);
     let order = &about.order;
-    let query = ExportQuery { order: Some(order.id.clone()), ..ExportQuery::default() };
-    let exports = ledger.exports(&connection, &query).await?;
-    let query = ProblemQuery { order: Some(order.id.clone()), open_only: true };
-    let mut problems = ledger.problems(&connection, &query).await?;
-    problems.sort_by_key(|problem| std::cmp::Reverse(problem.told.severity));
-    let attempts = ledger.attempts(&connection, &order.id).await?;
-    let events = ledger.events(&connection, &order.id).await?;
+    let facts = Facts::read(ledger, &connection, order.clone()).await?;
     let mut asked = ledger.pending_commands(&connection).await?;
     asked.retain(|command| is_about(command, &order.id));
     let href = format!("/orders/{connection}/{}", order.id);
@@ -58,28 +69,92 @@ pub async fn one(
     } else {
         Vec::new()
     };
+    let all = !asked_for.all.is_empty();
+    let goods = lines::goods(&facts);
+    let (shown, more_lines) = goods.as_ref().map(|goods| lines::lines(goods, &href, all)).unwrap_or_default();
+    let (steps, more_steps) = timeline::steps(&facts, &href, now, all);
     page(&Order {
-        frame: console.frame(&visit, Place::Orders).await,
+        frame: page_frame(&console, &visit).await,
         id: order.id.to_string(),
         state: Shown::of(about.state()),
-        headline: headline(&about, &exports, now),
+        headline: headline(&about, &facts.exports, now),
         links: places.joor_order(&order.id).into_iter().collect(),
-        facts: facts(order, &connection),
-        problems: problems
-            .iter()
+        facts: known(order, &connection),
+        problems: facts
+            .open_problems()
+            .into_iter()
             .map(|one| places.problem(&one.told, Some(&order.id), Some(when(one.opened, now))))
             .collect(),
         asked: asked.iter().map(asked_words).collect(),
         may_act: !actions.is_empty(),
         actions,
-        equation: None,
-        lines: Vec::new(),
-        lines_when: None,
-        edits: Vec::new(),
-        exports: exports.iter().map(|export| shown_export(export, &places)).collect(),
-        steps: steps(&events, &attempts, now),
+        equation: goods.as_ref().and_then(|goods| lines::equation(goods, &facts)),
+        lines: shown,
+        lines_words: goods.as_ref().map_or("", |goods| goods.words),
+        lines_when: goods.as_ref().map(|goods| when(goods.at, now)),
+        more_lines,
+        edits: facts.edits(),
+        exports: facts.exports.iter().map(|export| shown_export(export, &places)).collect(),
+        to_do: timeline::to_do(&facts, now),
+        steps,
+        more_steps,
         href,
     })
+}
+
+/// All that the ledger knows of an order.
+struct Facts {
+    order: OrderRecord,
+    exports: Vec<ExportRecord>,
+    attempts: Vec<AttemptRecord>,
+    events: Vec<EventRecord>,
+    problems: Vec<ProblemRecord>,
+    commands: Vec<Command>,
+    deeds: Vec<DeedRecord>,
+    follow_ups: Vec<FollowUp>,
+    sight: Option<SightRecord>,
+    edit: Option<SightRecord>,
+}
+
+impl Facts {
+    async fn read(ledger: &Ledger, name: &str, order: OrderRecord) -> Result<Facts, LedgerError> {
+        let (id, of) = (&order.id, Some(order.id.clone()));
+        Ok(Facts {
+            exports: ledger
+                .exports(name, &ExportQuery { order: of.clone(), ..ExportQuery::default() })
+                .await?,
+            attempts: ledger.attempts(name, id).await?,
+            events: ledger.events(name, id).await?,
+            problems: ledger.problems(name, &ProblemQuery { order: of, open_only: false }).await?,
+            commands: ledger.commands_of(name, id).await?,
+            deeds: ledger.deeds(name, id).await?,
+            follow_ups: ledger.follow_ups_of(name, id).await?,
+            sight: ledger.sight(name, id).await?,
+            edit: ledger.edit(name, id).await?,
+            order,
+        })
+    }
+
+    /// The worst first.
+    fn open_problems(&self) -> Vec<&ProblemRecord> {
+        let mut open: Vec<&ProblemRecord> =
+            self.problems.iter().filter(|problem| problem.closed.is_none()).collect();
+        open.sort_by_key(|problem| std::cmp::Reverse(problem.told.severity));
+        open
+    }
+
+    /// As long as nobody said that they are meant.
+    fn edits(&self) -> Vec<Edit> {
+        let open = self.open_problems().iter().any(|problem| problem.told.code == EDITED);
+        match (&self.order.exported_content, &self.edit) {
+            (Some(exported), Some(edit)) if open => lines::edits(exported, &edit.words),
+            (Some(_) | None, _) => Vec::new(),
+        }
+    }
+}
+
+async fn page_frame(console: &Console, visit: &Visit) -> Frame {
+    console.frame(visit, Place::Orders).await
 }
 
 fn is_about(command: &Command, order: &JoorOrderId) -> bool {
@@ -125,7 +200,8 @@ fn shop_name(part: &ExportRecord) -> Option<&str> {
     }
 }
 
-fn facts(order: &OrderRecord, connection: &str) -> Vec<Fact> {
+/// What is known at a glance.
+fn known(order: &OrderRecord, connection: &str) -> Vec<Fact> {
     let ships = match (order.ship_start, order.ship_end) {
         (Some(from), Some(to)) => format!("{} to {}", day(from), day(to)),
         (Some(from), None) => day(from),
@@ -179,52 +255,6 @@ fn shown_export(record: &ExportRecord, places: &Places) -> Export {
         requests: export.attempts,
         token: export.token.to_string(),
     }
-}
-
-fn steps(events: &[EventRecord], attempts: &[AttemptRecord], now: Moment) -> Vec<Step> {
-    // A request belongs to the event of the version that wrote it down; events are numbered from 0 within an export.
-    let mut version = BTreeMap::new();
-    events
-        .iter()
-        .map(|event| {
-            let number = version.entry(event.key.clone()).and_modify(|number| *number += 1).or_insert(0_i64);
-            let attempt = attempts.iter().find(|one| one.key == event.key && one.version == *number);
-            let tone = match event.state.as_str() {
-                "exported" => Tone::Good,
-                "held" => Tone::Bad,
-                "unconfirmed" | "waiting" => Tone::Wait,
-                _ => Tone::Idle,
-            };
-            Step {
-                when: when(event.at, now),
-                tone,
-                words: event_words(event),
-                detail: event.detail.clone(),
-                by: String::new(),
-                request: attempt.map(|attempt| super::masked::request(&attempt.request.body)),
-                answer: attempt.and_then(|attempt| attempt.answer.as_deref()).map(super::masked::request),
-            }
-        })
-        .rev()
-        .collect()
-}
-
-/// What happened, as a person says it.
-fn event_words(event: &EventRecord) -> String {
-    let words = match (event.word.as_str(), event.state.as_str()) {
-        (_, "exported") => "In Shopify",
-        ("opened", _) => "Approved in JOOR and read",
-        ("frozen" | "sending", _) | (_, "sending") => "The request was written down and sent",
-        (_, "unconfirmed") => "No clear answer: looked for in Shopify",
-        (_, "held") => "Held",
-        (_, "waiting") => "Waits, and is tried again by itself",
-        (_, "skipped") => "Left out",
-        (_, "closed_by_hand") => "Closed by hand",
-        (_, "ready") => "Checked and ready",
-        (_, "seen") => "To be checked",
-        (other, _) => return full_stop(&other.replace('_', " ")),
-    };
-    words.to_owned()
 }
 
 /// What may be done in the order's state.

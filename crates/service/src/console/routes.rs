@@ -48,6 +48,7 @@ fn routes() -> Vec<Route> {
         page("/", VIEWER, overview::overview),
         page("/orders", VIEWER, orders::list),
         page("/orders/{connection}/{id}", VIEWER, order::one),
+        page("/orders/{connection}/{id}/wire/{n}", VIEWER, order::wire),
         form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act),
         page("/problems", VIEWER, problems::all),
         page("/problems/{connection}/{code}", VIEWER, problems::cause),

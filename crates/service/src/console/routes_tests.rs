@@ -74,7 +74,7 @@ impl Walk {
     async fn ask(&self, route: &Route, by: By<'_>) -> Response<Body> {
         let path =
             route.path.replace("{name}", "brand").replace("{connection}", "brand").replace("{id}", "7");
-        let path = path.replace("{code}", "STOCK_SHORT").replace("{verb}", "retry");
+        let path = path.replace("{code}", "STOCK_SHORT").replace("{verb}", "retry").replace("{n}", "1.1.3");
         assert!(!path.contains('{'), "{path}: say what stands here in the walk");
         let mut request = Request::builder().method(route.method.clone()).uri(path);
         request = request.header(header::HOST, by.host.unwrap_or(HOST));

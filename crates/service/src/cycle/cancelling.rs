@@ -238,7 +238,9 @@ impl Worker {
             Sight::Cancelled => {
                 tracing::info!(order = %case.row.export.key.order, "Shopify cancelled {}", case.name);
                 let key = case.row.export.key.clone();
-                let changes = [Change::CancelledThere { key, cancelled: true }];
+                let order = key.order.clone();
+                let done = Change::Deed { order, what: "cancelled_earlier", detail: case.name.clone() };
+                let changes = [Change::CancelledThere { key, cancelled: true }, done];
                 self.commit(turned, &changes).await?;
                 self.over(turned, case, None).await
             }
@@ -305,7 +307,9 @@ impl Worker {
             done: false,
             ..wanted.clone()
         };
-        let asked = [Change::FollowUp(wanted.clone()), Change::FollowUp(seen.clone())];
+        let deed =
+            Change::Deed { order: record.id.clone(), what: "asked_to_cancel", detail: case.name.clone() };
+        let asked = [Change::FollowUp(wanted.clone()), Change::FollowUp(seen.clone()), deed];
         self.commit(turned, &asked).await?;
         let note = format!("Replaced by export {} of JOOR order {}", wanted.subject, record.id);
         let units = units_of(self.shop.as_ref(), &case.row, read);

@@ -4,7 +4,7 @@
 use super::discover::{bad_payload, current_exports, fresh_row, moved};
 use super::freeze::is_to_leave;
 use super::judge::{self, FirstSight};
-use super::{Gathered, Stage, Turned, Worker, cancelling};
+use super::{Gathered, Stage, Turned, Worker, cancelling, seen};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::shopify::units_asked;
 use domain::ids::JoorOrderId;
@@ -26,6 +26,8 @@ pub(super) struct Verdict {
     pub told: Vec<Told>,
     pub drafts: Vec<Draft>,
     pub create_customer: Option<NewCustomer>,
+    /// What was seen of the order, as the ledger keeps it; `None`: its lines were not looked at.
+    pub seen: Option<String>,
 }
 
 impl Worker {
@@ -108,6 +110,7 @@ impl Worker {
         };
         let tokens = |part: u32| self.token(&key(part));
         let facts = gathered.facts(self, turned, record, order, &tokens);
+        let seen = seen::seen(order, lines, &facts, promised);
         // A live earlier generation takes no stock from others: it is found before anything is promised.
         let live = self.live_earlier(gathered, record);
         if !live.is_empty() {
@@ -116,20 +119,21 @@ impl Worker {
             if let Decision::Held(more) = decide(order, lines, &facts, &mut trial) {
                 problems.extend(more);
             }
-            return Ok(held(id, problems));
+            return Ok(Verdict { seen, ..held(id, problems) });
         }
         let before = promised.clone();
         Ok(match decide(order, lines, &facts, promised) {
-            Decision::Held(problems) => held(id, problems),
+            Decision::Held(problems) => Verdict { seen, ..held(id, problems) },
             Decision::Skipped(problems) => Verdict { event: Event::Skipped, ..held(id, problems) },
             Decision::Export { drafts, marks, create_customer } => {
                 let told = merged(marks.iter().map(|mark| mark.told(id.as_str())).collect());
                 let refused = self.refused_before(gathered, id, &drafts);
                 if let Some(refusal) = refused {
                     *promised = before;
-                    Verdict { event: Event::Held, told: vec![refusal], drafts, create_customer: None }
+                    let told = vec![refusal];
+                    Verdict { event: Event::Held, told, drafts, create_customer: None, seen }
                 } else {
-                    Verdict { event: Event::Cleared, told, drafts, create_customer }
+                    Verdict { event: Event::Cleared, told, drafts, create_customer, seen }
                 }
             }
         })
@@ -233,6 +237,11 @@ impl Worker {
             changes.push(Change::Problems { order: Some(id.clone()), told: verdict.told.clone() });
             changes.push(Change::ReportDue { order: id.clone(), due: Some(self.now()) });
         }
+        if let Some(seen) = &verdict.seen
+            && self.ledger.sight(&self.name, id).await?.is_none_or(|sight| sight.words != *seen)
+        {
+            changes.push(Change::Sighted { order: id.clone(), seen: seen.clone() });
+        }
         let fresh = OrderRecord {
             value: value_of(verdict).or_else(|| gathered.worth(id)).or(record.value),
             units: units_of(verdict).or_else(|| gathered.units(id)).or(record.units),
@@ -281,7 +290,7 @@ fn merged(told: Vec<Told>) -> Vec<Told> {
 
 fn held(id: &JoorOrderId, problems: Vec<Problem>) -> Verdict {
     let told = merged(problems.iter().map(|problem| problem.told(id.as_str())).collect());
-    Verdict { event: Event::Held, told, drafts: Vec::new(), create_customer: None }
+    Verdict { event: Event::Held, told, drafts: Vec::new(), create_customer: None, seen: None }
 }
 
 fn state_after(event: &Event) -> &'static str {

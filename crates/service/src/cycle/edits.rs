@@ -17,7 +17,7 @@ const EDIT_CHECK: Duration = Duration::from_secs(3600);
 /// Linked orders that are read with one call.
 const READ_TOGETHER: usize = 50;
 
-pub(super) const EDITED: &str = "CHG_JOOR_EDITED";
+pub const EDITED: &str = "CHG_JOOR_EDITED";
 
 /// What an order that reads like this now has become since its export, or since a person accepted an edit of it.
 pub(super) fn edit_of(record: &OrderRecord, exports: &[ExportRecord], content: &str) -> Option<Problem> {
@@ -90,7 +90,8 @@ impl Worker {
             let (Some(record), Some(Ok(lines))) = (heads.records.get(&order.id), lines.get(&order.id)) else {
                 continue;
             };
-            let found = edit_of(record, &heads.exports[&order.id], &judge::content(&order, lines));
+            let content = judge::content(&order, lines);
+            let found = edit_of(record, &heads.exports[&order.id], &content);
             let told = found.map(|problem| problem.told(order.id.as_str()));
             let open = self.open_order_problem(&order.id, EDITED).await?;
             match (told, open) {
@@ -99,6 +100,7 @@ impl Worker {
                 }
                 (Some(told), open) if open.as_ref() != Some(&told) => {
                     changes.push(Change::ProblemOpened { order: Some(order.id.clone()), told });
+                    changes.push(Change::EditSeen { order: order.id.clone(), content });
                 }
                 (None, None) | (Some(_), _) => {}
             }

@@ -141,6 +141,14 @@ impl Worker {
             }
             None => {}
         }
+        if done {
+            let detail = problem.map(|problem| problem.told(step.key.order.as_str()).sentence);
+            changes.push(Change::Deed {
+                order: step.key.order.clone(),
+                what: step_deed(step.kind),
+                detail: detail.unwrap_or_default(),
+            });
+        }
         let tries = step.tries + 1;
         let due: Moment = self.now().plus(back_off(tries, self.chance.number() as u32));
         changes.push(Change::FollowUp(FollowUp { tries, due, done, ..step.clone() }));
@@ -221,6 +229,16 @@ fn step_code(kind: FollowUpKind) -> &'static str {
         FollowUpKind::MoveToLocation => "LOC_ASSIGN_FAILED",
         FollowUpKind::RestoreAddress => "CUST_DEFAULT_ADDRESS_CHANGED",
         FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled => "DUP_LIVE_EXPORT",
+    }
+}
+
+/// What was done once a step is over.
+fn step_deed(kind: FollowUpKind) -> &'static str {
+    match kind {
+        FollowUpKind::ReadBack => "read_back",
+        FollowUpKind::MoveToLocation => "moved_to_location",
+        FollowUpKind::RestoreAddress => "restored_address",
+        FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled => "cancelled_earlier",
     }
 }
 

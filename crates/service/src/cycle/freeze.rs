@@ -43,6 +43,7 @@ impl Worker {
                     follow_ups: self.follow_ups_of(gathered, id, draft),
                     draft: Some(draft.clone()),
                     record,
+                    answer: None,
                 })
             })
             .collect()
@@ -107,6 +108,7 @@ impl Worker {
                 draft: None,
                 record: record.clone(),
                 follow_ups: Vec::new(),
+                answer: None,
             });
         }
         leaving

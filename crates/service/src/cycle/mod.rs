@@ -20,12 +20,14 @@ mod preview;
 pub mod proving;
 mod refused;
 mod report;
+pub mod seen;
 mod send;
 mod settle;
 mod tell;
 mod watch;
 
 pub use conclude::connection_problem;
+pub use edits::EDITED;
 pub use gather::Gathered;
 pub use preview::{AllPending, PENDING_MAX, Pending, Previewed};
 

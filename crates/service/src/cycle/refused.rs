@@ -21,7 +21,7 @@ impl Worker {
     ) -> Stage<Option<CallError>> {
         let now = self.now();
         let words = reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
-        self.move_export(turned, &mut part.row, &Event::Refused { now }, &words).await?;
+        self.move_answered(turned, &mut part, &Event::Refused { now }, &words).await?;
         let facts = self.shop_facts(turned).await?;
         let tokens = [part.row.export.token.clone()];
         let asked = self.clock.mono();

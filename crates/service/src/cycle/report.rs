@@ -256,9 +256,15 @@ fn acknowledged(record: &OrderRecord, wanted: &Wanted, seen: bool) -> Vec<Change
         // A FAILED is rewritten whenever its sentence changed: it is no repetition of a SUCCESS.
         row.report_tries = 0;
     }
+    let what = match wanted.0 {
+        ExportState::Success => "reported_success",
+        ExportState::Failed => "reported_failed",
+        ExportState::Undefined => "reported_undefined",
+    };
     vec![
         Change::Order(Box::new(row)),
         Change::ProblemClosed { order: Some(record.id.clone()), code: "BACK_STATUS_FAILED" },
+        Change::Deed { order: record.id.clone(), what, detail: wanted.1.clone() },
     ]
 }
 

@@ -2,11 +2,12 @@
 //! stands here in this order and nowhere else.
 
 use super::deciding::Verdict;
+use super::discover::moved;
 use super::gather::Gathered;
 use super::settle::broken_rule;
 use super::{CREATE_TIMEOUT, SEND_CHUNK, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, OrderRecord};
-use adapters::ports::{CallError, Created, Frozen, Refusal};
+use adapters::ports::{CallError, Created, Frozen, Heard, Refusal};
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::decide::{CustomerMatch, Promised};
@@ -26,6 +27,8 @@ pub(super) struct Leaving {
     pub circumstances: String,
     pub record: OrderRecord,
     pub follow_ups: Vec<(FollowUpKind, String)>,
+    /// What Shopify answered, once it did.
+    pub answer: Option<String>,
 }
 
 /// Problems that can keep a part of a split order behind.
@@ -40,6 +43,12 @@ const LEFT_BEHIND: [&str; 7] = [
 ];
 
 impl Leaving {
+    /// Keeps what Shopify answered beside the request.
+    fn answer_change(&self) -> Option<Change> {
+        let answer = self.answer.clone()?;
+        Some(Change::AnswerNoted { key: self.row.export.key.clone(), answer })
+    }
+
     /// Everything that must follow this attempt, in place of what an earlier one would have been followed by.
     fn follow_up_changes(&self, now: Moment) -> Vec<Change> {
         let key = &self.row.export.key;
@@ -161,7 +170,13 @@ impl Worker {
             if !gathered.heads.orders.contains_key(id) {
                 let seen = gathered.heads.records[id].last_seen;
                 let told = vec![Problem::SrcOrderVanished { seen }.told(id.as_str())];
-                let verdict = Verdict { event: Event::Held, told, drafts: Vec::new(), create_customer: None };
+                let verdict = Verdict {
+                    event: Event::Held,
+                    told,
+                    drafts: Vec::new(),
+                    create_customer: None,
+                    seen: None,
+                };
                 changes.extend(self.verdict_changes(gathered, id, &verdict).await?);
                 continue;
             }
@@ -208,7 +223,7 @@ impl Worker {
             }
             let shop = self.shop.clone();
             let clock = self.clock.clone();
-            let answers: Vec<(Leaving, Created)> = futures::stream::iter(asked)
+            let answers: Vec<(Leaving, Heard)> = futures::stream::iter(asked)
                 .map(|part| {
                     let (shop, clock) = (shop.clone(), clock.clone());
                     async move {
@@ -220,9 +235,10 @@ impl Worker {
                 .collect()
                 .await;
             let mut stop = None;
-            for (part, answer) in answers {
+            for (mut part, heard) in answers {
+                part.answer = heard.answer;
                 // Every answer is recorded, whatever happens around another one.
-                match self.record_answer(turned, part, answer).await {
+                match self.record_answer(turned, part, heard.created).await {
                     Ok(None) => {}
                     Ok(Some(error)) => stop = Some(Stop::Shopify(error)),
                     Err(Stop::Ledger(error)) => return Err(Stop::Ledger(error)),
@@ -251,6 +267,10 @@ impl Worker {
                 total: None,
             },
         ];
+        // A part that was frozen before left nothing but its request: what was seen then is what was seen last.
+        if let Some(sight) = self.ledger.sight(&self.name, &part.record.id).await? {
+            changes.push(Change::DecisionNoted { key: export.key.clone(), decided: sight.words });
+        }
         if part.draft.is_some() {
             changes.extend(part.follow_up_changes(now));
         }
@@ -276,7 +296,7 @@ impl Worker {
                 Ok(None)
             }
             Created::NotExecuted(error) => {
-                self.move_export(turned, &mut part.row, &Event::NotExecuted, &error.to_string()).await?;
+                self.move_answered(turned, &mut part, &Event::NotExecuted, &error.to_string()).await?;
                 match error {
                     // This request was refused before it ran; others may well be fine.
                     CallError::Refused { reasons } => self.hold_refused(turned, part, &reasons).await,
@@ -285,8 +305,7 @@ impl Worker {
             }
             Created::Unclear { reason } => {
                 self.memory.counts.unconfirmed += 1;
-                let event = Event::Lost { now };
-                self.move_export(turned, &mut part.row, &event, &reason).await?;
+                self.move_answered(turned, &mut part, &Event::Lost { now }, &reason).await?;
                 let token = part.row.export.token.clone();
                 let told =
                     Problem::DestUnconfirmed { token, since: now, looks: 0 }.told(part.record.id.as_str());
@@ -296,6 +315,22 @@ impl Worker {
             }
             Created::Refused(reasons) => self.record_refused(turned, part, reasons).await,
         }
+    }
+
+    /// As [`Worker::move_export`], with the answer behind it.
+    pub(super) async fn move_answered(
+        &mut self,
+        turned: &mut Turned,
+        part: &mut Leaving,
+        event: &Event,
+        detail: &str,
+    ) -> Stage<()> {
+        let export = apply(&part.row.export, event).map_err(broken_rule)?;
+        let mut changes = vec![moved(&export, event, detail)];
+        changes.extend(part.answer_change());
+        self.commit(turned, &changes).await?;
+        part.row.export = export;
+        Ok(())
     }
 
     async fn record_created(
@@ -318,6 +353,7 @@ impl Worker {
             Change::RefusalNoted { key: export.key.clone(), refusal: None },
             Change::ReportDue { order: id.clone(), due: Some(self.now()) },
         ];
+        changes.extend(part.answer_change());
         if part.draft.is_none() {
             // A part that was left behind: what kept it is over.
             let closed = |code| Change::ProblemClosed { order: Some(id.clone()), code };
@@ -341,15 +377,18 @@ impl Worker {
 }
 
 /// Sends a stored request once, if its deadline still lies ahead.
-async fn call_once(shop: &dyn adapters::ports::Shop, now: Moment, part: &Leaving) -> Created {
+async fn call_once(shop: &dyn adapters::ports::Shop, now: Moment, part: &Leaving) -> Heard {
     match &part.row.export.state {
         State::Sending { deadline, .. } if now < *deadline => {
-            shop.create_order(&part.request, deadline.since(now).min(CREATE_TIMEOUT)).await
+            shop.ask_for_order(&part.request, deadline.since(now).min(CREATE_TIMEOUT)).await
         }
-        _ => Created::NotExecuted(CallError::NoAnswer {
-            endpoint: "order creation".to_owned(),
-            reason: "the deadline passed before the request left".to_owned(),
-        }),
+        _ => {
+            let created = Created::NotExecuted(CallError::NoAnswer {
+                endpoint: "order creation".to_owned(),
+                reason: "the deadline passed before the request left".to_owned(),
+            });
+            Heard { created, answer: None }
+        }
     }
 }
 

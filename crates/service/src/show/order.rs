@@ -317,7 +317,7 @@ fn reported_words(order: &OrderRecord) -> String {
     }
 }
 
-fn follow_up_words(kind: FollowUpKind) -> &'static str {
+pub fn follow_up_words(kind: FollowUpKind) -> &'static str {
     match kind {
         FollowUpKind::ReadBack => "compare the Shopify order with what was sent",
         FollowUpKind::MoveToLocation => "assign the order to its location",

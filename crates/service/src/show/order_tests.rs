@@ -105,6 +105,7 @@ fn the_story_of_an_order_tells_problem_fix_history_and_what_was_asked_for() {
         events: vec![EventRecord {
             key: export("7100412", 1, 1, State::Held).export.key,
             at: Moment(0),
+            version: 1,
             epoch: 1,
             word: "held".to_owned(),
             state: "held".to_owned(),
@@ -118,6 +119,7 @@ fn the_story_of_an_order_tells_problem_fix_history_and_what_was_asked_for() {
             by: "anna".to_owned(),
             at: Moment(0),
             outcome: None,
+            applied: None,
         }],
         page: "https://joor.example/7100412".to_owned(),
     };

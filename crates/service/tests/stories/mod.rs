@@ -19,6 +19,7 @@ mod joor_oddities;
 mod mails;
 mod mended;
 mod money;
+mod order_page;
 mod outages;
 mod outside;
 mod patience;

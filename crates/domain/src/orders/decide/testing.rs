@@ -188,6 +188,17 @@ impl World {
     }
 
     pub fn decide(&mut self) -> Decision {
+        let mut promised = self.promised.clone();
+        let decision = self.with_facts(|facts| decide(&self.order, &self.lines, facts, &mut promised));
+        self.promised = promised;
+        decision
+    }
+
+    pub fn look(&self) -> Seen<'_> {
+        self.with_facts(|facts| look(&self.order, &self.lines, facts, &self.promised))
+    }
+
+    fn with_facts<R>(&self, run: impl FnOnce(&Facts<'_>) -> R) -> R {
         let id = self.order.id.clone();
         let tokens = |part: u32| {
             let key = crate::ids::ExportKey {
@@ -217,7 +228,7 @@ impl World {
             tokens: &tokens,
             prices_confirmed: self.prices_confirmed,
         };
-        decide(&self.order, &self.lines, &facts, &mut self.promised)
+        run(&facts)
     }
 
     pub fn drafts(&mut self) -> (Vec<Draft>, Vec<Problem>) {

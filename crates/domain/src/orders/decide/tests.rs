@@ -58,6 +58,36 @@ fn an_order_without_trouble_becomes_one_draft() {
 }
 
 #[test]
+fn a_look_sees_what_the_decision_sees_whatever_that_was() {
+    let mut world = World::new();
+    world.add(line(3, "4", "1.005"), variant(3, &[("1", 5), ("2", 1)]));
+    world.promised.0.insert(world.variants.keys().next().unwrap().clone(), 8);
+    world.promised.0.insert(VariantId::from_number("3").unwrap(), 1);
+    world.order.discount = OrderDiscount { amount: Some(decimal("5.00")), parts: Vec::new() };
+    let held = world.decide();
+    assert!(matches!(&held, Decision::Held(problems) if name(&problems[0]) == "StockShort"), "{held:?}");
+    let seen = world.look();
+    let lines: Vec<_> = seen.lines.iter().map(|line| (line.quantity, line.level)).collect();
+    let level = |available, promised, missing| Some(Level { available, promised, missing });
+    assert_eq!(lines, [(3, level(10, 8, 1)), (2, level(2, 0, 0)), (4, level(6, 1, 0))]);
+    assert_eq!(seen.lines[0].identifier, "SKU-1");
+    let sums = seen.sums.unwrap();
+    assert_eq!((sums.base.goods, sums.base.discount), (decimal("78.52"), decimal("5.00")));
+    assert_eq!(sums.total(), decimal("86.02"));
+
+    // The same parts that the draft is made of, and none where the lines cannot be counted.
+    world.promised = Promised::default();
+    assert_eq!(world.drafts().0[0].expected.amount, sums.total());
+    world.lines[0].quantity = decimal("1.5");
+    assert_eq!(world.look().sums, None);
+    // A line that leads nowhere has no shelf, and takes none of another line.
+    let mut world = World::new();
+    world.skus.clear();
+    world.lines[0].style_identifier = String::new();
+    assert_eq!(world.look().lines.iter().map(|line| line.level).collect::<Vec<_>>(), [None, None]);
+}
+
+#[test]
 fn orders_that_are_not_ours_are_skipped_with_the_reason() {
     use crate::orders::order::OrderStatus;
     check(&["OrdNotApproved"], |world| world.order.status = OrderStatus::Cancelled);

@@ -58,6 +58,33 @@ fn every_tracked_unit_must_be_there_and_lines_of_one_variant_add_up() {
 }
 
 #[test]
+fn every_line_knows_its_shelf_and_what_its_variant_lacks_over_all_lines() {
+    let (rose, thorn) = (variant(1, &[("1", 3), ("2", 4), ("3", 90)]), variant(2, &[("1", -2)]));
+    let mut sold_by_weight = variant(3, &[]);
+    sold_by_weight.tracked = false;
+    let wants = [want(&rose, 4), want(&thorn, 1), want(&rose, 2), want(&sold_by_weight, 9)];
+    let found = |effective: &Effective, chosen: &[&str]| -> Vec<Option<(i64, i64, i64)>> {
+        let mut settings = settings();
+        settings.orders.stock_locations = chosen.iter().map(|id| location(id)).collect();
+        let promised = Promised([(rose.id.clone(), 2)].into());
+        let levels = levels(&wants, effective, &settings, &places(), &promised);
+        let numbers = |level: Level| (level.available, level.promised, level.missing);
+        levels.into_iter().map(|level| level.map(numbers)).collect()
+    };
+    let (all, few) = (Some((7, 2, 1)), Some((3, 2, 5)));
+    assert_eq!(found(&mode(StockMode::Require), &[]), [all, Some((0, 0, 1)), all, None]);
+    assert_eq!(found(&mode(StockMode::Require), &["1"]), [few, Some((0, 0, 1)), few, None]);
+    // Nothing is short where nothing is checked.
+    let unchecked = Some((7, 2, 0));
+    assert_eq!(found(&mode(StockMode::Bypass), &[]), [unchecked, Some((-2, 0, 0)), unchecked, None]);
+    // Enough in the shop, and too little where the order is to leave from.
+    let one = [want(&rose, 4)];
+    let assigned = Effective { fulfilment: Fulfilment::Assigned(location("1")), ..mode(StockMode::Require) };
+    let at = levels(&one, &assigned, &settings(), &places(), &Promised::default());
+    assert_eq!(at, [Some(Level { available: 3, promised: 0, missing: 1 })]);
+}
+
+#[test]
 fn units_at_inactive_locations_and_negative_levels_do_not_help() {
     let rose = variant(1, &[("1", -2), ("2", 4), ("3", 90)]);
     assert_eq!(short_of(&run(&[want(&rose, 3)], &mode(StockMode::Require), &[], &[])), [(3, 2, 0)]);

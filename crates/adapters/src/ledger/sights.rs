@@ -1,0 +1,105 @@
+//! What people read about an order beside its exports: what its last check saw, how JOOR shows it since an edit, and what
+//! was done about it. What the texts mean is not known here.
+
+use super::commit::Writing;
+use super::records::{DeedRecord, SightRecord};
+use super::rows::{Row, beginning, kept};
+use super::{Ledger, Result, next_number, statements};
+use domain::ids::JoorOrderId;
+use sqlx::{AnyConnection, query};
+
+/// Longer words about one deed are cut.
+const DETAIL_CHARS_MAX: usize = 1000;
+
+statements! {
+    PUT_SIGHT = "insert into sight (connection, joor_order, at, seen) values ($1, $2, $3, $4) \
+        on conflict (connection, joor_order) do update set at = excluded.at, seen = excluded.seen";
+    SIGHT = "select at, seen as words from sight where connection = $1 and joor_order = $2";
+    PUT_EDIT = "insert into edit (connection, joor_order, at, content) values ($1, $2, $3, $4) \
+        on conflict (connection, joor_order) do update set at = excluded.at, content = excluded.content";
+    EDIT = "select at, content as words from edit where connection = $1 and joor_order = $2";
+    APPEND = "insert into deed (id, connection, joor_order, at, what, detail) values ($1, $2, $3, $4, $5, $6)";
+    DEEDS = "select at, what, detail from deed where connection = $1 and joor_order = $2 order by id";
+}
+
+impl Ledger {
+    /// What the last check of an order saw, with the time of the check that saw it first.
+    pub async fn sight(&self, name: &str, order: &JoorOrderId) -> Result<Option<SightRecord>> {
+        self.words(SIGHT, name, order).await
+    }
+
+    /// How JOOR shows an order that was edited after its export.
+    pub async fn edit(&self, name: &str, order: &JoorOrderId) -> Result<Option<SightRecord>> {
+        self.words(EDIT, name, order).await
+    }
+
+    /// What was done about an order, oldest first.
+    pub async fn deeds(&self, name: &str, order: &JoorOrderId) -> Result<Vec<DeedRecord>> {
+        let rows = self.rows(query(DEEDS).bind(name).bind(order.as_str())).await?;
+        let deed = |row: &Row| {
+            Ok(DeedRecord { at: row.moment("at")?, what: row.text("what")?, detail: row.text("detail")? })
+        };
+        rows.iter().map(|row| deed(&Row(row))).collect()
+    }
+
+    async fn words(
+        &self,
+        statement: &'static str,
+        name: &str,
+        order: &JoorOrderId,
+    ) -> Result<Option<SightRecord>> {
+        let row = self.row(query(statement).bind(name).bind(order.as_str())).await?;
+        row.map(|row| Ok(SightRecord { at: Row(&row).moment("at")?, words: Row(&row).text("words")? }))
+            .transpose()
+    }
+}
+
+pub(super) async fn put_sight(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: &JoorOrderId,
+    seen: &str,
+) -> Result<()> {
+    put(connection, PUT_SIGHT, writing, order, seen).await
+}
+
+pub(super) async fn put_edit(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: &JoorOrderId,
+    content: &str,
+) -> Result<()> {
+    put(connection, PUT_EDIT, writing, order, content).await
+}
+
+async fn put(
+    connection: &mut AnyConnection,
+    statement: &'static str,
+    writing: &Writing<'_>,
+    order: &JoorOrderId,
+    words: &str,
+) -> Result<()> {
+    let asked = query(statement).bind(writing.name).bind(order.as_str()).bind(writing.now.0);
+    asked.bind(kept(words)).execute(connection).await?;
+    Ok(())
+}
+
+pub(super) async fn append(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: &JoorOrderId,
+    what: &str,
+    detail: &str,
+) -> Result<()> {
+    let id = next_number(connection, "deed").await?;
+    query(APPEND)
+        .bind(id)
+        .bind(writing.name)
+        .bind(order.as_str())
+        .bind(writing.now.0)
+        .bind(what)
+        .bind(beginning(detail, DETAIL_CHARS_MAX))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
