@@ -48,7 +48,7 @@ fn routes() -> Vec<Route> {
         page("/", VIEWER, overview::overview),
         page("/orders", VIEWER, orders::list),
         page("/orders/{connection}/{id}", VIEWER, order::one),
-        form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act),
+        form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act::act),
         page("/problems", VIEWER, problems::all),
         page("/problems/{connection}/{code}", VIEWER, problems::cause),
         form("/problems/{connection}/{code}/retry", OPERATOR, problems::retry_all),
