@@ -17,8 +17,8 @@ const BUCKETS_MAX: i64 = 500;
 
 macro_rules! problems_with_orders {
     () => {
-        "select p.connection, p.id, p.joor_order, p.code, p.severity, p.who, p.sentence, p.resolution, p.opened, \
-         p.closed, p.mailed, p.closing_mailed, o.retailer, o.po_number, o.value_amount, o.value_currency, \
+        "select p.connection, p.id, p.joor_order, p.code, p.severity, p.who, p.sentence, p.resolution, p.subjects, \
+         p.opened, p.closed, p.mailed, p.closing_mailed, o.retailer, o.po_number, o.value_amount, o.value_currency, \
          o.ship_start, o.ship_end, o.state_rank from problem p left join joor_order o \
          on o.connection = p.connection and o.id = p.joor_order "
     };

@@ -14,7 +14,7 @@ use crate::orders::parts::{self, Cut, Sums};
 use crate::orders::shelf::{Customer, Location, Variant};
 use crate::orders::stock::{self, Checked, Effective, Want};
 use crate::orders::tax::{self, Base};
-use crate::problem::{AddressKind, Problem};
+use crate::problem::{AddressKind, LineRef, Problem};
 use crate::settings::Settings;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -306,8 +306,13 @@ fn check_stock(
         .iter()
         .zip(variants)
         .filter_map(|(live, variant)| {
-            let line = lines::reference(live.line, facts.skus.get(&live.line.sku));
-            Some(Want { line, variant: (*variant)?, quantity: live.quantity })
+            let variant = (*variant)?;
+            let line = LineRef {
+                product: Some(variant.product.clone()),
+                variant: Some(variant.id.clone()),
+                ..lines::reference(live.line, facts.skus.get(&live.line.sku))
+            };
+            Some(Want { line, variant, quantity: live.quantity })
         })
         .collect();
     let Checked { problems, marks, promise } =
