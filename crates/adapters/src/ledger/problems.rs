@@ -5,7 +5,7 @@ use super::commit::Writing;
 use super::records::ProblemRecord;
 use super::rows::{Row, kept, unreadable};
 use super::{Ledger, Result, next_number, statements};
-use domain::ids::JoorOrderId;
+use domain::ids::{ExportKey, JoorOrderId};
 use domain::problem::{Severity, Subject, Told};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, query, query_scalar};
@@ -37,6 +37,15 @@ statements! {
     );
     TOLD_NOT_OVER = "select max(id) from problem where connection = $1 and joor_order = $2 and code = $3 \
         and closed is not null and mailed is not null and closing_mailed = 0";
+    ORDERS_OF_CAUSE = "select joor_order from problem where connection = $1 and code = $2 and closed is null \
+        and joor_order <> '' order by joor_order limit $3";
+    /// Of exports that have not left yet. A refusal of an earlier generation says why it still stands.
+    REFUSED_OF_CAUSE = "select r.joor_order, r.generation, r.part from problem p cross join joor_order o \
+        cross join refusal r cross join export e where p.connection = $1 and p.code = $2 and p.closed is null \
+        and o.connection = p.connection and o.id = p.joor_order and r.connection = o.connection \
+        and r.joor_order = o.id and r.generation = o.generation and e.connection = r.connection \
+        and e.joor_order = r.joor_order and e.generation = r.generation and e.part = r.part \
+        and e.state in ('seen', 'held', 'waiting', 'ready', 'skipped') order by r.joor_order, r.part limit $3";
     INSERT = "insert into problem (id, connection, joor_order, code, severity, who, sentence, resolution, opened, \
         closing_mailed, subjects) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)";
     UPDATE = "update problem set severity = $2, who = $3, sentence = $4, resolution = $5, subjects = $6, closed = null \
@@ -66,6 +75,20 @@ impl Ledger {
         };
         let rows = self.rows(asked).await?;
         rows.iter().map(|row| problem_from(&Row(row))).collect()
+    }
+
+    /// Orders that wait on one cause, at most so many.
+    pub async fn orders_of_cause(&self, name: &str, code: &str, limit: u32) -> Result<Vec<JoorOrderId>> {
+        let asked = query(ORDERS_OF_CAUSE).bind(name).bind(code).bind(i64::from(limit));
+        let rows = self.rows(asked).await?;
+        rows.iter().map(|row| Ok(JoorOrderId::new(Row(row).text("joor_order")?))).collect()
+    }
+
+    /// Those of their exports whose request was refused, and which may be tried again.
+    pub async fn refused_of_cause(&self, name: &str, code: &str, limit: u32) -> Result<Vec<ExportKey>> {
+        let asked = query(REFUSED_OF_CAUSE).bind(name).bind(code).bind(i64::from(limit));
+        let rows = self.rows(asked).await?;
+        rows.iter().map(|row| Row(row).key()).collect()
     }
 
     /// What people were not told yet: open problems that are new or worse than told, and told ones that are over.

@@ -1,13 +1,17 @@
 //! One order: everything that is known of it, and what can be done. What is asked for becomes a command.
 
 pub mod act;
+pub mod again;
+pub mod preview;
 
 use super::Console;
 use super::answers::{Answer, No, page};
 use super::visit::Visit;
-use super::words::{Places, amount, full_stop, when};
+use super::words::{Places, amount, full_stop, paused_words, when};
 use crate::commands::act::About;
-use adapters::ledger::records::{AttemptRecord, Command, EventRecord, ExportRecord, OrderRecord};
+use adapters::ledger::records::{
+    AttemptRecord, Command, ConnectionRecord, EventRecord, ExportRecord, OrderRecord,
+};
 use adapters::ledger::{ExportQuery, ProblemQuery};
 use axum::extract::{Extension, Path, State};
 use console::Place;
@@ -54,7 +58,8 @@ pub async fn one(
     asked.retain(|command| is_about(command, &order.id));
     let href = format!("/orders/{connection}/{}", order.id);
     let actions = if visit.may(adapters::ledger::records::Role::Operator) {
-        act::actions(&about, &href)
+        let codes: Vec<&str> = problems.iter().map(|one| one.told.code).collect();
+        act::actions(&about, &href, &codes)
     } else {
         Vec::new()
     };
@@ -69,7 +74,7 @@ pub async fn one(
             .iter()
             .map(|one| places.problem(&one.told, Some(&order.id), Some(when(one.opened, now))))
             .collect(),
-        asked: asked.iter().map(asked_words).collect(),
+        asked: asked.iter().map(|command| asked_words(command, &record)).collect(),
         may_act: !actions.is_empty(),
         actions,
         equation: None,
@@ -86,8 +91,14 @@ fn is_about(command: &Command, order: &JoorOrderId) -> bool {
     serde_json::from_str::<Value>(&command.arguments).is_ok_and(|value| value["order"] == order.as_str())
 }
 
-pub fn asked_words(command: &Command) -> String {
-    format!("{} asked for “{}”. The next cycle does it.", command.by, command.verb.replace('_', " "))
+pub fn asked_words(command: &Command, connection: &ConnectionRecord) -> String {
+    let verb = command.verb.replace('_', " ");
+    let of_connection = matches!(command.verb.as_str(), "pause" | "resume" | "go_live" | "settings");
+    let then = match connection.paused && !of_connection {
+        true => paused_words(&connection.name),
+        false => "The next cycle does it.".to_owned(),
+    };
+    format!("{} asked for “{verb}”. {then}", command.by)
 }
 
 /// Where the order is, in one sentence.

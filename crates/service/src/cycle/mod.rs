@@ -25,6 +25,7 @@ mod settle;
 mod tell;
 mod watch;
 
+pub use commands::CAUSE_ORDERS_MAX;
 pub use conclude::connection_problem;
 pub use gather::Gathered;
 pub use preview::{AllPending, PENDING_MAX, Pending, Previewed};

@@ -2,7 +2,9 @@
 
 use super::super::Console;
 use super::super::answers::{Answer, No, done, not_done};
+use super::super::sure::order_question;
 use super::super::visit::Visit;
+use super::super::words::noted_words;
 use super::find;
 use crate::cli::{ConnectionChoice, RetryArgs};
 use crate::commands::act::{About, Ask, close_of, note, re_export_of, reopen_of, retry_of};
@@ -11,65 +13,122 @@ use console::pages::order::{Action, ActionKind};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What may be done in the order's state.
-pub fn actions(about: &About, href: &str) -> Vec<Action> {
-    let form = |verb: &str, words: &str, hint: &str, main: bool| Action {
-        words: words.to_owned(),
-        hint: hint.to_owned(),
-        kind: ActionKind::Form { action: format!("{href}/{verb}"), fields: Vec::new() },
-        main,
-    };
-    match about.state() {
-        "seen" | "held" | "waiting" | "ready" | "skipped" => {
-            let check = "Reads the order and today's stock in the next cycle.";
-            let mut found = vec![
-                form("retry", "Check again now", check, true),
-                close(href, "Close by hand", "It is settled elsewhere and not exported."),
-                link(
-                    href,
-                    "It is in Shopify already",
-                    "Takes an order that somebody made in Shopify as the export of this one.",
-                ),
-            ];
-            if about.order.generation > 1 {
-                let hint = "The earlier Shopify order stays the export.";
-                found.push(form("give-up", "Give the re-export up", hint, false));
-            }
-            found
-        }
-        "unconfirmed" => {
-            let sure = "You searched Shopify by hand: it may be sent again.";
-            vec![
-                link(href, "I found it in Shopify", "Search Shopify for the tag with the JOOR order number."),
-                form("not-there", "It is not in Shopify", sure, false),
-            ]
-        }
+/// What may be done in the order's state, given the problems that are open on it. At most one of them is the main one.
+pub fn actions(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
+    let mut found = match about.state() {
+        "seen" | "held" | "waiting" | "ready" | "skipped" => not_sent(about, href, open),
+        "unconfirmed" => vec![
+            link(
+                about,
+                href,
+                "I found it in Shopify",
+                "Search Shopify for the tag with the JOOR order number.",
+            ),
+            form(
+                about,
+                href,
+                "not-there",
+                "It is not in Shopify",
+                "You searched Shopify by hand: it is sent again.",
+            ),
+        ],
         "exported" => {
-            let anew = "Makes a new Shopify order, and only after the earlier one is cancelled there.";
+            let again = "Shows what happens to the Shopify order and what the new one would be, and asks.";
             vec![
-                form("re-export", "Export once more", anew, false),
-                close(href, "Leave it as it is", "Changes in JOOR since the export are meant."),
+                go(href, "again", "Cancel it and export again", again),
+                close(about, href, "Leave it as it is", "Changes in JOOR since the export are meant."),
             ]
         }
         "closed_by_hand" => {
-            vec![form("reopen", "Take that back", "The order is checked again in the next cycle.", true)]
+            let hint = "The order is checked again in the next cycle.";
+            vec![form(about, href, "reopen", "Take that back", hint)]
         }
         _ => Vec::new(),
+    };
+    // The first that is easily taken back is the one to begin with, except where all is well.
+    if about.state() != "exported"
+        && let Some(first) = found.iter_mut().find(|action| action.sure.is_none())
+    {
+        first.main = true;
+    }
+    found
+}
+
+fn not_sent(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
+    let has = |codes: &[&str]| open.iter().any(|code| codes.contains(code));
+    let mut found = Vec::new();
+    if has(&NEEDS_CUSTOMER) {
+        let hint = "Search Shopify, or name the customer. It is remembered for the retailer.";
+        found.push(go(href, "customer", "Choose the customer", hint));
+    }
+    if has(&NEEDS_ITEM) {
+        let hint = "Search Shopify for the items that are not clear. It is remembered for the style.";
+        found.push(go(href, "item", "Choose the items", hint));
+    }
+    if has(&["DUP_LIVE_EXPORT"]) {
+        let hint = "Shows what happens to the earlier Shopify order and what the new one would be, and asks.";
+        found.push(go(href, "again", "Cancel the earlier order and go on", hint));
+    }
+    let check = "Reads the order and today's stock in the next cycle.";
+    found.push(form(about, href, "retry", "Check again now", check));
+    let shown = "With this moment's stock, customers and settings. Nothing is sent.";
+    found.push(go(href, "preview", "Show what would be sent", shown));
+    if has(&["PRICE_PLACEHOLDER"]) {
+        let hint = "They look like stand-ins, and are meant all the same.";
+        found.push(form(about, href, "confirm-prices", "The prices are right", hint));
+    }
+    if has(&["ORD_ON_START_DAY", "DUP_SECOND_EXPORTER"]) {
+        let hint = "You looked in Shopify, and nobody else exported it.";
+        found.push(form(about, href, "release", "Export it anyway", hint));
+    }
+    found.push(close(about, href, "Close by hand", "It is settled elsewhere and not exported."));
+    let adopt = "Takes an order that somebody made in Shopify as the export of this one.";
+    found.push(link(about, href, "It is in Shopify already", adopt));
+    if about.order.generation > 1 {
+        let hint = "The earlier Shopify order stays the export.";
+        found.push(form(about, href, "give-up", "Give the re-export up", hint));
+    }
+    found
+}
+
+/// What a person chooses in Shopify; with a page that searches it.
+const NEEDS_CUSTOMER: [&str; 4] =
+    ["CUST_NOT_FOUND", "CUST_AMBIGUOUS", "CUST_CONTACT_TAKEN", "CUST_LINK_DEAD"];
+const NEEDS_ITEM: [&str; 3] = ["ITEM_NOT_FOUND", "ITEM_NOT_FROM_SHOPIFY", "ITEM_AMBIGUOUS"];
+
+fn go(href: &str, page: &str, words: &str, hint: &str) -> Action {
+    let kind = ActionKind::Page { href: format!("{href}/{page}") };
+    Action { words: words.to_owned(), hint: hint.to_owned(), kind, main: false, sure: None }
+}
+
+fn form(about: &About, href: &str, verb: &str, words: &str, hint: &str) -> Action {
+    Action {
+        words: words.to_owned(),
+        hint: hint.to_owned(),
+        kind: ActionKind::Form { action: format!("{href}/{verb}"), fields: Vec::new() },
+        main: false,
+        sure: order_question(verb, about.order.id.as_str()),
     }
 }
 
-fn close(href: &str, words: &str, hint: &str) -> Action {
-    text(format!("{href}/close"), words, hint, "note", "Why?")
+fn close(about: &About, href: &str, words: &str, hint: &str) -> Action {
+    text(about, href, "close", words, hint, ("note", "Why?"))
 }
 
-fn link(href: &str, words: &str, hint: &str) -> Action {
-    let label = "Number in the address of the Shopify order";
-    text(format!("{href}/link-order"), words, hint, "shop_order", label)
+fn link(about: &About, href: &str, words: &str, hint: &str) -> Action {
+    text(about, href, "link-order", words, hint, ("shop_order", "Number in the address of the Shopify order"))
 }
 
-fn text(action: String, words: &str, hint: &str, name: &'static str, label: &'static str) -> Action {
-    let kind = ActionKind::Text { action, name, label, fields: Vec::new() };
-    Action { words: words.to_owned(), hint: hint.to_owned(), kind, main: false }
+fn text(
+    about: &About,
+    href: &str,
+    verb: &str,
+    words: &str,
+    hint: &str,
+    (name, label): (&'static str, &'static str),
+) -> Action {
+    let kind = ActionKind::Text { action: format!("{href}/{verb}"), name, label, fields: Vec::new() };
+    Action { kind, ..form(about, href, verb, words, hint) }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -95,7 +154,8 @@ pub async fn act(
         None => return Err(No::NotFound(format!("Nothing is called “{verb}” here."))),
     };
     note(console.ledger(), &ask, &visit.name, console.now()).await?;
-    done(&href, "Noted. The next cycle does it; this page follows by itself.")
+    let paused = console.ledger().connection(&connection).await?.is_some_and(|record| record.paused);
+    done(&href, &noted_words(&connection, paused))
 }
 
 fn ask_of(about: &About, verb: &str, given: &Given) -> Option<Result<Ask, crate::commands::Failure>> {
@@ -124,3 +184,7 @@ fn ask_of(about: &About, verb: &str, given: &Given) -> Option<Result<Ask, crate:
         _ => return None,
     })
 }
+
+#[cfg(test)]
+#[path = "act_tests.rs"]
+mod tests;
