@@ -55,11 +55,14 @@ if (document.querySelector("[data-live]") && "EventSource" in window) {
 }
 
 // A form that asks first is a page of its own without script; with it, a question is enough.
-for (const form of document.querySelectorAll("form[data-sure]")) {
-  form.addEventListener("submit", (event) => {
-    if (!confirm(form.dataset.sure)) event.preventDefault();
-  });
-}
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-sure]") || form.elements.sure) return;
+  if (!confirm(form.dataset.sure)) return event.preventDefault();
+  const sure = document.createElement("input");
+  Object.assign(sure, { type: "hidden", name: "sure", value: "yes" });
+  form.append(sure);
+});
 
 // A text that is shown as it will be, while it is typed.
 for (const field of document.querySelectorAll("[data-preview]")) {

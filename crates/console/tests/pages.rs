@@ -1,6 +1,6 @@
 //! Every page is rendered whole, is harmless whatever its texts are, and stays small.
 
-use crate::samples::{self, more};
+use crate::samples::{self, again, more};
 use askama::Template;
 use console::html;
 
@@ -18,6 +18,10 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("wire", of(samples::wire(text))),
         ("problems", of(samples::problems(text))),
         ("problem", of(samples::cause(text))),
+        ("confirm", of(again::confirm(text))),
+        ("preview", of(again::preview(text))),
+        ("again", of(again::again(text))),
+        ("again-not", of(again::no_again(text))),
         ("proof", of(more::proof(text))),
         ("pending", of(more::pending(text))),
         ("activity", of(more::activity(text))),

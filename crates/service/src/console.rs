@@ -21,6 +21,7 @@ mod proof;
 mod routes;
 mod serve;
 mod sign_in;
+mod sure;
 mod throttle;
 mod visit;
 mod words;

@@ -107,7 +107,7 @@ fn draft_json(draft: &Draft) -> Value {
     })
 }
 
-fn fulfilment_words(fulfilment: &DraftFulfilment) -> String {
+pub fn fulfilment_words(fulfilment: &DraftFulfilment) -> String {
     match fulfilment {
         DraftFulfilment::Unfulfilled => "unfulfilled".to_owned(),
         DraftFulfilment::Fulfilled(None) => "fulfilled".to_owned(),
@@ -118,7 +118,7 @@ fn fulfilment_words(fulfilment: &DraftFulfilment) -> String {
     }
 }
 
-fn claim_words(claim: Claim) -> &'static str {
+pub fn claim_words(claim: Claim) -> &'static str {
     match claim {
         Claim::ObeyingPolicy => "claimed, refused if Shopify's policy says so",
         Claim::IgnoringPolicy => "claimed even below zero",

@@ -93,10 +93,11 @@ impl Ledger {
     }
 }
 
-/// The order that a command is about; empty: the connection itself.
+/// The order or the cause that a command is about; empty: the connection itself.
 fn subject(arguments: &str) -> String {
     let arguments = serde_json::from_str::<serde_json::Value>(arguments).unwrap_or_default();
-    arguments["order"].as_str().unwrap_or_default().to_owned()
+    let named = ["order", "code"].iter().find_map(|key| arguments[key].as_str());
+    named.unwrap_or_default().to_owned()
 }
 
 /// A command is applied once.

@@ -8,6 +8,7 @@ use domain::money::Money;
 use domain::time::Moment;
 use jiff::civil::Date;
 use sqlx::query;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -17,8 +18,8 @@ const BUCKETS_MAX: i64 = 500;
 
 macro_rules! problems_with_orders {
     () => {
-        "select p.connection, p.id, p.joor_order, p.code, p.severity, p.who, p.sentence, p.resolution, p.opened, \
-         p.closed, p.mailed, p.closing_mailed, o.retailer, o.po_number, o.value_amount, o.value_currency, \
+        "select p.connection, p.id, p.joor_order, p.code, p.severity, p.who, p.sentence, p.resolution, p.subjects, \
+         p.opened, p.closed, p.mailed, p.closing_mailed, o.retailer, o.po_number, o.value_amount, o.value_currency, \
          o.ship_start, o.ship_end, o.state_rank from problem p left join joor_order o \
          on o.connection = p.connection and o.id = p.joor_order "
     };
@@ -41,6 +42,9 @@ statements! {
         problems_with_orders!(),
         "where p.closed >= $2 and ($1 = '' or p.connection = $1) order by p.closed desc, p.id desc limit $3"
     );
+    SOLVED_COUNTS = "select p.connection, p.code, count(distinct p.joor_order) as orders from problem p where p.closed >= $1 \
+        and p.joor_order <> '' and not exists (select 1 from problem o where o.connection = p.connection \
+        and o.joor_order = p.joor_order and o.code = p.code and o.closed is null) group by p.connection, p.code";
     PULSE = "select 'connection ' || name as name, pulse as beat from connection \
         union all select 'counter ' || name, value from counter order by 1";
 }
@@ -203,6 +207,16 @@ impl Ledger {
         // Sorted here: for the sake of the order SQLite would go through everything that was ever solved.
         found.sort_by_key(|open| open.problem.id);
         Ok(found)
+    }
+
+    /// How many orders no longer wait on a cause that was solved for them since then, by connection and code.
+    pub async fn solved_counts(&self, since: Moment) -> Result<BTreeMap<(String, &'static str), u64>> {
+        let rows = self.rows(query(SOLVED_COUNTS).bind(since.0)).await?;
+        let of = |row| {
+            let row = Row(row);
+            Ok(((row.text("connection")?, row.code()?), row.amount("orders")?))
+        };
+        rows.iter().map(of).collect()
     }
 
     /// Problems that closed since then and are not open again, closed last first.

@@ -10,10 +10,11 @@ use sqlx::{AnyConnection, Connection, SqlSafeStr};
 type Change = (i64, &'static str, &'static str);
 
 /// Every schema change in order; each file is what its checksum in the ledger says.
-const MIGRATIONS: [Change; 3] = [
+const MIGRATIONS: [Change; 4] = [
     (1, "ledger", include_str!("migrations/0001_ledger.sql")),
     (2, "console", include_str!("migrations/0002_console.sql")),
     (3, "order", include_str!("migrations/0003_order.sql")),
+    (4, "subjects", include_str!("migrations/0004_subjects.sql")),
 ];
 
 #[cfg(test)]
@@ -75,8 +76,8 @@ mod tests {
     use std::str::FromStr;
 
     /// What a later release may carry: one change that works, and one that fails in its middle.
-    const LATER: Change = (4, "later", "alter table connection add column later bigint not null default 7");
-    const BROKEN: Change = (5, "broken", "create table half (x bigint); insert into nowhere values (1)");
+    const LATER: Change = (5, "later", "alter table connection add column later bigint not null default 7");
+    const BROKEN: Change = (6, "broken", "create table half (x bigint); insert into nowhere values (1)");
 
     async fn connected(path: &std::path::Path) -> AnyConnection {
         sqlx::any::install_default_drivers();
@@ -94,23 +95,20 @@ mod tests {
             values ('brand', 1, 0, 0, 0, 4)";
         ledger.execute(order).await.unwrap();
         // A later release whose second change fails leaves the ledger as the older release knows it.
-        let [first, second, third] = MIGRATIONS;
-        let failing =
-            bring_up(Dialect::Sqlite, &mut ledger, "the ledger", &[first, second, third, LATER, BROKEN])
-                .await;
+        let later = [&MIGRATIONS[..], &[LATER]].concat();
+        let broken = [&later[..], &[BROKEN]].concat();
+        let failing = bring_up(Dialect::Sqlite, &mut ledger, "the ledger", &broken).await;
         assert!(matches!(failing, Err(LedgerError::Store(_))), "{failing:?}");
         migrate(Dialect::Sqlite, &mut ledger, "the ledger").await.unwrap();
         let half = "select count(*) from sqlite_master where name = 'half'";
         assert_eq!(query_scalar::<_, i64>(half).fetch_one(&mut ledger).await.unwrap(), 0);
         // One that works keeps what is there, and may be started again.
         for _ in 0..2 {
-            bring_up(Dialect::Sqlite, &mut ledger, "the ledger", &[first, second, third, LATER])
-                .await
-                .unwrap();
+            bring_up(Dialect::Sqlite, &mut ledger, "the ledger", &later).await.unwrap();
         }
         let kept = "select epoch + later from connection where name = 'brand'";
         assert_eq!(query_scalar::<_, i64>(kept).fetch_one(&mut ledger).await.unwrap(), 11);
         let refused = migrate(Dialect::Sqlite, &mut ledger, "the ledger").await.unwrap_err();
-        assert!(matches!(refused, LedgerError::NewerSchema { found: 4, known: 3, .. }), "{refused:?}");
+        assert!(matches!(refused, LedgerError::NewerSchema { found: 5, known: 4, .. }), "{refused:?}");
     }
 }

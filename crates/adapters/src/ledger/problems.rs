@@ -3,16 +3,18 @@
 
 use super::commit::Writing;
 use super::records::ProblemRecord;
-use super::rows::{Row, kept};
+use super::rows::{Row, kept, unreadable};
 use super::{Ledger, Result, next_number, statements};
-use domain::ids::JoorOrderId;
-use domain::problem::{Severity, Told};
+use domain::ids::{ExportKey, JoorOrderId};
+use domain::problem::{Severity, Subject, Told};
+use serde_json::{Value, json};
 use sqlx::{AnyConnection, query, query_scalar};
 use std::str::FromStr;
 
 macro_rules! problems {
     () => {
-        "select id, joor_order, code, severity, who, sentence, resolution, opened, closed, mailed, closing_mailed \
+        "select id, joor_order, code, severity, who, sentence, resolution, subjects, opened, closed, mailed, \
+         closing_mailed \
          from problem "
     };
 }
@@ -35,9 +37,19 @@ statements! {
     );
     TOLD_NOT_OVER = "select max(id) from problem where connection = $1 and joor_order = $2 and code = $3 \
         and closed is not null and mailed is not null and closing_mailed = 0";
+    ORDERS_OF_CAUSE = "select joor_order from problem where connection = $1 and code = $2 and closed is null \
+        and joor_order <> '' order by joor_order limit $3";
+    /// Of exports that have not left yet. A refusal of an earlier generation says why it still stands.
+    REFUSED_OF_CAUSE = "select r.joor_order, r.generation, r.part from problem p cross join joor_order o \
+        cross join refusal r cross join export e where p.connection = $1 and p.code = $2 and p.closed is null \
+        and o.connection = p.connection and o.id = p.joor_order and r.connection = o.connection \
+        and r.joor_order = o.id and r.generation = o.generation and e.connection = r.connection \
+        and e.joor_order = r.joor_order and e.generation = r.generation and e.part = r.part \
+        and e.state in ('seen', 'held', 'waiting', 'ready', 'skipped') order by r.joor_order, r.part limit $3";
     INSERT = "insert into problem (id, connection, joor_order, code, severity, who, sentence, resolution, opened, \
-        closing_mailed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
-    UPDATE = "update problem set severity = $2, who = $3, sentence = $4, resolution = $5, closed = null where id = $1";
+        closing_mailed, subjects) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)";
+    UPDATE = "update problem set severity = $2, who = $3, sentence = $4, resolution = $5, subjects = $6, closed = null \
+        where id = $1";
     CLOSE = "update problem set closed = $2 where id = $1";
     CLOSE_CODE = "update problem set closed = $4 where connection = $1 and joor_order = $2 and code = $3 \
         and closed is null";
@@ -63,6 +75,20 @@ impl Ledger {
         };
         let rows = self.rows(asked).await?;
         rows.iter().map(|row| problem_from(&Row(row))).collect()
+    }
+
+    /// Orders that wait on one cause, at most so many.
+    pub async fn orders_of_cause(&self, name: &str, code: &str, limit: u32) -> Result<Vec<JoorOrderId>> {
+        let asked = query(ORDERS_OF_CAUSE).bind(name).bind(code).bind(i64::from(limit));
+        let rows = self.rows(asked).await?;
+        rows.iter().map(|row| Ok(JoorOrderId::new(Row(row).text("joor_order")?))).collect()
+    }
+
+    /// Those of their exports whose request was refused, and which may be tried again.
+    pub async fn refused_of_cause(&self, name: &str, code: &str, limit: u32) -> Result<Vec<ExportKey>> {
+        let asked = query(REFUSED_OF_CAUSE).bind(name).bind(code).bind(i64::from(limit));
+        let rows = self.rows(asked).await?;
+        rows.iter().map(|row| Row(row).key()).collect()
     }
 
     /// What people were not told yet: open problems that are new or worse than told, and told ones that are over.
@@ -136,6 +162,7 @@ pub(super) async fn open(
                 .bind(told.who.word())
                 .bind(kept(&told.sentence))
                 .bind(kept(&told.resolution))
+                .bind(subjects_text(&told.subjects))
                 .execute(connection)
                 .await?;
         }
@@ -192,6 +219,7 @@ async fn insert(
         .bind(kept(&told.sentence))
         .bind(kept(&told.resolution))
         .bind(writing.now.0)
+        .bind(subjects_text(&told.subjects))
         .execute(connection)
         .await?;
     Ok(())
@@ -217,6 +245,11 @@ fn one_per_code(told: &[Told]) -> Vec<Told> {
                 if known.sentence != new.sentence {
                     known.sentence = format!("{}; {}", known.sentence, new.sentence);
                 }
+                for subject in &new.subjects {
+                    if !known.subjects.contains(subject) {
+                        known.subjects.push(subject.clone());
+                    }
+                }
                 if known.resolution != new.resolution {
                     known.resolution = format!("{}; {}", known.resolution, new.resolution);
                 }
@@ -224,6 +257,20 @@ fn one_per_code(told: &[Told]) -> Vec<Told> {
         }
     }
     kept
+}
+
+fn subjects_text(subjects: &[Subject]) -> String {
+    let rows = subjects.iter().map(|one| json!([one.kind.word(), one.id, one.label]));
+    kept(&Value::Array(rows.collect()).to_string())
+}
+
+fn subjects_from(text: &str) -> Result<Vec<Subject>> {
+    let rows: Vec<(String, String, String)> =
+        serde_json::from_str(text).map_err(|_| unreadable("subjects", "a list of subjects"))?;
+    // A kind of a later release is left out: the words say it all the same.
+    let known =
+        |(kind, id, label): (String, String, String)| Some(Subject { kind: kind.parse().ok()?, id, label });
+    Ok(rows.into_iter().filter_map(known).collect())
 }
 
 /// The connection itself is stored as an empty order id, because a unique index takes nulls for different.
@@ -236,7 +283,7 @@ pub(super) fn problem_from(row: &Row) -> Result<ProblemRecord> {
     Ok(ProblemRecord {
         id: row.number("id")?,
         order: (!order.is_empty()).then(|| JoorOrderId::new(order)),
-        told: row.told()?,
+        told: Told { subjects: subjects_from(&row.text("subjects")?)?, ..row.told()? },
         opened: row.moment("opened")?,
         closed: row.moment_or_none("closed")?,
         mailed: row.text_or_none("mailed")?,

@@ -125,7 +125,7 @@ impl Row<'_> {
         self.number_or_none("state_rank")?.map(state_word).transpose()
     }
 
-    /// The columns code, severity, who, sentence and resolution.
+    /// The columns code, severity, who, sentence and resolution. What it is about is stored with open problems only.
     pub fn told(&self) -> Result<Told> {
         Ok(Told {
             code: self.code()?,
@@ -133,6 +133,7 @@ impl Row<'_> {
             who: Who::from_str(&self.text("who")?).map_err(|_| unreadable("who", "a mover"))?,
             sentence: self.text("sentence")?,
             resolution: self.text("resolution")?,
+            subjects: Vec::new(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Problems and the news about them.
 
 use super::*;
+use domain::problem::LineRef;
 
 #[tokio::test]
 async fn replacing_problems_closes_the_others_and_keeps_when_the_known_ones_opened() {
@@ -85,4 +86,60 @@ async fn every_problem_of_the_catalogue_comes_back_as_it_was_told() {
     desk.commit(&[problems(Some("7"), &told)]).await;
     let stored: Vec<Told> = desk.open_problems().await.into_iter().map(|problem| problem.told).collect();
     assert_eq!(stored, told);
+}
+
+fn without_stock(styles: &[&str]) -> Told {
+    let line = |style: &&str| LineRef { label: (*style).to_owned(), ..LineRef::default() };
+    Problem::StockUntracked { lines: styles.iter().map(line).collect() }.told("7")
+}
+
+#[tokio::test]
+async fn two_problems_of_one_code_are_about_the_things_of_both() {
+    let Some(desk) = Desk::new().await else { return };
+    desk.commit(&[problems(Some("7"), &[without_stock(&["Rose"]), without_stock(&["Lily", "Rose"])])]).await;
+    let about = async || {
+        let open = desk.open_problems().await;
+        open[0].told.subjects.iter().map(|subject| subject.label.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(about().await, ["Rose", "Lily"]);
+    // One of them is there again.
+    desk.commit(&[problems(Some("7"), &[without_stock(&["Lily"])])]).await;
+    assert_eq!(about().await, ["Lily"]);
+}
+
+#[tokio::test]
+async fn of_a_cause_all_orders_are_known_and_which_of_them_were_refused_and_how_many_were_released() {
+    let Some(desk) = Desk::new().await else { return };
+    let refusal = |number: &str, generation| Change::RefusalNoted {
+        key: export(number, generation, 1).key,
+        refusal: Some(RefusalRecord { fingerprint: "f".to_owned(), times: 1, at: NOW, told: short() }),
+    };
+    for number in ["7", "8", "9"] {
+        desk.open_order(number).await;
+        desk.commit(&[problems(Some(number), &[short()]), refusal(number, 1)]).await;
+    }
+    desk.commit(&[
+        problems(None, &[short()]),
+        Change::RefusalNoted { key: export("8", 1, 1).key, refusal: None },
+    ])
+    .await;
+    // Of an earlier generation: it says why the earlier order still stands.
+    let next = OrderRecord { generation: 2, ..order("9") };
+    desk.commit(&[Change::Order(Box::new(next)), Change::ExportOpened(export("9", 2, 1))]).await;
+    let code = short().code;
+    let orders = async |limit| desk.ledger.orders_of_cause("shop", code, limit).await.unwrap();
+    assert_eq!(orders(9).await, [id("7"), id("8"), id("9")]);
+    assert_eq!(orders(2).await, [id("7"), id("8")]);
+    assert_eq!(desk.ledger.refused_of_cause("shop", code, 9).await.unwrap(), [export("7", 1, 1).key]);
+    assert_eq!(desk.ledger.refused_of_cause("shop", empty().code, 9).await.unwrap(), []);
+
+    let released = async |since| desk.ledger.solved_counts(since).await.unwrap();
+    assert!(released(NOW).await.is_empty());
+    let solved = |number| problems(Some(number), &[]);
+    desk.commit_at(LATER, &[solved("7"), solved("8"), problems(None, &[])]).await;
+    let count = |number| [(("shop".to_owned(), code), number)].into_iter().collect();
+    assert_eq!(released(LATER).await, count(2));
+    assert!(released(LATER.plus(TTL)).await.is_empty());
+    desk.commit_at(LATER, &[problems(Some("8"), &[short()])]).await;
+    assert_eq!(released(LATER).await, count(1), "one of them waits on it again");
 }

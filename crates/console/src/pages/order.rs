@@ -51,6 +51,8 @@ pub struct Action {
     pub hint: String,
     pub kind: ActionKind,
     pub main: bool,
+    /// What is asked before a form is sent; hard to take back, so it stands apart.
+    pub sure: Option<String>,
 }
 
 pub enum ActionKind {

@@ -9,11 +9,21 @@ use askama::Template;
 #[template(path = "problems.html")]
 pub struct Problems {
     pub frame: Frame,
+    /// What is looked for among them.
+    pub q: String,
     pub needs: Vec<Needs>,
     /// Of the connections themselves.
     pub of_connections: Vec<crate::look::Problem>,
-    /// Solved lately.
+    /// Causes that orders no longer wait on since yesterday, with how many were released.
+    pub released: Vec<Released>,
+    /// The orders solved last.
     pub solved: Vec<Solved>,
+}
+
+pub struct Released {
+    pub title: String,
+    pub connection: String,
+    pub orders: String,
 }
 
 pub struct Solved {
@@ -28,6 +38,7 @@ pub struct Solved {
 #[template(path = "problem.html")]
 pub struct OneCause {
     pub frame: Frame,
+    pub connection: String,
     pub title: String,
     pub code: String,
     pub tone: Tone,
@@ -36,17 +47,33 @@ pub struct OneCause {
     pub resolution: String,
     /// "The fix releases 12 orders; the next cycle checks them by itself."
     pub releases: String,
+    /// What was released lately, in words.
+    pub released: Option<String>,
     pub links: Vec<Link>,
     /// What exactly stands in the way, such as a style, each with the orders that wait on it.
     pub subjects: Vec<Subject>,
+    /// Narrows the orders below.
+    pub q: String,
+    /// Only orders that wait on this subject: its words, and the way to all of them.
+    pub chosen: Option<(String, String)>,
     pub orders: Vec<WaitingOrder>,
+    /// "201 to 400 of 1,204 orders"; empty: all are on this page.
+    pub range: String,
+    pub previous: Option<String>,
+    pub next: Option<String>,
     /// Checks all of them now.
     pub retry_all: Option<String>,
+    /// "Check all 12 orders now".
+    pub retry_words: String,
 }
 
 pub struct Subject {
     pub words: String,
+    /// "2 of them on nothing else".
+    pub alone: String,
     pub orders: usize,
+    /// The orders that wait on it.
+    pub href: String,
     pub at_risk: Vec<Amount>,
     pub links: Vec<Link>,
 }

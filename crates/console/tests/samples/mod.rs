@@ -1,5 +1,6 @@
 //! Sample data of every page.
 
+pub mod again;
 pub mod more;
 
 use console::chart::{Bar, Chart};
@@ -10,7 +11,7 @@ use console::pages::order::{
 };
 use console::pages::orders::{Choice, Column, Filters, OrderRow, Orders, Tab};
 use console::pages::overview::{self, Cause, ChartCard, ConnectionCard, Needs, Overview, Speed};
-use console::pages::problems::{OneCause, Problems, Solved, Subject, WaitingOrder};
+use console::pages::problems::{OneCause, Problems, Released, Solved, Subject, WaitingOrder};
 use console::{Frame, Notice, Person, Place};
 use jiff::Timestamp;
 
@@ -243,12 +244,14 @@ pub fn order(text: &str) -> Order {
                     fields: Vec::new(),
                 },
                 main: true,
+                sure: None,
             },
             Action {
                 words: "Show what would be sent".to_owned(),
                 hint: "With today's stock and settings. Nothing is sent.".to_owned(),
                 kind: ActionKind::Page { href: "/orders/main/7100412/preview".to_owned() },
                 main: false,
+                sure: None,
             },
             Action {
                 words: "Close by hand".to_owned(),
@@ -260,6 +263,7 @@ pub fn order(text: &str) -> Order {
                     fields: Vec::new(),
                 },
                 main: false,
+                sure: Some(format!("Close order 7100412 by hand?{text}")),
             },
         ],
         equation: Some(Equation {
@@ -349,8 +353,14 @@ pub fn wire(text: &str) -> Wire {
 pub fn problems(text: &str) -> Problems {
     Problems {
         frame: frame(Place::Problems),
+        q: text.to_owned(),
         needs: needs(text),
         of_connections: vec![problem(text)],
+        released: vec![Released {
+            title: format!("Not enough stock{text}"),
+            connection: "main".to_owned(),
+            orders: "12 orders".to_owned(),
+        }],
         solved: vec![Solved {
             title: format!("Not enough stock{text}"),
             order: "7100399".to_owned(),
@@ -363,6 +373,7 @@ pub fn problems(text: &str) -> Problems {
 pub fn cause(text: &str) -> OneCause {
     OneCause {
         frame: frame(Place::Problems),
+        connection: "main".to_owned(),
         title: format!("Not enough stock{text}"),
         code: "STOCK_SHORT".to_owned(),
         tone: Tone::Bad,
@@ -372,9 +383,12 @@ pub fn cause(text: &str) -> OneCause {
         resolution: "Put the missing units into stock, or let a linesheet go without stock.".to_owned(),
         releases: "5 orders wait on it. When the fix is made, the next cycle lets them go by itself."
             .to_owned(),
+        released: Some("12 orders no longer wait on it since yesterday.".to_owned()),
         links: vec![Link::here("Stock settings", "/connections/main".to_owned())],
         subjects: vec![Subject {
-            words: format!("Linen Blazer, Navy, 38: 8 units are missing{text}"),
+            words: format!("Linen Blazer, Navy, 38 (LB-NVY-38){text}"),
+            alone: "2 of them on nothing else of this list".to_owned(),
+            href: "/problems/main/STOCK_SHORT?on=variant%3A1%2F2".to_owned(),
             orders: 3,
             at_risk: vec![usd("12400")],
             links: vec![Link::outside("Open in Shopify", "https://admin.shopify.com/".to_owned())],
@@ -391,7 +405,13 @@ pub fn cause(text: &str) -> OneCause {
                 since: ago(7400),
             })
             .collect(),
+        q: text.to_owned(),
+        chosen: Some((format!("Linen Blazer, Navy, 38{text}"), "/problems/main/STOCK_SHORT".to_owned())),
+        range: "1 to 200 of 1,204 orders".to_owned(),
+        previous: None,
+        next: Some("/problems/main/STOCK_SHORT?page=2".to_owned()),
         retry_all: Some("/problems/main/STOCK_SHORT/retry".to_owned()),
+        retry_words: "Check all 1,204 orders now".to_owned(),
     }
 }
 

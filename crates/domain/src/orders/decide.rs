@@ -14,7 +14,7 @@ use crate::orders::parts::{self, Cut, Sums};
 use crate::orders::shelf::{Customer, Location, Variant};
 use crate::orders::stock::{self, Checked, Effective, Level, Want};
 use crate::orders::tax::{self, Base};
-use crate::problem::{AddressKind, Problem};
+use crate::problem::{AddressKind, LineRef, Problem};
 use crate::settings::Settings;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -355,8 +355,13 @@ pub fn look<'a>(order: &Order, lines: &'a [Line], facts: &Facts<'_>, promised: &
 /// The lines whose variant is known.
 fn wants<'a>(live: &[Live<'_>], variants: &[Option<&'a Variant>], facts: &Facts<'_>) -> Vec<Want<'a>> {
     let want = |(live, variant): (&Live<'_>, &Option<&'a Variant>)| {
-        let line = lines::reference(live.line, facts.skus.get(&live.line.sku));
-        Some(Want { line, variant: (*variant)?, quantity: live.quantity })
+        let variant = (*variant)?;
+        let line = LineRef {
+            product: Some(variant.product.clone()),
+            variant: Some(variant.id.clone()),
+            ..lines::reference(live.line, facts.skus.get(&live.line.sku))
+        };
+        Some(Want { line, variant, quantity: live.quantity })
     };
     live.iter().zip(variants).filter_map(want).collect()
 }

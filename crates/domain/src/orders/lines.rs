@@ -92,6 +92,8 @@ pub fn reference(line: &Line, sku: Option<&SkuIdentifiers>) -> LineRef {
         label: short(&line.label()),
         style_number: short(&line.style_number),
         identifier: short(identifier),
+        product: product_id(&line.style_identifier),
+        variant: None,
     }
 }
 
@@ -260,7 +262,7 @@ pub enum Trouble {
     Ambiguous(Vec<String>),
     /// What each identifier says.
     Disagree(Vec<String>),
-    Archived,
+    Archived(ProductId, VariantId),
 }
 
 struct Answer<'a> {
@@ -289,7 +291,7 @@ pub fn match_line<'a>(
     });
     match fitting.as_slice() {
         [variant] if dead.is_empty() => match variant.product_state {
-            ProductState::Archived => Err(Trouble::Archived),
+            ProductState::Archived => Err(Trouble::Archived(variant.product.clone(), variant.id.clone())),
             ProductState::Active | ProductState::Draft | ProductState::Unknown => Ok(variant),
         },
         several if several.len() > 1 && dead.is_empty() => {
@@ -366,7 +368,13 @@ pub fn match_all<'a>(
             Ok(_) => {}
             Err(Trouble::NotFromShopify) => foreign.push(reference(line, sku)),
             Err(Trouble::NotFound) => missing.push(reference(line, sku)),
-            Err(Trouble::Archived) => removed.push(reference(line, sku)),
+            Err(Trouble::Archived(product, variant)) => {
+                removed.push(LineRef {
+                    product: Some(product),
+                    variant: Some(variant),
+                    ..reference(line, sku)
+                });
+            }
             Err(Trouble::Ambiguous(found)) => ambiguous.push((reference(line, sku), found)),
             Err(Trouble::Disagree(said)) => disagreeing.push((reference(line, sku), said)),
         }

@@ -1,11 +1,13 @@
 //! The closed list of problems: a code for ever, facts as data, one sentence, the fix, who can do it, and the retry
 //! policy. No order is checked here and nobody is told here.
 
+mod subject;
 mod words;
 
+pub use subject::{Subject, SubjectKind};
 pub use words::{UnknownWord, joor_description, said, title};
 
-use crate::ids::{ShopOrderId, Token};
+use crate::ids::{ProductId, ShopOrderId, Token, VariantId};
 use crate::money::{Currency, Decimal, Money};
 use crate::time::Moment;
 use jiff::civil::Date;
@@ -52,13 +54,16 @@ pub enum Retry {
 }
 
 /// A line of an order as a person finds it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineRef {
     /// Style, colour and size.
     pub label: String,
     pub style_number: String,
     /// The SKU identifier, or whatever identifier JOOR carried.
     pub identifier: String,
+    /// What it is in Shopify, as far as that is known.
+    pub product: Option<ProductId>,
+    pub variant: Option<VariantId>,
 }
 
 /// A line that asks for more than there is.
@@ -352,7 +357,7 @@ pub enum Problem {
     },
 }
 
-/// A problem as it is stored, mailed and shown: words only.
+/// A problem as it is stored, mailed and shown: words, and what exactly they are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub code: &'static str,
@@ -360,6 +365,7 @@ pub struct Told {
     pub who: Who,
     pub sentence: String,
     pub resolution: String,
+    pub subjects: Vec<Subject>,
 }
 
 impl Problem {
@@ -371,6 +377,7 @@ impl Problem {
             who: self.who(),
             sentence: self.sentence(order),
             resolution: self.resolution(),
+            subjects: self.subjects(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! is written to JOOR. The table of all problems is in `table`, pieces of sentences are in `phrases`, one example of
 //! every problem is in `samples`. Nobody is told here.
 
-mod phrases;
+pub(super) mod phrases;
 mod samples;
 mod table;
 mod titles;
@@ -113,7 +113,7 @@ pub fn joor_description(told: &Told) -> String {
     format!("{}{code}", phrases::cut(&told.sentence, room))
 }
 
-fn among<T: Copy>(
+pub(super) fn among<T: Copy>(
     what: &'static str,
     word: &str,
     all: &[T],

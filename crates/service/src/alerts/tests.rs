@@ -51,8 +51,8 @@ fn of_connection(problem: &Problem, orders_blocked: u64) -> OpenProblem {
 fn short() -> Problem {
     let line = LineRef {
         label: "Rose Dress Red M".to_owned(),
-        style_number: String::new(),
         identifier: "ROSE-M".to_owned(),
+        ..LineRef::default()
     };
     let short = vec![Shortage { line, ordered: 6, available: 4, promised_before: 0 }];
     Problem::StockShort { short, lines: 12, place: "Lyon".to_owned() }

@@ -90,11 +90,19 @@ pub async fn note_settings(
     Ok(ledger.insert_command(connection, "settings", &arguments, &session.by, session.now()).await?)
 }
 
-/// Notes that the earlier Shopify orders of this order are to be cancelled and a new export opened.
+/// The earlier Shopify orders of this order are to be cancelled and a new export opened.
+pub fn replace_of(about: &About) -> Ask {
+    Ask::order(about, "re_export", json!({ "cancel_previous": true }))
+}
+
+/// Every order of the connection that waits on this cause is checked again.
+pub fn retry_cause_of(connection: &str, code: &str) -> Ask {
+    Ask::connection(connection, "retry_cause", json!({ "code": code }))
+}
+
+/// Notes the guided re-export of this order; what is said is the caller's business.
 pub async fn note_replace(session: &Session, ledger: &Ledger, about: &About) -> Result<i64, Failure> {
-    let ask = Ask::order(about, "re_export", json!({ "cancel_previous": true }));
-    let arguments = ask.arguments.to_string();
-    Ok(ledger.insert_command(&ask.connection, ask.verb, &arguments, &session.by, session.now()).await?)
+    Ok(note(ledger, &replace_of(about), &session.by, session.now()).await?)
 }
 
 /// An order with the parts of its current generation, or of the one that counts since that one was given up.

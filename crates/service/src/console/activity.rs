@@ -37,8 +37,9 @@ const COUNTED: [(&str, &str); 11] = [
 ];
 
 /// Deeds whose words are not those of the ledger.
-const DEED_WORDS: [(&str, &str); 20] = [
+const DEED_WORDS: [(&str, &str); 21] = [
     ("retry", "Check again"),
+    ("retry_cause", "Check all orders of a cause again"),
     ("re_export", "Export once more"),
     ("give_up", "Give the re-export up"),
     ("link_order", "Link a Shopify order"),
@@ -133,7 +134,11 @@ fn counts_words(counts: &str) -> String {
 }
 
 fn deed_row(deed: &AuditRecord, visit: &Visit, now: Moment) -> Audited {
-    let subject = match (&deed.connection, deed.subject.as_str()) {
+    let named = match deed.what.as_str() {
+        "retry_cause" => title(&deed.subject),
+        _ => deed.subject.as_str(),
+    };
+    let subject = match (&deed.connection, named) {
         (Some(connection), subject) if subject.is_empty() || subject == connection => connection.clone(),
         (Some(connection), subject) => format!("{subject} ({connection})"),
         (None, subject) => subject.to_owned(),

@@ -66,7 +66,7 @@ pub async fn one(
     let secrets: Vec<String> = ledger.secrets(&name).await?.into_keys().collect();
     let mut card = card(&record, &open, now);
     for command in &waiting {
-        card.words = format!("{} {}", card.words, asked_words(command));
+        card.words = format!("{} {}", card.words, asked_words(command, &record));
     }
     let checked = !asked.check.is_empty();
     let findings = match checked {

@@ -139,7 +139,8 @@ pub fn serde_urlencoded(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-async fn form_bytes(body: Body) -> Result<Bytes, Response> {
+/// The body of a form, of a bounded size.
+pub async fn form_bytes(body: Body) -> Result<Bytes, Response> {
     to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| {
         lone(StatusCode::PAYLOAD_TOO_LARGE, "That is too much", "A form may hold 512 kB. Send less of it.")
     })

@@ -1,31 +1,32 @@
 //! One order: everything that is known of it, and what can be done. What is asked for becomes a command.
 
+pub mod act;
+pub mod again;
 mod lines;
+pub mod preview;
 mod timeline;
 mod wire;
 
 pub use wire::wire;
 
 use super::Console;
-use super::answers::{Answer, No, done, not_done, page};
+use super::answers::{Answer, No, page};
 use super::visit::Visit;
-use super::words::{Places, amount, when};
-use crate::cli::{ConnectionChoice, RetryArgs};
-use crate::commands::act::{About, Ask, close_of, note, re_export_of, reopen_of, retry_of};
+use super::words::{Places, amount, paused_words, when};
+use crate::commands::act::About;
 use crate::cycle::EDITED;
 use adapters::ledger::records::{
-    AttemptRecord, Command, DeedRecord, EventRecord, ExportRecord, FollowUp, OrderRecord, ProblemRecord,
-    SightRecord,
+    AttemptRecord, Command, ConnectionRecord, DeedRecord, EventRecord, ExportRecord, FollowUp, OrderRecord,
+    ProblemRecord, SightRecord,
 };
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, ProblemQuery};
-use axum::extract::{Extension, Form, Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use console::look::{State as Shown, day};
-use console::pages::order::{Action, ActionKind, Edit, Export, Fact, Order};
+use console::pages::order::{Edit, Export, Fact, Order};
 use console::{Frame, Place};
 use domain::ids::JoorOrderId;
 use domain::orders::export;
 use domain::time::Moment;
-use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -65,7 +66,8 @@ pub async fn one(
     asked.retain(|command| is_about(command, &order.id));
     let href = format!("/orders/{connection}/{}", order.id);
     let actions = if visit.may(adapters::ledger::records::Role::Operator) {
-        actions(&about, &href)
+        let codes: Vec<&str> = facts.open_problems().into_iter().map(|one| one.told.code).collect();
+        act::actions(&about, &href, &codes)
     } else {
         Vec::new()
     };
@@ -85,7 +87,7 @@ pub async fn one(
             .into_iter()
             .map(|one| places.problem(&one.told, Some(&order.id), Some(when(one.opened, now))))
             .collect(),
-        asked: asked.iter().map(asked_words).collect(),
+        asked: asked.iter().map(|command| asked_words(command, &record)).collect(),
         may_act: !actions.is_empty(),
         actions,
         equation: goods.as_ref().and_then(|goods| lines::equation(goods, &facts)),
@@ -161,8 +163,14 @@ fn is_about(command: &Command, order: &JoorOrderId) -> bool {
     serde_json::from_str::<Value>(&command.arguments).is_ok_and(|value| value["order"] == order.as_str())
 }
 
-pub fn asked_words(command: &Command) -> String {
-    format!("{} asked for “{}”. The next cycle does it.", command.by, command.verb.replace('_', " "))
+pub fn asked_words(command: &Command, connection: &ConnectionRecord) -> String {
+    let verb = command.verb.replace('_', " ");
+    let of_connection = matches!(command.verb.as_str(), "pause" | "resume" | "go_live" | "settings");
+    let then = match connection.paused && !of_connection {
+        true => paused_words(&connection.name),
+        false => "The next cycle does it.".to_owned(),
+    };
+    format!("{} asked for “{verb}”. {then}", command.by)
 }
 
 /// Where the order is, in one sentence.
@@ -255,118 +263,4 @@ fn shown_export(record: &ExportRecord, places: &Places) -> Export {
         requests: export.attempts,
         token: export.token.to_string(),
     }
-}
-
-/// What may be done in the order's state.
-fn actions(about: &About, href: &str) -> Vec<Action> {
-    let form = |verb: &str, words: &str, hint: &str, main: bool| Action {
-        words: words.to_owned(),
-        hint: hint.to_owned(),
-        kind: ActionKind::Form { action: format!("{href}/{verb}"), fields: Vec::new() },
-        main,
-    };
-    match about.state() {
-        "seen" | "held" | "waiting" | "ready" | "skipped" => {
-            let check = "Reads the order and today's stock in the next cycle.";
-            let mut found = vec![
-                form("retry", "Check again now", check, true),
-                close(href, "Close by hand", "It is settled elsewhere and not exported."),
-                link(
-                    href,
-                    "It is in Shopify already",
-                    "Takes an order that somebody made in Shopify as the export of this one.",
-                ),
-            ];
-            if about.order.generation > 1 {
-                let hint = "The earlier Shopify order stays the export.";
-                found.push(form("give-up", "Give the re-export up", hint, false));
-            }
-            found
-        }
-        "unconfirmed" => {
-            let sure = "You searched Shopify by hand: it may be sent again.";
-            vec![
-                link(href, "I found it in Shopify", "Search Shopify for the tag with the JOOR order number."),
-                form("not-there", "It is not in Shopify", sure, false),
-            ]
-        }
-        "exported" => {
-            let anew = "Makes a new Shopify order, and only after the earlier one is cancelled there.";
-            vec![
-                form("re-export", "Export once more", anew, false),
-                close(href, "Leave it as it is", "Changes in JOOR since the export are meant."),
-            ]
-        }
-        "closed_by_hand" => {
-            vec![form("reopen", "Take that back", "The order is checked again in the next cycle.", true)]
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn close(href: &str, words: &str, hint: &str) -> Action {
-    text(format!("{href}/close"), words, hint, "note", "Why?")
-}
-
-fn link(href: &str, words: &str, hint: &str) -> Action {
-    let label = "Number in the address of the Shopify order";
-    text(format!("{href}/link-order"), words, hint, "shop_order", label)
-}
-
-fn text(action: String, words: &str, hint: &str, name: &'static str, label: &'static str) -> Action {
-    let kind = ActionKind::Text { action, name, label, fields: Vec::new() };
-    Action { words: words.to_owned(), hint: hint.to_owned(), kind, main: false }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Given {
-    note: String,
-    shop_order: String,
-    customer: String,
-}
-
-/// What a form of the order's page asks for.
-pub async fn act(
-    State(console): State<Arc<Console>>,
-    Extension(visit): Extension<Visit>,
-    Path((connection, id, verb)): Path<(String, String, String)>,
-    Form(given): Form<Given>,
-) -> Answer {
-    let about = find(&console, &connection, &id).await?;
-    let href = format!("/orders/{connection}/{}", about.order.id);
-    let ask = match ask_of(&about, &verb, &given) {
-        Some(Ok(ask)) => ask,
-        Some(Err(failure)) => return not_done(&href, &failure.sentence()),
-        None => return Err(No::NotFound(format!("Nothing is called “{verb}” here."))),
-    };
-    note(console.ledger(), &ask, &visit.name, console.now()).await?;
-    done(&href, "Noted. The next cycle does it; this page follows by itself.")
-}
-
-fn ask_of(about: &About, verb: &str, given: &Given) -> Option<Result<Ask, crate::commands::Failure>> {
-    let plain = || RetryArgs {
-        id: about.order.id.to_string(),
-        link_customer: None,
-        export_anyway: false,
-        confirm_prices: false,
-        link_order: None,
-        not_there: false,
-        choice: ConnectionChoice { connection: None },
-    };
-    Some(match verb {
-        "retry" => retry_of(about, &plain()),
-        "release" => retry_of(about, &RetryArgs { export_anyway: true, ..plain() }),
-        "confirm-prices" => retry_of(about, &RetryArgs { confirm_prices: true, ..plain() }),
-        "link-customer" => {
-            retry_of(about, &RetryArgs { link_customer: Some(given.customer.clone()), ..plain() })
-        }
-        "link-order" => retry_of(about, &RetryArgs { link_order: Some(given.shop_order.clone()), ..plain() }),
-        "not-there" => retry_of(about, &RetryArgs { not_there: true, ..plain() }),
-        "re-export" => re_export_of(about, false),
-        "give-up" => re_export_of(about, true),
-        "close" => close_of(about, &given.note),
-        "reopen" => reopen_of(about),
-        _ => return None,
-    })
 }

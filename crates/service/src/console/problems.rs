@@ -4,27 +4,49 @@ use super::Console;
 use super::answers::{Answer, No, done, page};
 use super::overview::{needs, needs_somebody};
 use super::visit::Visit;
-use super::words::{Places, amount, full_stop, is_late, tone, when, who_words};
-use crate::cli::{ConnectionChoice, RetryArgs};
-use crate::commands::act::{About, note, retry_of};
+use super::words::{Places, amount, full_stop, is_late, noted_words, tone, when, who_words};
+use crate::commands::act::{note, retry_cause_of};
+use crate::cycle::CAUSE_ORDERS_MAX;
 use adapters::ledger::OpenProblem;
-use axum::extract::{Extension, Path, State};
+use adapters::ledger::records::{ConnectionRecord, Role};
+use axum::extract::{Extension, Path, Query, State};
 use console::Place;
-use console::look::{counted, day};
-use console::pages::problems::{OneCause, Problems, Solved, WaitingOrder};
+use console::look::{count, counted, day};
+use console::pages::problems::{OneCause, Problems, Released, Solved, WaitingOrder};
 use domain::problem::{Severity, title};
 use domain::time::Moment;
+use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+mod subjects;
 
 const SOLVED_SINCE_MS: i64 = 24 * 3_600_000;
 const SOLVED_MAX: u32 = 20;
 /// Orders of one cause on one page.
 const SHOWN_MAX: usize = 200;
 
-pub async fn all(State(console): State<Arc<Console>>, Extension(visit): Extension<Visit>) -> Answer {
+/// What narrows a list of problems.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    /// A subject of the cause, as `KIND:ID`.
+    on: String,
+    page: String,
+}
+
+pub async fn all(
+    State(console): State<Arc<Console>>,
+    Extension(visit): Extension<Visit>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     let (ledger, now) = (console.ledger(), console.now());
-    let open = ledger.open_problems(None).await?;
-    let solved = ledger.solved_problems(None, Moment(now.0 - SOLVED_SINCE_MS), SOLVED_MAX).await?;
+    let mut open = ledger.open_problems(None).await?;
+    open.retain(|one| is_found(one, &asked.q));
+    let since = Moment(now.0 - SOLVED_SINCE_MS);
+    let solved = ledger.solved_problems(None, since, SOLVED_MAX).await?;
+    let released = ledger.solved_counts(since).await?;
     let mut of_connections = Vec::new();
     for connection in ledger.connections().await? {
         let places = Places::of(&connection, console.house.trial);
@@ -37,8 +59,17 @@ pub async fn all(State(console): State<Arc<Console>>, Extension(visit): Extensio
     }
     page(&Problems {
         frame: console.frame(&visit, Place::Problems).await,
+        q: asked.q,
         needs: needs(&open, now),
         of_connections,
+        released: released
+            .into_iter()
+            .map(|((connection, code), orders)| Released {
+                title: title(code).to_owned(),
+                connection,
+                orders: counted(usize::try_from(orders).unwrap_or(usize::MAX), "order"),
+            })
+            .collect(),
         solved: solved.iter().filter_map(|one| solved_one(one, now)).collect(),
     })
 }
@@ -53,30 +84,47 @@ fn solved_one(one: &OpenProblem, now: Moment) -> Option<Solved> {
     })
 }
 
+/// Is every word of it in the number, the retailer, the words or a subject?
+fn is_found(one: &OpenProblem, wanted: &str) -> bool {
+    let told = &one.problem.told;
+    let order = one.problem.order.as_ref().map(|order| order.as_str()).unwrap_or_default();
+    let labels = told.subjects.iter().flat_map(|subject| [subject.label.as_str(), subject.id.as_str()]);
+    let texts = [order, &one.retailer, &one.po_number, told.code, title(told.code), &told.sentence];
+    let all = texts.into_iter().chain(labels).collect::<Vec<_>>().join("\n").to_lowercase();
+    wanted.to_lowercase().split_whitespace().all(|word| all.contains(word))
+}
+
+async fn find(console: &Console, connection: &str) -> Result<ConnectionRecord, No> {
+    let record = console.ledger().connection(connection).await?;
+    record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))
+}
+
 pub async fn cause(
     State(console): State<Arc<Console>>,
     Extension(visit): Extension<Visit>,
     Path((connection, code)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
 ) -> Answer {
     let (ledger, now) = (console.ledger(), console.now());
-    let record = ledger.connection(&connection).await?;
-    let record = record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))?;
-    let places = Places::of(&record, console.house.trial);
-    let mut open = ledger.open_problems(Some(&connection)).await?;
-    open.retain(|one| one.problem.told.code == code && one.problem.order.is_some());
-    let Some(first) = open.first() else {
-        return Err(No::NotFound(format!("“{}” is solved: no order waits on it.", title(&code))));
+    let places = Places::of(&find(&console, &connection).await?, console.house.trial);
+    let all = ledger.open_problems(Some(&connection)).await?;
+    let is_of_cause = |one: &&OpenProblem| one.problem.told.code == code && one.problem.order.is_some();
+    let mut open: Vec<&OpenProblem> = all.iter().filter(is_of_cause).collect();
+    let released = ledger.solved_counts(Moment(now.0 - SOLVED_SINCE_MS)).await?;
+    let released = released
+        .into_iter()
+        .find(|((name, known), _)| *name == connection && *known == code)
+        .map(|(_, orders)| released_words(usize::try_from(orders).unwrap_or(usize::MAX)));
+    open.sort_by_key(|one| (one.ship_start.is_none(), one.ship_start, one.problem.opened, one.problem.id));
+    let Some(first) = open.first().copied() else {
+        let lately = released.map(|words| format!(" {words}")).unwrap_or_default();
+        return Err(No::NotFound(format!("“{}” is solved: no order waits on it.{lately}", title(&code))));
     };
     let told = &first.problem.told;
     let severity = open.iter().map(|one| one.problem.told.severity).max().unwrap_or(Severity::Partial);
-    let releases = format!(
-        "{} on it. When it is put right, the next cycle lets {} go by itself.",
-        match open.len() {
-            1 => "1 order waits".to_owned(),
-            number => format!("{} wait", counted(number, "order")),
-        },
-        if open.len() == 1 { "it" } else { "them" }
-    );
+    let here = format!("/problems/{connection}/{code}");
+    let may_retry = visit.may(Role::Operator) && open.iter().any(|one| needs_somebody(one));
+    let pages = subjects::Pages::of(&open, &asked, &here);
     page(&OneCause {
         frame: console.frame(&visit, Place::Problems).await,
         title: title(told.code).to_owned(),
@@ -88,12 +136,58 @@ pub async fn cause(
             _ => format!("For example: {}", full_stop(&told.sentence)),
         },
         resolution: full_stop(&told.resolution),
-        releases,
-        links: places.fixes(told, None),
-        subjects: Vec::new(),
-        retry_all: open.iter().any(needs_somebody).then(|| format!("/problems/{connection}/{code}/retry")),
-        orders: open.iter().take(SHOWN_MAX).filter_map(|one| waiting(one, now)).collect(),
+        releases: releases(&open, &all),
+        released,
+        links: match open.len() {
+            1 => places.fixes(told, first.problem.order.as_ref()),
+            _ => places.general(told, None),
+        },
+        subjects: subjects::of(&open, &places, &here),
+        q: asked.q,
+        chosen: pages.chosen,
+        orders: pages.shown.iter().filter_map(|one| waiting(one, now)).collect(),
+        range: pages.range,
+        previous: pages.previous,
+        next: pages.next,
+        retry_all: may_retry.then(|| format!("{here}/retry")),
+        retry_words: match open.len() {
+            1 => "Check it now".to_owned(),
+            many => format!("Check all {} now", counted(many, "order")),
+        },
+        connection,
     })
+}
+
+/// How many orders go on once this is put right, and how many wait on something else too.
+fn releases(open: &[&OpenProblem], all: &[OpenProblem]) -> String {
+    let elsewhere: BTreeSet<_> = all
+        .iter()
+        .filter(|one| open.first().is_some_and(|first| first.problem.told.code != one.problem.told.code))
+        .filter(|one| one.problem.told.severity >= Severity::Blocker)
+        .filter_map(|one| one.problem.order.as_ref())
+        .collect();
+    let also =
+        open.iter().filter_map(|one| one.problem.order.as_ref()).filter(|id| elsewhere.contains(id)).count();
+    let text = match open.len() {
+        1 => "1 order waits on it. When it is put right, the next cycle lets it go by itself.".to_owned(),
+        number => format!(
+            "{} wait on it. When it is put right, the next cycle lets them go by itself.",
+            counted(number, "order")
+        ),
+    };
+    match (also, open.len()) {
+        (0, _) => text,
+        (_, 1) => format!("{text} It waits on something else too."),
+        (1, _) => format!("{text} 1 of them waits on something else too."),
+        (also, _) => format!("{text} {} of them wait on something else too.", count(also)),
+    }
+}
+
+fn released_words(orders: usize) -> String {
+    match orders {
+        1 => "1 order no longer waits on it since yesterday.".to_owned(),
+        many => format!("{} no longer wait on it since yesterday.", counted(many, "order")),
+    }
 }
 
 fn waiting(one: &OpenProblem, now: Moment) -> Option<WaitingOrder> {
@@ -110,41 +204,28 @@ fn waiting(one: &OpenProblem, now: Moment) -> Option<WaitingOrder> {
     })
 }
 
-/// Has all orders of one cause checked again.
+/// Has all orders of one cause checked again, by one command.
 pub async fn retry_all(
     State(console): State<Arc<Console>>,
     Extension(visit): Extension<Visit>,
     Path((connection, code)): Path<(String, String)>,
 ) -> Answer {
     let ledger = console.ledger();
-    let mut noted = 0;
-    for one in ledger.open_problems(Some(&connection)).await? {
-        let Some(id) = one.problem.order.filter(|_| one.problem.told.code == code) else { continue };
-        let Some(order) = ledger.order(&connection, &id).await? else { continue };
-        let about = About::of(ledger, &connection, order).await?;
-        let arguments = RetryArgs {
-            id: id.to_string(),
-            link_customer: None,
-            export_anyway: false,
-            confirm_prices: false,
-            link_order: None,
-            not_there: false,
-            choice: ConnectionChoice { connection: None },
-        };
-        // What is being sent or is done by now needs no check.
-        if let Ok(ask) = retry_of(&about, &arguments) {
-            note(ledger, &ask, &visit.name, console.now()).await?;
-            noted += 1;
-        }
+    let record = find(&console, &connection).await?;
+    let href = format!("/problems/{connection}/{code}");
+    let orders = ledger.orders_of_cause(&connection, &code, CAUSE_ORDERS_MAX).await?.len();
+    if orders == 0 {
+        return Err(No::NotFound(format!("“{}” is solved: no order waits on it.", title(&code))));
     }
-    done(
-        &format!("/problems/{connection}/{code}"),
-        &format!(
-            "Noted: {} checked again in the next cycle.",
-            match noted {
-                1 => "1 order is".to_owned(),
-                number => format!("{} are", counted(number, "order")),
-            }
-        ),
-    )
+    note(ledger, &retry_cause_of(&connection, &code), &visit.name, console.now()).await?;
+    let words = match (record.paused, orders) {
+        (true, _) => noted_words(&connection, true),
+        (false, 1) => "Noted: 1 order is checked again in the next cycle.".to_owned(),
+        (false, many) => format!("Noted: {} are checked again in the next cycle.", counted(many, "order")),
+    };
+    done(&href, &words)
 }
+
+#[cfg(test)]
+#[path = "problems_tests.rs"]
+mod tests;

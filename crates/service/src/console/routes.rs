@@ -2,9 +2,10 @@
 //! walks all of it with every role.
 
 use super::guard::{guard, headers};
+use super::sure::Asks;
 use super::{
     Console, activity, assets, connections, me, news, order, orders, overview, pending, people, problems,
-    proof, sign_in,
+    proof, sign_in, sure,
 };
 use adapters::ledger::records::Role;
 use axum::Router;
@@ -31,6 +32,14 @@ struct Route {
     path: &'static str,
     access: Access,
     handler: MethodRouter<Arc<Console>>,
+    /// What is asked before a form is carried out.
+    asks: Option<Asks>,
+}
+
+impl Route {
+    fn asking(self, asks: Asks) -> Route {
+        Route { asks: Some(asks), ..self }
+    }
 }
 
 const VIEWER: Access = Access::Role(Role::Viewer);
@@ -49,7 +58,10 @@ fn routes() -> Vec<Route> {
         page("/orders", VIEWER, orders::list),
         page("/orders/{connection}/{id}", VIEWER, order::one),
         page("/orders/{connection}/{id}/wire/{n}", VIEWER, order::wire),
-        form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act),
+        page("/orders/{connection}/{id}/preview", VIEWER, order::preview::preview),
+        page("/orders/{connection}/{id}/again", VIEWER, order::again::again),
+        form("/orders/{connection}/{id}/again", OPERATOR, order::again::ask),
+        form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act::act).asking(sure::of_order),
         page("/problems", VIEWER, problems::all),
         page("/problems/{connection}/{code}", VIEWER, problems::cause),
         form("/problems/{connection}/{code}/retry", OPERATOR, problems::retry_all),
@@ -63,16 +75,16 @@ fn routes() -> Vec<Route> {
         page("/proof.csv", VIEWER, proof::csv),
         page("/connections", VIEWER, connections::all),
         page("/connections/{name}", VIEWER, connections::one),
-        form("/connections/{name}/{verb}", ADMIN, connections::act),
+        form("/connections/{name}/{verb}", ADMIN, connections::act).asking(sure::of_connection),
         page("/people", ADMIN, people::all),
         form("/people/add", ADMIN, people::add),
         form("/people/role", ADMIN, people::role),
         form("/people/password", ADMIN, people::password),
         form("/people/sign-out", ADMIN, people::sign_out),
-        form("/people/disable", ADMIN, people::disable),
+        form("/people/disable", ADMIN, people::disable).asking(sure::of_keeping_out),
         form("/people/enable", ADMIN, people::enable),
         form("/people/tokens", ADMIN, people::make_token),
-        form("/people/tokens/revoke", ADMIN, people::revoke_token),
+        form("/people/tokens/revoke", ADMIN, people::revoke_token).asking(sure::of_revoking),
     ]
 }
 
@@ -87,6 +99,7 @@ where
         path,
         access,
         handler: get(handler),
+        asks: None,
     }
 }
 
@@ -101,12 +114,17 @@ where
         path,
         access,
         handler: post(handler),
+        asks: None,
     }
 }
 
 pub fn router(console: Arc<Console>) -> Router {
     let mut router = Router::new();
-    for Route { path, access, handler, .. } in routes() {
+    for Route { path, access, handler, asks, .. } in routes() {
+        let handler = match asks {
+            Some(asks) => handler.layer(from_fn_with_state((console.clone(), asks), sure::sure)),
+            None => handler,
+        };
         let guarded = from_fn_with_state((console.clone(), access), guard);
         router = router.route(path, handler.layer(guarded));
     }

@@ -6,9 +6,15 @@ use adapters::settings::{Checked, Trial};
 use console::look::{Amount, Link, Problem, Tone, When};
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::money::Money;
-use domain::problem::{Severity, Told, Who, title};
+use domain::orders::shelf::Variant;
+use domain::problem::{Severity, Subject, SubjectKind, Told, Who, title};
 use domain::time::Moment;
 use jiff::civil::Date;
+
+/// Exact places beside one problem; of more there is a list on the page of the cause.
+const LINKS_MAX: usize = 3;
+/// Of a name on a button.
+const NAME_CHARS_MAX: usize = 40;
 
 /// Ships this soon or has shipped already: late.
 const LATE_DAYS: i64 = 3;
@@ -87,6 +93,12 @@ impl Places {
         Link::outside(&format!("Open {name} in Shopify"), href)
     }
 
+    /// The page of a variant with its stock.
+    pub fn variant(&self, variant: &Variant) -> Option<String> {
+        let path = format!("products/{}/variants/{}", variant.product.number(), variant.id.number());
+        self.shop("", &path).map(|link| link.href)
+    }
+
     fn shop(&self, words: &str, path: &str) -> Option<Link> {
         (!self.shop_url.is_empty()).then(|| Link::outside(words, format!("{}/admin/{path}", self.shop_url)))
     }
@@ -95,8 +107,27 @@ impl Places {
         Link::here(words, format!("/connections/{}", self.connection))
     }
 
-    /// Where a problem of this code is put right.
+    /// Where a problem is put right: the exact places of what it is about, or else the page where such things are.
     pub fn fixes(&self, told: &Told, order: Option<&JoorOrderId>) -> Vec<Link> {
+        let exact: Vec<Link> = match told.subjects.as_slice() {
+            few if few.len() <= LINKS_MAX => {
+                few.iter().filter_map(|one| self.exact(one, told.code)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if !exact.is_empty() {
+            let several = exact.len() > 1;
+            let named = |(link, subject): (Link, &Subject)| match several {
+                true => Link { words: format!("{}: {}", link.words, short(&subject.label)), ..link },
+                false => link,
+            };
+            return exact.into_iter().zip(&told.subjects).map(named).collect();
+        }
+        self.general(told, order)
+    }
+
+    /// The page where such things are put right.
+    pub fn general(&self, told: &Told, order: Option<&JoorOrderId>) -> Vec<Link> {
         let (room, _) = told.code.split_once('_').unwrap_or((told.code, ""));
         let in_joor = || order.and_then(|order| self.joor_order(order));
         let found = match (told.who, room) {
@@ -115,6 +146,69 @@ impl Places {
         found.into_iter().collect()
     }
 
+    /// The page of this very thing in Shopify.
+    fn exact(&self, subject: &Subject, code: &str) -> Option<Link> {
+        let id = subject.id.as_str();
+        let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        match subject.kind {
+            SubjectKind::Variant => {
+                let (product, variant) = id.split_once('/')?;
+                let words =
+                    if code.starts_with("STOCK_") { "Its stock in Shopify" } else { "Open it in Shopify" };
+                self.shop(words, &format!("products/{product}/variants/{variant}"))
+            }
+            SubjectKind::Product => self.shop("Its product in Shopify", &format!("products/{id}")),
+            SubjectKind::Customer if is_number => {
+                self.shop("The customer in Shopify", &format!("customers/{id}"))
+            }
+            SubjectKind::ShopOrder if is_number => self.shop("The order in Shopify", &format!("orders/{id}")),
+            SubjectKind::ShopOrder => self.shop("The order in Shopify", &address("orders", &[("query", id)])),
+            SubjectKind::Location if is_number => {
+                self.shop("The location in Shopify", &format!("settings/locations/{id}"))
+            }
+            SubjectKind::Customer
+            | SubjectKind::Location
+            | SubjectKind::Item
+            | SubjectKind::Retailer
+            | SubjectKind::Country
+            | SubjectKind::Currency
+            | SubjectKind::JoorField
+            | SubjectKind::Setting => None,
+        }
+    }
+
+    /// Where one thing that stands in the way of several orders is put right. `order` is one of them.
+    pub fn of_subject(&self, subject: &Subject, code: &str, order: &JoorOrderId) -> Vec<Link> {
+        let search = |words: &str, list: &str| self.shop(words, &address(list, &[("query", &subject.id)]));
+        let choose = |words: &str, page: &str| {
+            Link::here(words, format!("/orders/{}/{order}/{page}", self.connection))
+        };
+        let mut found: Vec<Link> = self.exact(subject, code).into_iter().collect();
+        match subject.kind {
+            SubjectKind::Item => found.extend(search("Look for it in Shopify", "products")),
+            SubjectKind::Retailer => {
+                found.push(choose("Choose the customer", "customer"));
+                found.extend(search("Look for them in Shopify", "customers"));
+            }
+            SubjectKind::Location if found.is_empty() => {
+                found.extend(self.shop("Locations in Shopify", "settings/locations"));
+            }
+            SubjectKind::Country | SubjectKind::Currency | SubjectKind::Setting => {
+                found.push(self.settings("Settings of this connection"));
+            }
+            SubjectKind::JoorField => found.extend(self.joor_order(order)),
+            SubjectKind::Variant
+            | SubjectKind::Product
+            | SubjectKind::Customer
+            | SubjectKind::ShopOrder
+            | SubjectKind::Location => {}
+        }
+        if matches!(subject.kind, SubjectKind::Item | SubjectKind::Product) && code.starts_with("ITEM_") {
+            found.push(choose("Choose the item", "item"));
+        }
+        found
+    }
+
     pub fn problem(&self, told: &Told, order: Option<&JoorOrderId>, since: Option<When>) -> Problem {
         Problem {
             title: title(told.code).to_owned(),
@@ -129,6 +223,25 @@ impl Places {
     }
 }
 
+fn short(name: &str) -> String {
+    match name.char_indices().nth(NAME_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", name[..end].trim_end()),
+        None => name.to_owned(),
+    }
+}
+
+/// What became of a form that asks for something at an order.
+pub fn noted_words(connection: &str, paused: bool) -> String {
+    match paused {
+        true => format!("Noted. {}", paused_words(connection)),
+        false => "Noted. The next cycle does it; this page follows by itself.".to_owned(),
+    }
+}
+
+pub fn paused_words(connection: &str) -> String {
+    format!("The connection {connection} is paused: nothing is checked or sent before somebody resumes it.")
+}
+
 pub fn full_stop(text: &str) -> String {
     let text = text.trim();
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
@@ -141,4 +254,107 @@ pub fn address(path: &str, pairs: &[(&str, &str)]) -> String {
         return path.to_owned();
     }
     format!("{path}?{}", super::guard::serde_urlencoded(&pairs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::{ProductId, VariantId};
+    use domain::problem::{self, LineRef, Shortage};
+
+    impl Places {
+        pub fn known() -> Places {
+            Places {
+                joor_page: "https://joor.example/orders/{order}".to_owned(),
+                shop_url: "https://shop.example".to_owned(),
+                connection: "brand".to_owned(),
+            }
+        }
+    }
+
+    fn rose() -> LineRef {
+        LineRef {
+            label: "Rose".to_owned(),
+            identifier: "ROSE-M".to_owned(),
+            product: ProductId::from_number("7"),
+            variant: VariantId::from_number("51"),
+            ..LineRef::default()
+        }
+    }
+
+    fn links(problem: &problem::Problem) -> Vec<(String, String)> {
+        let (told, order) = (problem.told("9"), JoorOrderId::new("9"));
+        let of = |subject| Places::known().of_subject(subject, told.code, &order);
+        told.subjects.iter().flat_map(of).map(|link| (link.words, link.href)).collect()
+    }
+
+    #[test]
+    fn everything_that_stands_in_the_way_leads_to_the_very_place_where_it_is_put_right() {
+        let short = vec![Shortage { line: rose(), ordered: 3, available: 1, promised_before: 0 }];
+        let unknown = || LineRef { product: None, variant: None, ..rose() };
+        let retailer = || "Rosa & Söhne".to_owned();
+        let shop = |path: &str| format!("https://shop.example/admin/{path}");
+        for (problem, wanted) in [
+            (
+                problem::Problem::StockShort { short, lines: 1, place: "Lyon".to_owned() },
+                vec![("Its stock in Shopify", shop("products/7/variants/51"))],
+            ),
+            (
+                problem::Problem::ItemRemoved { lines: vec![rose()] },
+                vec![("Open it in Shopify", shop("products/7/variants/51"))],
+            ),
+            (
+                problem::Problem::ItemNotFound { lines: vec![unknown()], total: 1 },
+                vec![
+                    ("Look for it in Shopify", shop("products?query=ROSE-M")),
+                    ("Choose the item", "/orders/brand/9/item".to_owned()),
+                ],
+            ),
+            (
+                problem::Problem::CustAmbiguous { retailer: retailer(), candidates: Vec::new() },
+                vec![
+                    ("Choose the customer", "/orders/brand/9/customer".to_owned()),
+                    ("Look for them in Shopify", shop("customers?query=Rosa+%26+S%C3%B6hne")),
+                ],
+            ),
+            (
+                problem::Problem::AddrIncomplete {
+                    kind: problem::AddressKind::Shipping,
+                    parts: vec!["city".to_owned()],
+                },
+                vec![("Open in JOOR", "https://joor.example/orders/9".to_owned())],
+            ),
+            (
+                problem::Problem::TaxRuleMissing { country: "FR".to_owned() },
+                vec![("Settings of this connection", "/connections/brand".to_owned())],
+            ),
+            (
+                problem::Problem::DupLiveExport { shop_orders: vec!["#1001".to_owned()] },
+                vec![("The order in Shopify", shop("orders?query=%231001"))],
+            ),
+        ] {
+            let wanted: Vec<_> = wanted.into_iter().map(|(words, href)| (words.to_owned(), href)).collect();
+            assert_eq!(links(&problem), wanted, "{}", problem.code());
+        }
+    }
+
+    #[test]
+    fn a_problem_with_few_subjects_links_each_and_one_with_many_links_their_list() {
+        let told = |number: i64| {
+            let line = |index: i64| LineRef { variant: VariantId::from_number(&index.to_string()), ..rose() };
+            problem::Problem::ItemRemoved { lines: (1..=number).map(line).collect() }.told("9")
+        };
+        let order = JoorOrderId::new("9");
+        let fixes = |number| Places::known().fixes(&told(number), Some(&order));
+        assert_eq!(fixes(1)[0].words, "Open it in Shopify");
+        assert_eq!(fixes(2)[1].words, "Open it in Shopify: Rose (ROSE-M)");
+        let many: Vec<String> = fixes(9).into_iter().map(|link| link.href).collect();
+        assert_eq!(many, ["https://shop.example/admin/products"]);
+    }
+
+    #[test]
+    fn whoever_asks_of_a_paused_connection_is_told_so() {
+        assert!(noted_words("brand", true).contains("brand is paused"));
+        assert!(noted_words("brand", false).contains("next cycle"));
+    }
 }

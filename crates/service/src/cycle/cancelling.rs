@@ -55,39 +55,58 @@ pub(super) fn why_alive(row: &ExportRecord) -> Option<&str> {
     Some(&refusal.told.sentence)
 }
 
+/// Why there is no earlier Shopify order to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoneEarlier {
+    Uncertain,
+    Incomplete,
+    NotExported,
+    Cancelled,
+}
+
+impl NoneEarlier {
+    pub fn words(self, id: &JoorOrderId) -> String {
+        match self {
+            NoneEarlier::Uncertain => format!(
+                "it is not certain yet whether order {id} is in Shopify; wait, or look there and say `orders retry {id} \
+                 --link-order ORDER` or `--not-there`"
+            ),
+            NoneEarlier::Incomplete => format!("order {id} is not exported completely yet"),
+            NoneEarlier::NotExported => {
+                format!("order {id} is not exported yet, so there is nothing to cancel and export again")
+            }
+            NoneEarlier::Cancelled => format!(
+                "the earlier Shopify order of {id} is cancelled already; plain `orders re-export {id}` is enough"
+            ),
+        }
+    }
+}
+
 /// The Shopify orders that a new export of this order would replace, as far as the ledger knows; or why there are none.
 pub fn earlier_orders<'a>(
     record: &OrderRecord,
     exports: &'a [ExportRecord],
-) -> Result<Vec<&'a ExportRecord>, String> {
-    let id = &record.id;
+) -> Result<Vec<&'a ExportRecord>, NoneEarlier> {
     let current = current_exports(record, exports);
     if current.iter().any(|row| row.export.state.is_in_flight()) {
-        return Err(format!(
-            "it is not certain yet whether order {id} is in Shopify; wait, or look there and say `orders retry {id} \
-             --link-order ORDER` or `--not-there`"
-        ));
+        return Err(NoneEarlier::Uncertain);
     }
     let exported = |row: &&ExportRecord| matches!(row.export.state, State::Exported { .. });
     let before = if is_settled(record, exports) {
         record.generation
     } else if current.iter().any(exported) {
-        return Err(format!("order {id} is not exported completely yet"));
+        return Err(NoneEarlier::Incomplete);
     } else {
         record.generation.saturating_sub(1)
     };
     let made: Vec<&ExportRecord> =
         exports.iter().filter(|row| row.export.key.generation.0 <= before && exported(row)).collect();
     if made.is_empty() {
-        return Err(format!(
-            "order {id} is not exported yet, so there is nothing to cancel and export again"
-        ));
+        return Err(NoneEarlier::NotExported);
     }
     let alive: Vec<&ExportRecord> = made.into_iter().filter(|row| !row.cancelled).collect();
     match alive.is_empty() {
-        true => Err(format!(
-            "the earlier Shopify order of {id} is cancelled already; plain `orders re-export {id}` is enough"
-        )),
+        true => Err(NoneEarlier::Cancelled),
         false => Ok(alive),
     }
 }
@@ -114,7 +133,7 @@ impl Worker {
     }
 
     fn intents(&self, record: OrderRecord, exports: &[ExportRecord], open: &[FollowUp]) -> Applied {
-        let earlier = earlier_orders(&record, exports)?;
+        let earlier = earlier_orders(&record, exports).map_err(|none| none.words(&record.id))?;
         let names = shop_order_names(&earlier);
         let id = record.id.clone();
         let (mut changes, generation) = match is_settled(&record, exports) {

@@ -3,21 +3,26 @@
 use super::discover::current_exports;
 use super::{Stage, Stop, Turned, Worker, edits, judge};
 use crate::compose::{ComposeError, House};
+use crate::show::counted;
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
 use adapters::settings::{Trial, check_stored};
 use domain::ids::{CustomerId, JoorOrderId};
 use domain::orders::export::{Event, State, apply};
 use domain::orders::looking::absence_said_from;
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Orders of one cause that one command has checked again.
+pub const CAUSE_ORDERS_MAX: u32 = 5000;
 
 /// The arguments of all commands; each uses the ones it needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Arguments {
     pub order: String,
+    /// Of a retry of all orders that wait on one cause.
+    pub code: String,
     pub link_customer: Option<String>,
     pub export_anyway: bool,
     pub confirm_prices: bool,
@@ -113,6 +118,7 @@ impl Worker {
             "pause" => return Ok(Ok((vec![Change::Paused(true)], "paused".to_owned()))),
             "resume" => return Ok(Ok((vec![Change::Paused(false)], "resumed".to_owned()))),
             "settings" => return Ok(settings_changes(command, arguments, self.trial)),
+            "retry_cause" => return self.retry_cause(&arguments.code).await,
             _ => {}
         }
         let id = JoorOrderId::new(arguments.order.clone());
@@ -186,6 +192,23 @@ impl Worker {
             }
         }
         Ok((changes, words.join("; ")))
+    }
+
+    /// Everything that waits on one cause is checked again; what is being sent or is done by now needs no check.
+    async fn retry_cause(&mut self, code: &str) -> Stage<Applied> {
+        let waiting = self.ledger.orders_of_cause(&self.name, code, CAUSE_ORDERS_MAX).await?;
+        let refused = self.ledger.refused_of_cause(&self.name, code, CAUSE_ORDERS_MAX).await?;
+        let ids: BTreeSet<&str> = waiting.iter().map(JoorOrderId::as_str).collect();
+        self.memory.held_back.retain(|key, _| {
+            let order = key.split('/').next().unwrap_or_default();
+            !ids.contains(order)
+        });
+        let forgotten = |key| Change::RefusalNoted { key, refusal: None };
+        let orders = counted(waiting.len(), "order");
+        Ok(Ok((
+            refused.into_iter().map(forgotten).collect(),
+            format!("{orders} checked again in this cycle"),
+        )))
     }
 
     /// A person asks for one more export, as JOOR's "set to re-export" would.

@@ -26,6 +26,7 @@ mod settle;
 mod tell;
 mod watch;
 
+pub use commands::CAUSE_ORDERS_MAX;
 pub use conclude::connection_problem;
 pub use edits::EDITED;
 pub use gather::Gathered;

@@ -66,8 +66,19 @@ impl Browser {
         self.send("GET", path, &[], "").await
     }
 
-    /// Sends a form with the token of the page that was seen last.
+    /// Sends a form with the token of the page that was seen last, and says yes where it is asked whether that is meant.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let page = self.post_once(path, fields).await;
+        if !page.body.contains(r#"name="sure" value="yes""#) {
+            return page;
+        }
+        let mut again = fields.to_vec();
+        again.push(("sure", "yes"));
+        self.post_once(path, &again).await
+    }
+
+    /// The same without an answer to what is asked.
+    pub async fn post_once(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.post_with(path, fields, &[]).await
     }
 

@@ -6,6 +6,7 @@ mod bad_ledgers;
 mod command_line;
 mod connections;
 mod console;
+mod console_again;
 mod console_pages;
 mod crash;
 mod cured;

@@ -110,7 +110,10 @@ fn lines_without_a_variant_say_whether_they_ever_came_from_shopify() {
     assert_eq!(matched(&ALL, said("10", "", "", "none")), Err(Trouble::NotFound));
     assert_eq!(matched(&ALL, said("10", "99", "", "")), Err(Trouble::NotFound));
     assert_eq!(matched(&[ItemKey::UpcVariantId], said("10", "", "", "SKU-1")), Err(Trouble::NotFound));
-    assert_eq!(matched(&ALL, said("50", "5", "", "")), Err(Trouble::Archived));
+    assert_eq!(
+        matched(&ALL, said("50", "5", "", "")),
+        Err(Trouble::Archived(ProductId::from_number("50").unwrap(), VariantId::from_number("5").unwrap()))
+    );
 }
 
 #[test]

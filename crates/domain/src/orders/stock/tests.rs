@@ -12,11 +12,7 @@ fn places() -> Vec<Location> {
 
 fn want(variant: &Variant, quantity: i64) -> Want<'_> {
     let label = format!("line of {quantity}");
-    Want {
-        line: LineRef { label, style_number: String::new(), identifier: String::new() },
-        variant,
-        quantity,
-    }
+    Want { line: LineRef { label, ..LineRef::default() }, variant, quantity }
 }
 
 fn mode(stock: StockMode) -> Effective {

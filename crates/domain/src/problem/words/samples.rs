@@ -36,7 +36,12 @@ fn texts(all: &[&str]) -> Vec<String> {
 }
 
 fn line(label: &str, identifier: &str) -> LineRef {
-    LineRef { label: text(label), style_number: text("RS-100"), identifier: text(identifier) }
+    LineRef {
+        label: text(label),
+        style_number: text("RS-100"),
+        identifier: text(identifier),
+        ..LineRef::default()
+    }
 }
 
 fn rose() -> LineRef {

@@ -34,7 +34,7 @@ names! {
 }
 
 fn short(name: &str) -> Shortage {
-    let line = LineRef { label: name.to_owned(), style_number: String::new(), identifier: String::new() };
+    let line = LineRef { label: name.to_owned(), ..LineRef::default() };
     Shortage { line, ordered: 6, available: 4, promised_before: 0 }
 }
 

@@ -1,0 +1,57 @@
+//! What a person is offered in each state.
+
+use super::*;
+use crate::show::order::tests::{done, export, order};
+use adapters::ledger::records::OrderRecord;
+use domain::orders::export::State;
+
+fn offered(state: State, generation: u32, open: &[&str]) -> Vec<Action> {
+    let order = OrderRecord { generation, ..order("71") };
+    let parts = vec![export("71", generation, 1, state)];
+    actions(&About { connection: "main".to_owned(), order, parts }, "/orders/main/71", open)
+}
+
+fn words(all: &[Action], which: impl Fn(&Action) -> bool) -> Vec<&str> {
+    all.iter().filter(|action| which(action)).map(|action| action.words.as_str()).collect()
+}
+
+fn leads_to(all: &[Action], page: &str) -> bool {
+    let wanted = format!("/orders/main/71/{page}");
+    all.iter().any(|action| matches!(&action.kind, ActionKind::Page { href } if *href == wanted))
+}
+
+#[test]
+fn one_action_is_the_main_one_and_what_is_hard_to_take_back_is_asked_about() {
+    for (state, generation, open, main) in [
+        (State::Held, 1, &[][..], Some("Check again now")),
+        (State::Held, 1, &["CUST_AMBIGUOUS"], Some("Choose the customer")),
+        (State::Held, 1, &["ITEM_NOT_FOUND", "STOCK_SHORT"], Some("Choose the items")),
+        (State::Held, 2, &["DUP_LIVE_EXPORT"], Some("Cancel the earlier order and go on")),
+        (State::ClosedByHand, 1, &[], Some("Take that back")),
+        (done("1"), 1, &["CHG_JOOR_EDITED"], None),
+    ] {
+        let all = offered(state, generation, open);
+        assert_eq!(words(&all, |action| action.main), main.into_iter().collect::<Vec<_>>(), "{open:?}");
+        assert!(all.iter().all(|action| !(action.main && action.sure.is_some())), "{open:?}");
+    }
+    let sure = |action: &Action| action.sure.is_some();
+    let held = offered(State::Held, 2, &["ORD_ON_START_DAY", "PRICE_PLACEHOLDER"]);
+    let asked = ["Export it anyway", "Close by hand", "It is in Shopify already", "Give the re-export up"];
+    assert_eq!(words(&held, sure), asked);
+    assert!(words(&held, |action| !sure(action)).contains(&"The prices are right"));
+}
+
+#[test]
+fn what_the_problems_do_not_call_for_is_not_offered() {
+    let held = offered(State::Held, 1, &["STOCK_SHORT"]);
+    for page in ["customer", "item", "again"] {
+        assert!(!leads_to(&held, page), "{page}");
+    }
+    assert!(leads_to(&held, "preview"));
+    let all = words(&held, |_| true);
+    for words in ["The prices are right", "Export it anyway", "Give the re-export up"] {
+        assert!(!all.contains(&words), "{words}");
+    }
+    let exported = offered(done("1"), 1, &[]);
+    assert!(leads_to(&exported, "again") && !leads_to(&exported, "preview"));
+}
