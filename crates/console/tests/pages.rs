@@ -1,6 +1,6 @@
 //! Every page is rendered whole, is harmless whatever its texts are, and stays small.
 
-use crate::samples::{self, more};
+use crate::samples::{self, linking, more};
 use askama::Template;
 use console::html;
 
@@ -15,6 +15,10 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("orders", of(samples::orders(50, text))),
         ("no-orders", of(samples::orders(0, text))),
         ("order", of(samples::order(text))),
+        ("link-customer", of(linking::customer(text))),
+        ("link-customer-failed", of(linking::nobody(text))),
+        ("link-item", of(linking::item(text))),
+        ("link-items", of(linking::items(text))),
         ("problems", of(samples::problems(text))),
         ("problem", of(samples::cause(text))),
         ("proof", of(more::proof(text))),

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod connections;
+pub mod linking;
 pub mod lone;
 pub mod order;
 pub mod orders;

@@ -1,5 +1,6 @@
 //! Sample data of every page.
 
+pub mod linking;
 pub mod more;
 
 use console::chart::{Bar, Chart};

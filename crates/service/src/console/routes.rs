@@ -3,8 +3,8 @@
 
 use super::guard::{guard, headers};
 use super::{
-    Console, activity, assets, connections, me, news, order, orders, overview, pending, people, problems,
-    proof, sign_in,
+    Console, activity, assets, connections, linking, me, news, order, orders, overview, pending, people,
+    problems, proof, sign_in,
 };
 use adapters::ledger::records::Role;
 use axum::Router;
@@ -49,6 +49,11 @@ fn routes() -> Vec<Route> {
         page("/orders", VIEWER, orders::list),
         page("/orders/{connection}/{id}", VIEWER, order::one),
         form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act),
+        page("/orders/{connection}/{id}/customer", OPERATOR, linking::customer),
+        form("/orders/{connection}/{id}/customer", OPERATOR, linking::link_customer),
+        page("/orders/{connection}/{id}/item", OPERATOR, linking::item),
+        form("/orders/{connection}/{id}/item", OPERATOR, linking::link_item),
+        form("/orders/{connection}/{id}/item/unlink", OPERATOR, linking::unlink_item),
         page("/problems", VIEWER, problems::all),
         page("/problems/{connection}/{code}", VIEWER, problems::cause),
         form("/problems/{connection}/{code}/retry", OPERATOR, problems::retry_all),

@@ -87,7 +87,8 @@ impl Places {
         Link::outside(&format!("Open {name} in Shopify"), href)
     }
 
-    fn shop(&self, words: &str, path: &str) -> Option<Link> {
+    /// A page of the shop's admin.
+    pub fn shop(&self, words: &str, path: &str) -> Option<Link> {
         (!self.shop_url.is_empty()).then(|| Link::outside(words, format!("{}/admin/{path}", self.shop_url)))
     }
 
@@ -112,7 +113,25 @@ impl Places {
             }),
             (Who::Settings, _) => Some(self.settings("Settings of this connection")),
         };
-        found.into_iter().collect()
+        order.and_then(|order| self.linking(told.code, order)).into_iter().chain(found).collect()
+    }
+
+    /// Where a person says which customer or which variant it is.
+    fn linking(&self, code: &str, order: &JoorOrderId) -> Option<Link> {
+        let at = |words: &str, page: &str| {
+            Some(Link::here(words, format!("/orders/{}/{order}/{page}", self.connection)))
+        };
+        match code {
+            "CUST_NOT_FOUND" | "CUST_AMBIGUOUS" | "CUST_LINK_DEAD" | "CUST_CONTACT_TAKEN" => {
+                at("Choose the customer", "customer")
+            }
+            "ITEM_NOT_FROM_SHOPIFY"
+            | "ITEM_NOT_FOUND"
+            | "ITEM_AMBIGUOUS"
+            | "ITEM_IDS_DISAGREE"
+            | "ITEM_LINK_DEAD" => at("Choose the variant", "item"),
+            _ => None,
+        }
     }
 
     pub fn problem(&self, told: &Told, order: Option<&JoorOrderId>, since: Option<When>) -> Problem {

@@ -13,6 +13,8 @@ mod first_look;
 mod follow;
 mod freeze;
 mod gather;
+mod goods;
+mod items;
 pub mod judge;
 mod linking;
 mod order_lines;
@@ -27,6 +29,7 @@ mod watch;
 
 pub use conclude::connection_problem;
 pub use gather::Gathered;
+pub use items::{ItemLine, OrderItems};
 pub use preview::{AllPending, PENDING_MAX, Pending, Previewed};
 
 use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
