@@ -113,7 +113,7 @@ impl Places {
             }),
             (Who::Settings, _) => Some(self.settings("Settings of this connection")),
         };
-        order.and_then(|order| self.linking(told.code, order)).into_iter().chain(found).collect()
+        found.into_iter().collect()
     }
 
     /// Where a person says which customer or which variant it is.
@@ -135,6 +135,7 @@ impl Places {
     }
 
     pub fn problem(&self, told: &Told, order: Option<&JoorOrderId>, since: Option<When>) -> Problem {
+        let here = order.and_then(|order| self.linking(told.code, order));
         Problem {
             title: title(told.code).to_owned(),
             sentence: full_stop(&told.sentence),
@@ -143,7 +144,7 @@ impl Places {
             code: told.code.to_owned(),
             tone: tone(told.severity),
             since,
-            links: self.fixes(told, order),
+            links: here.into_iter().chain(self.fixes(told, order)).collect(),
         }
     }
 }

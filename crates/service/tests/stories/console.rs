@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const ADMIN: &str = "admin";
 const OWN: &str = "three blue herons at dawn";
-const HOSTILE: &str = r#"<script>alert("1")</script><img src=x onerror='a'>"#;
+pub const HOSTILE: &str = r#"<script>alert("1")</script><img src=x onerror='a'>"#;
 
 /// The program as a service, and a browser that has its console open.
 pub async fn opened(world: &mut World) -> Browser {
@@ -33,7 +33,7 @@ pub async fn admin(world: &World, browser: &Browser) -> Browser {
 }
 
 /// The admin lets somebody in; the new password is on the answer.
-async fn added(admin: &mut Browser, name: &str, role: &str) -> String {
+pub async fn added(admin: &mut Browser, name: &str, role: &str) -> String {
     let page = admin.post("/people/add", &[("name", name), ("role", role)]).await.must_be(200);
     let secret = page.between(r#"id="secret" tabindex="0">"#, "<");
     assert_eq!((page.location(), page.header("set-cookie")), (String::new(), String::new()));
@@ -42,7 +42,7 @@ async fn added(admin: &mut Browser, name: &str, role: &str) -> String {
     secret
 }
 
-async fn as_somebody(browser: &Browser, name: &str, password: &str) -> Browser {
+pub async fn as_somebody(browser: &Browser, name: &str, password: &str) -> Browser {
     let mut other = browser.clone();
     other.cookies.clear();
     other.sign_in(name, password).await.must_lead_to("/");
