@@ -69,7 +69,7 @@ pub async fn customer(
     let in_joor = in_time("Reading the order", in_joor(&worker, &order.id)).await;
     let texts = match asked.q.trim() {
         "" => likely(order, in_joor.as_ref().ok()),
-        given => vec![given.to_owned()],
+        given => vec![short(given)],
     };
     let found = in_time("The search", find_customers(&worker, &texts)).await;
     let places = Places::of(&record, console.house.trial);

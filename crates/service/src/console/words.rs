@@ -129,7 +129,7 @@ impl Places {
             | "ITEM_NOT_FOUND"
             | "ITEM_AMBIGUOUS"
             | "ITEM_IDS_DISAGREE"
-            | "ITEM_LINK_DEAD" => at("Choose the variant", "item"),
+            | "ITEM_LINK_DEAD" => at("Choose the item", "item"),
             _ => None,
         }
     }

@@ -132,7 +132,7 @@ async fn an_item_found_by_search_is_linked_once_and_every_order_with_it_goes_wit
         world.until_order(id, "held").await.must_be("held", &["ITEM_NOT_FROM_SHOPIFY"]);
     }
     let page = "/orders/brand/94011/item";
-    admin.get("/orders/brand/94011").await.must_say("Choose the variant").must_say(page);
+    admin.get("/orders/brand/94011").await.must_say("Choose the item").must_say(page);
     // The one line in trouble is chosen, and looked for by its name.
     let shown = admin.get(page).await.must_be(200).must_say("Which variant is Sample Bag Natural OS?");
     let button = format!(r#"name="variant" value="{BAG}""#);
