@@ -222,11 +222,13 @@ fn term(text: &str) -> (Token, usize) {
     let mut field = None;
     let mut comparison = String::new();
     let mut value = String::new();
+    let mut is_quoted = false;
     let mut chars = text.char_indices().peekable();
     let mut end = text.len();
     while let Some((at, letter)) = chars.next() {
         match letter {
             '"' | '\'' => {
+                is_quoted = true;
                 while let Some((_, inner)) = chars.next() {
                     match inner {
                         '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
@@ -248,10 +250,11 @@ fn term(text: &str) -> (Token, usize) {
             other => value.push(other),
         }
     }
+    // Within quotes even these are words.
     let token = match (&field, value.as_str()) {
-        (None, "OR") => Token::Or,
-        (None, "AND") => Token::And,
-        (None, "NOT") => Token::Not,
+        (None, "OR") if !is_quoted => Token::Or,
+        (None, "AND") if !is_quoted => Token::And,
+        (None, "NOT") if !is_quoted => Token::Not,
         _ => Token::Term { field, comparison, value },
     };
     (token, end.max(1))
