@@ -1,9 +1,14 @@
 //! The ports: what the service asks of the outside, in the words of the domain. Errors are named by what the caller
 //! can do about them. No implementation here.
 
+mod found;
+
+pub use found::{FoundCustomer, FoundVariant};
+
 use async_trait::async_trait;
 use domain::ids::{
-    CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, LocationId, PriceTypeId, ShopOrderId, Token, VariantId,
+    CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, LocationId, PriceTypeId, ProductId, ShopOrderId, Token,
+    VariantId,
 };
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::decide::NewCustomer;
@@ -339,6 +344,12 @@ pub trait Shop: Send + Sync {
         &self,
         keys: &[CustomerKey],
     ) -> Result<BTreeMap<CustomerKey, Vec<Customer>>, CallError>;
+    /// The first 20 customers whose name, e-mail or phone hold these words, or whose id it is; for a person to choose from.
+    async fn find_customers(&self, text: &str) -> Result<Vec<FoundCustomer>, CallError>;
+    /// The first 20 variants whose title, SKU or barcode hold these words, or whose id it is; likewise.
+    async fn find_variants(&self, text: &str) -> Result<Vec<FoundVariant>, CallError>;
+    /// Those of these products that Shopify does not have.
+    async fn gone_products(&self, ids: &[ProductId]) -> Result<BTreeSet<ProductId>, CallError>;
     /// Creates a customer by its custom id. `Refused` with code `TAKEN` names the field.
     async fn create_customer(&self, customer: &NewCustomer) -> Result<Customer, CallError>;
     /// The exact request for a draft. Pure.

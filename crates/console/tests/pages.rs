@@ -1,6 +1,6 @@
 //! Every page is rendered whole, is harmless whatever its texts are, and stays small.
 
-use crate::samples::{self, again, more};
+use crate::samples::{self, again, linking, more};
 use askama::Template;
 use console::html;
 
@@ -16,6 +16,10 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("no-orders", of(samples::orders(0, text))),
         ("order", of(samples::order(text))),
         ("wire", of(samples::wire(text))),
+        ("link-customer", of(linking::customer(text))),
+        ("link-customer-failed", of(linking::nobody(text))),
+        ("link-item", of(linking::item(text))),
+        ("link-items", of(linking::items(text))),
         ("problems", of(samples::problems(text))),
         ("problem", of(samples::cause(text))),
         ("confirm", of(again::confirm(text))),

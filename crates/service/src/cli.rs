@@ -242,6 +242,18 @@ pub enum OrdersCommand {
     Preview(PreviewArgs),
     /// Check an order again now, with an answer to its question if it has one.
     Retry(RetryArgs),
+    /// Say which Shopify variant a line is, where its identifiers do not; remembered for the item in every order.
+    LinkItem(LinkItemArgs),
+    /// Take back what `link-item` said.
+    UnlinkItem {
+        /// JOOR order number.
+        id: String,
+        /// The line: its SKU, UPC, style number or name, or JOOR's number of it.
+        #[arg(long, value_name = "LINE")]
+        line: String,
+        #[command(flatten)]
+        choice: ConnectionChoice,
+    },
     /// Export an order once more after its earlier Shopify order was cancelled.
     ReExport {
         /// JOOR order number.
@@ -338,6 +350,20 @@ pub struct RetryArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+pub struct LinkItemArgs {
+    /// JOOR order number.
+    pub id: String,
+    /// The line: its SKU, UPC, style number or name, or JOOR's number of it.
+    #[arg(long, value_name = "LINE")]
+    pub line: String,
+    /// The Shopify variant (number or id).
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: String,
+    #[command(flatten)]
+    pub choice: ConnectionChoice,
+}
+
+#[derive(Clone, Debug, Args)]
 pub struct ProblemsArgs {
     /// Solved ones too.
     #[arg(long)]
@@ -429,6 +455,8 @@ mod tests {
             "orders list --problem stock_short",
             "orders retry 1 --link-order gid://shopify/Order/1",
             "orders retry 1 --not-there",
+            "orders link-item 1 --line ROSE-M --variant 44",
+            "orders unlink-item 1 --line ROSE-M",
             "orders re-export 1 --give-up",
             "orders re-export 1 --cancel-previous --yes",
             "orders close 1 --note done",
@@ -455,6 +483,8 @@ mod tests {
             "orders preview 1 --last 2",
             "orders retry 1 --link-order 2 --not-there",
             "orders close 1",
+            "orders link-item 1 --line ROSE-M",
+            "orders unlink-item 1",
             "orders re-export 1 --give-up --cancel-previous",
             "orders list --limit 0",
             "orders list --problem NOPE",

@@ -8,6 +8,7 @@ mod asking;
 mod assets;
 mod connections;
 mod guard;
+mod linking;
 mod masked;
 mod me;
 mod news;

@@ -3,8 +3,8 @@
 
 use super::records::{AuditEntry, Change};
 use super::{
-    Ledger, Result, attempts, audit, commands, connections, exports, follow_ups, orders, people, problems,
-    refusals, sights,
+    Ledger, Result, attempts, audit, commands, connections, exports, follow_ups, links, orders, people,
+    problems, refusals, sights,
 };
 use domain::ids::{Epoch, JoorOrderId};
 use domain::time::Moment;
@@ -63,6 +63,8 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::ProblemClosed { .. }
         | Change::ProblemsMailed { .. }
         | Change::CustomerLinked { .. }
+        | Change::ItemLinked { .. }
+        | Change::ItemUnlinked { .. }
         | Change::MailQueued { .. }
         | Change::MailMoved { .. }
         | Change::CommandDone { .. }
@@ -120,8 +122,12 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         }
         Change::ProblemsMailed { opened, closed } => problems::mailed(connection, name, opened, closed).await,
         Change::CustomerLinked { retailer_id, customer, by } => {
-            people::link_customer(connection, writing, retailer_id, customer, by).await
+            links::link_customer(connection, writing, retailer_id, customer, by).await
         }
+        Change::ItemLinked { sku, variant, by } => {
+            links::link_item(connection, writing, sku, variant, by).await
+        }
+        Change::ItemUnlinked { sku } => links::unlink_item(connection, writing, sku).await,
         Change::MailQueued { letter } => people::queue(connection, writing, letter).await,
         Change::MailMoved { id, tries, due, outcome } => {
             people::move_mail(connection, name, *id, *tries, *due, outcome.as_deref()).await

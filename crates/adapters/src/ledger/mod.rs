@@ -12,6 +12,7 @@ mod due;
 mod exports;
 mod figures;
 mod follow_ups;
+mod links;
 mod listed;
 mod lock;
 mod measured;
@@ -419,6 +420,7 @@ mod tests {
             listed::STATEMENTS,
             measured::STATEMENTS,
             orders::STATEMENTS,
+            links::STATEMENTS,
             people::STATEMENTS,
             persons::STATEMENTS,
             problems::STATEMENTS,

@@ -1,15 +1,12 @@
-//! What people are told (the outbox of mails) and what they linked (customers). Mails survive restarts here; they are
-//! sent elsewhere.
+//! What people are told: the outbox of mails. Mails survive restarts here; they are sent elsewhere.
 
 use super::commit::Writing;
 use super::records::MailRecord;
 use super::rows::{Row, kept};
 use super::{Ledger, LedgerError, Result, next_number, statements};
 use crate::ports::Letter;
-use domain::ids::CustomerId;
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
-use std::collections::BTreeMap;
 
 macro_rules! mails {
     () => {
@@ -23,10 +20,6 @@ statements! {
     MOVE_MAIL = "update mail set tries = $3, due = $4, outcome = $5 where id = $1 and connection = $2";
     DUE = concat!(mails!(), "where outcome is null and due <= $1 order by due, id");
     MAILS = concat!(mails!(), "where connection = $1 order by id desc limit $2");
-    LINK = "insert into link (connection, kind, joor_id, shop_id, linked_by, at) \
-        values ($1, 'customer', $2, $3, $4, $5) on conflict (connection, kind, joor_id) \
-        do update set shop_id = excluded.shop_id, linked_by = excluded.linked_by, at = excluded.at";
-    LINKS = "select joor_id, shop_id from link where connection = $1 and kind = 'customer'";
 }
 
 impl Ledger {
@@ -40,14 +33,6 @@ impl Ledger {
     pub async fn mails(&self, name: &str, limit: u32) -> Result<Vec<MailRecord>> {
         let rows = self.rows(query(MAILS).bind(name).bind(i64::from(limit))).await?;
         rows.iter().map(|row| mail_from(&Row(row))).collect()
-    }
-
-    /// Which Shopify customer a JOOR retailer is, by the retailer's id.
-    pub async fn customer_links(&self, name: &str) -> Result<BTreeMap<String, CustomerId>> {
-        let rows = self.rows(query(LINKS).bind(name)).await?;
-        rows.iter()
-            .map(|row| Ok((Row(row).text("joor_id")?, CustomerId::new(Row(row).text("shop_id")?))))
-            .collect()
     }
 }
 
@@ -91,24 +76,6 @@ pub(super) async fn move_mail(
         .execute(connection)
         .await?;
     if moved.rows_affected() == 1 { Ok(()) } else { Err(LedgerError::NotFound(format!("mail {id}"))) }
-}
-
-pub(super) async fn link_customer(
-    connection: &mut AnyConnection,
-    writing: &Writing<'_>,
-    retailer_id: &str,
-    customer: &CustomerId,
-    by: &str,
-) -> Result<()> {
-    query(LINK)
-        .bind(writing.name)
-        .bind(kept(retailer_id))
-        .bind(customer.as_str())
-        .bind(by)
-        .bind(writing.now.0)
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 fn mail_from(row: &Row) -> Result<MailRecord> {

@@ -5,9 +5,10 @@ mod persons;
 pub use persons::{AuditEntry, AuditRecord, NoRole, PersonRecord, Role, SessionRecord, TokenRecord};
 
 use crate::ports::{Frozen, Letter};
-use domain::ids::{CustomerId, ExportKey, JoorOrderId, ShopOrderId};
+use domain::ids::{CustomerId, ExportKey, JoorOrderId, JoorSkuId, ShopOrderId, VariantId};
 use domain::money::Money;
 use domain::orders::export::Export;
+use domain::orders::linked::ItemLink;
 use domain::orders::order::ExportState;
 use domain::orders::reexport::Track;
 use domain::problem::Told;
@@ -265,6 +266,13 @@ pub struct MailRecord {
     pub outcome: Option<String>,
 }
 
+/// Which variant a JOOR SKU is, as a person said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemLinkRecord {
+    pub link: ItemLink,
+    pub at: Moment,
+}
+
 /// One change of a commit. All changes of a commit are stored together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -353,6 +361,15 @@ pub enum Change {
         retailer_id: String,
         customer: CustomerId,
         by: String,
+    },
+    /// A person said which variant a JOOR SKU is, or took that back.
+    ItemLinked {
+        sku: JoorSkuId,
+        variant: VariantId,
+        by: String,
+    },
+    ItemUnlinked {
+        sku: JoorSkuId,
     },
     MailQueued {
         letter: Letter,

@@ -9,6 +9,7 @@ mod created;
 mod customers;
 pub mod documents;
 mod envelope;
+mod find;
 mod input;
 mod orders;
 mod period;
@@ -25,17 +26,17 @@ pub use token::Credentials;
 
 use crate::http::{BaseUrl, Transport};
 use crate::ports::{
-    CallError, Cancellable, Cancelling, Clock, CustomerKey, Found, Frozen, Heard, Shop, ShopFacts,
-    ShopOrderState, ShopUsage, TestOrder, Units,
+    CallError, Cancellable, Cancelling, Clock, CustomerKey, Found, FoundCustomer, FoundVariant, Frozen, Heard,
+    Shop, ShopFacts, ShopOrderState, ShopUsage, TestOrder, Units,
 };
 use async_trait::async_trait;
 use call::Caller;
-use domain::ids::{CustomerId, LocationId, ShopOrderId, Token, VariantId};
+use domain::ids::{CustomerId, LocationId, ProductId, ShopOrderId, Token, VariantId};
 use domain::orders::decide::NewCustomer;
 use domain::orders::draft::Draft;
 use domain::orders::shelf::{Customer, ShopOrder, Variant};
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -197,6 +198,18 @@ impl Shop for ShopClient {
         keys: &[CustomerKey],
     ) -> Result<BTreeMap<CustomerKey, Vec<Customer>>, CallError> {
         self.customers_by_key(keys).await
+    }
+
+    async fn find_customers(&self, text: &str) -> Result<Vec<FoundCustomer>, CallError> {
+        self.customers_with_words(text).await
+    }
+
+    async fn find_variants(&self, text: &str) -> Result<Vec<FoundVariant>, CallError> {
+        self.variants_with_words(text).await
+    }
+
+    async fn gone_products(&self, ids: &[ProductId]) -> Result<BTreeSet<ProductId>, CallError> {
+        self.products_not_there(ids).await
     }
 
     async fn create_customer(&self, customer: &NewCustomer) -> Result<Customer, CallError> {

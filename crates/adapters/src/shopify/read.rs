@@ -2,7 +2,9 @@
 
 use super::envelope::sentence;
 use super::wire;
-use crate::ports::{Cancellable, Fulfilment, FulfilmentOrder, Refusal, ShopOrderState};
+use crate::ports::{
+    Cancellable, FoundCustomer, FoundVariant, Fulfilment, FulfilmentOrder, Refusal, ShopOrderState,
+};
 use domain::ids::{CustomerId, LocationId, ProductId, ShopOrderId, VariantId};
 use domain::money::{Currency, Decimal};
 use domain::orders::shelf::{Customer, Location, ProductState, ShopOrder, Variant, WhenSoldOut};
@@ -84,12 +86,7 @@ pub fn variant(wire: wire::Variant) -> Variant {
         id: VariantId::new(wire.id),
         product: ProductId::new(wire.product.id),
         product_title: wire.product.title,
-        product_state: match wire.product.status.as_str() {
-            "ACTIVE" => ProductState::Active,
-            "ARCHIVED" => ProductState::Archived,
-            "DRAFT" => ProductState::Draft,
-            _ => ProductState::Unknown,
-        },
+        product_state: product_state(&wire.product.status),
         title: wire.title,
         sku: wire.sku.unwrap_or_default(),
         barcode: wire.barcode.unwrap_or_default(),
@@ -100,6 +97,41 @@ pub fn variant(wire: wire::Variant) -> Variant {
         },
         tracked: item.tracked,
         available: item.inventory_levels.nodes.into_iter().filter_map(level).collect(),
+    }
+}
+
+fn product_state(status: &str) -> ProductState {
+    match status {
+        "ACTIVE" => ProductState::Active,
+        "ARCHIVED" => ProductState::Archived,
+        "DRAFT" => ProductState::Draft,
+        _ => ProductState::Unknown,
+    }
+}
+
+pub fn found_variant(wire: wire::FoundVariant) -> FoundVariant {
+    FoundVariant {
+        id: VariantId::new(wire.id),
+        product: ProductId::new(wire.product.id),
+        product_title: wire.product.title,
+        title: wire.title,
+        sku: wire.sku.unwrap_or_default(),
+        barcode: wire.barcode.unwrap_or_default(),
+        product_state: product_state(&wire.product.status),
+        available: wire.inventory_quantity,
+    }
+}
+
+pub fn found_customer(wire: wire::FoundCustomer) -> FoundCustomer {
+    let place = wire.default_address.unwrap_or_default();
+    FoundCustomer {
+        id: CustomerId::new(wire.id),
+        name: wire.display_name,
+        email: wire.default_email_address.map(|email| email.email_address).unwrap_or_default(),
+        company: place.company.unwrap_or_default(),
+        city: place.city.unwrap_or_default(),
+        country: place.country_code_v2.unwrap_or_default(),
+        orders: wire.number_of_orders.parse().ok(),
     }
 }
 

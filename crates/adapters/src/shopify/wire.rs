@@ -1,6 +1,10 @@
 //! Shapes of Shopify's answers, with Shopify's own field names. Enums are text (open sets: a stable version may add
 //! values). Nothing is decided here. What we send is in `input.rs`.
 
+mod found;
+
+pub use found::{FindCustomers, FindVariants, FoundCustomer, FoundVariant};
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;

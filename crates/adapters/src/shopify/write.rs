@@ -20,6 +20,8 @@ pub const CUSTOM_ID_TYPE: &str = "id";
 pub(super) const SOURCE_NAME: &str = "joor";
 const GATEWAY: &str = "manual";
 const UNCLAIMED: &str = "BYPASS";
+/// Words of one search; more of them narrow nothing any more.
+const WORDS_MAX: usize = 12;
 
 pub fn freeze(draft: &Draft) -> Frozen {
     let variables = input::OrderCreate { order: order(draft), options: options(draft.claim) };
@@ -232,9 +234,64 @@ pub fn quoted(value: &str, quote: char) -> String {
     text
 }
 
+/// Words of a free text in Shopify's search syntax, all of which have to be found: plain words by their beginning, others
+/// within quotes. What is no word is left out. A text that is an id, or the address of a page that ends with one, finds
+/// that object too. Empty: there is nothing to look for.
+pub fn words(text: &str) -> String {
+    let is_operator = |word: &str| ["AND", "OR", "NOT"].contains(&word.to_uppercase().as_str());
+    let term = |word: &str| match word.chars().all(char::is_alphanumeric) && !is_operator(word) {
+        true => format!("{word}*"),
+        false => quoted(word, '"'),
+    };
+    let words: Vec<String> = text
+        .split_whitespace()
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .take(WORDS_MAX)
+        .map(term)
+        .collect();
+    let all = words.join(" ");
+    match id_in(text) {
+        Some(id) => format!("id:{id} OR ({all})"),
+        None => all,
+    }
+}
+
+/// The number of an object, bare, as a global id, or at the end of its page's address.
+fn id_in(text: &str) -> Option<&str> {
+    let path = text.trim().split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let is_id = !last.is_empty() && last.len() <= 19 && last.bytes().all(|byte| byte.is_ascii_digit());
+    is_id.then_some(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn free_text_is_searched_by_its_words_and_nothing_in_it_is_syntax() {
+        for (text, search) in [
+            ("Rose & Thorn", "Rose* Thorn*"),
+            ("  rose   THORN ", "rose* THORN*"),
+            ("ada@rose.example", r#""ada@rose.example""#),
+            ("HAR-PS-01 écru", r#""HAR-PS-01" écru*"#),
+            ("not me OR you", r#""not" me* "OR" you*"#),
+            ("-x email:*", r#""-x" "email:*""#),
+            (r#"a" OR id:>0 ("#, r#""a\"" "OR" "id:>0""#),
+            ("\\ ** ()", ""),
+            ("back\\slash", r#""back\\slash""#),
+            ("4711", "id:4711 OR (4711*)"),
+            (
+                "https://shop.example/admin/customers/4711?x=1",
+                r#"id:4711 OR ("https://shop.example/admin/customers/4711?x=1")"#,
+            ),
+            ("gid://shopify/ProductVariant/44", r#"id:44 OR ("gid://shopify/ProductVariant/44")"#),
+            ("", ""),
+        ] {
+            assert_eq!(words(text), search, "{text:?}");
+        }
+        assert_eq!(words(&"a ".repeat(50)).split(' ').count(), WORDS_MAX);
+    }
 
     #[test]
     fn search_values_cannot_leave_their_quotes() {

@@ -59,6 +59,70 @@ async fn customer_links_are_remembered_and_may_change() {
 }
 
 #[tokio::test]
+async fn item_links_are_remembered_with_who_said_so_may_change_and_may_be_taken_back() {
+    let Some(desk) = Desk::new().await else { return };
+    let sku = |sku: &str| JoorSkuId::new(sku);
+    let linked = |id: &str, variant: &str, by: &str| Change::ItemLinked {
+        sku: sku(id),
+        variant: VariantId::new(variant),
+        by: by.to_owned(),
+    };
+    // A customer's link of the same id is another one.
+    let customer = Change::CustomerLinked {
+        retailer_id: "k1".to_owned(),
+        customer: CustomerId::new("c1"),
+        by: "ada".to_owned(),
+    };
+    let linking = [linked("k1", "v1", "ada"), linked("k2", "v2", "ada"), customer, linked("k1", "v3", "bob")];
+    desk.commit(&linking).await;
+    let record = |variant: &str, by: &str| ItemLinkRecord {
+        link: ItemLink { variant: VariantId::new(variant), by: by.to_owned() },
+        at: NOW,
+    };
+    let links = async || desk.ledger.item_links("shop").await.unwrap().into_iter().collect::<Vec<_>>();
+    assert_eq!(links().await, [(sku("k1"), record("v3", "bob")), (sku("k2"), record("v2", "ada"))]);
+    let back = [Change::ItemUnlinked { sku: sku("k1") }, Change::ItemUnlinked { sku: sku("nobody") }];
+    desk.commit(&back).await;
+    assert_eq!(links().await, [(sku("k2"), record("v2", "ada"))]);
+    assert_eq!(desk.ledger.item_links("other").await.unwrap().len(), 0);
+    assert_eq!(desk.ledger.customer_links("shop").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn orders_of_a_retailer_that_wait_for_a_customer_are_found() {
+    let Some(desk) = Desk::new().await else { return };
+    let told = |code: &str| Told { code: Problem::known_code(code).unwrap(), ..held() };
+    let problems = [
+        ("1", "r1", "CUST_NOT_FOUND"),
+        ("2", "r1", "CUST_AMBIGUOUS"),
+        ("3", "r2", "CUST_NOT_FOUND"),
+        ("4", "r1", "STOCK_SHORT"),
+        ("5", "r1", "CUST_LINK_DEAD"),
+    ];
+    for (id, retailer, code) in problems {
+        let id = JoorOrderId::new(id);
+        let mut order = OrderRecord::blank(id.clone(), NOW);
+        order.retailer_id = retailer.to_owned();
+        let told = vec![told(code), told("ADDR_INCOMPLETE")];
+        desk.commit(&[Change::Order(Box::new(order)), Change::Problems { order: Some(id), told }]).await;
+    }
+    let closed = Change::ProblemClosed { order: Some(JoorOrderId::new("5")), code: "CUST_LINK_DEAD" };
+    desk.commit(&[closed]).await;
+    let waiting = async |connection: &str, retailer: &str| {
+        let found = desk.ledger.orders_without_customer(connection, retailer).await.unwrap();
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting("shop", "r1").await, ["1", "2"]);
+    assert_eq!(waiting("shop", "r2").await, ["3"]);
+    assert_eq!(waiting("shop", "").await, [""; 0]);
+    assert_eq!(waiting("other", "r1").await, [""; 0]);
+}
+
+fn held() -> Told {
+    Problem::OrdEmpty { rows: 1 }.told("1")
+}
+
+#[tokio::test]
 async fn commands_wait_in_order_and_are_applied_once() {
     let Some(desk) = Desk::new().await else { return };
     let first = desk.ledger.insert_command("shop", "retry", "{\"order\":\"7\"}", "ada", NOW).await.unwrap();

@@ -16,15 +16,18 @@ mod whole;
 
 use super::room::{Kind, Room};
 use adapters::ledger::records::{
-    Change, CycleRecord, FollowUp, FollowUpKind, OrderRecord, ProblemRecord, RefusalRecord,
+    Change, CycleRecord, FollowUp, FollowUpKind, ItemLinkRecord, OrderRecord, ProblemRecord, RefusalRecord,
 };
 use adapters::ledger::{
     ExportQuery, Ledger, LedgerError, OrderQuery, OrderSearch, OrderSort, Place, ProblemQuery, order_state,
 };
 use adapters::ports::{Frozen, Letter};
-use domain::ids::{CustomerId, Epoch, ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
+use domain::ids::{
+    CustomerId, Epoch, ExportKey, Generation, JoorOrderId, JoorSkuId, Part, ShopOrderId, Token, VariantId,
+};
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::export::{Event, Export, State, Unclear, apply};
+use domain::orders::linked::ItemLink;
 use domain::orders::order::ExportState;
 use domain::orders::reexport::Track;
 use domain::problem::{Problem, Severity, Told};

@@ -428,3 +428,56 @@ async fn moves_and_addresses_tell_refusals() {
     assert!(matches!(error, CallError::Refused { reasons } if reasons[0].message == "Location not found."));
     assert!(stage.shop.set_default_address(&customer, "a").await.is_err(), "no customer and no reason");
 }
+
+#[tokio::test]
+async fn what_a_person_searches_for_is_shown_as_shopify_found_it() {
+    let customer = json!({ "id": "gid://shopify/Customer/4", "displayName": "Rose & Thorn", "numberOfOrders": "12",
+        "defaultEmailAddress": { "emailAddress": "ada@rose.example" },
+        "defaultAddress": { "company": "Rose Ltd", "city": "Bath", "countryCodeV2": "GB" } });
+    let bare = json!({ "id": "gid://shopify/Customer/5", "displayName": "Rose", "numberOfOrders": "0",
+        "defaultEmailAddress": null, "defaultAddress": null });
+    let variant = json!({ "id": "gid://shopify/ProductVariant/11", "title": "Red / M", "sku": "ROSE-M", "barcode": null,
+        "inventoryQuantity": 7, "product": { "id": "gid://shopify/Product/1", "title": "Rose", "status": "ARCHIVED" } });
+    let stage = Stage::new(vec![
+        data(json!({ "customers": { "nodes": [customer, bare] } })),
+        data(json!({ "productVariants": { "nodes": [variant] } })),
+        data(json!({ "nodes": [{ "id": "gid://shopify/Product/1" }, null] })),
+    ]);
+    let found = stage.shop.find_customers("rose & \"thorn").await.unwrap();
+    let place = (found[0].company.as_str(), found[0].city.as_str(), found[0].country.as_str());
+    assert_eq!((found[0].id.number(), place, found[0].orders), ("4", ("Rose Ltd", "Bath", "GB"), Some(12)));
+    assert_eq!((found[1].email.as_str(), found[1].city.as_str(), found[1].orders), ("", "", Some(0)));
+    let found = stage.shop.find_variants("ROSE-M").await.unwrap();
+    assert_eq!((found[0].id.number(), found[0].available), ("11", Some(7)));
+    assert_eq!(found[0].product_state, domain::orders::shelf::ProductState::Archived);
+    let product = |number: &str| domain::ids::ProductId::from_number(number).unwrap();
+    let gone = stage.shop.gone_products(&[product("1"), product("2"), product("2")]).await.unwrap();
+    assert_eq!(gone.into_iter().collect::<Vec<_>>(), [product("2")]);
+    let bodies = stage.bodies();
+    assert_eq!(bodies[0]["variables"], json!({ "search": r#"rose* "\"thorn""# }));
+    assert_eq!(bodies[1]["variables"], json!({ "search": r#""ROSE-M""# }));
+    // Nothing to look for asks nothing.
+    assert_eq!(stage.shop.find_customers(" & ").await.unwrap(), []);
+    assert_eq!(stage.shop.find_variants("").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn nobody_chooses_from_a_search_whose_filter_was_ignored() {
+    let warned = |root: &str| {
+        ok(
+            json!({ "data": { root: { "nodes": [] } }, "extensions": { "search": [{ "path": [root], "query": "x",
+            "warnings": [{ "field": "id", "message": "Invalid search field", "code": "invalid_field" }] }] } }),
+        )
+    };
+    let stage = Stage::new(vec![warned("customers"), warned("productVariants")]);
+    let customers = stage.shop.find_customers("4711").await;
+    assert!(
+        matches!(&customers, Err(CallError::Garbled { reason, .. }) if reason.contains("ignored")),
+        "{customers:?}"
+    );
+    let variants = stage.shop.find_variants("4711").await;
+    assert!(
+        matches!(&variants, Err(CallError::Garbled { reason, .. }) if reason.contains("ignored")),
+        "{variants:?}"
+    );
+}

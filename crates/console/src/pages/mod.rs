@@ -4,6 +4,7 @@ pub mod activity;
 pub mod again;
 pub mod confirm;
 pub mod connections;
+pub mod linking;
 pub mod lone;
 pub mod order;
 pub mod orders;

@@ -1,6 +1,7 @@
 //! Sample data of every page.
 
 pub mod again;
+pub mod linking;
 pub mod more;
 
 use console::chart::{Bar, Chart};

@@ -8,6 +8,7 @@ use crate::orders::customer;
 use crate::orders::discount;
 use crate::orders::draft::Draft;
 use crate::orders::lines::{self, AMOUNT_MAX, Index, Live};
+use crate::orders::linked::ItemLinks;
 use crate::orders::note;
 use crate::orders::order::{Line, Order, OrderStatus, SkuIdentifiers};
 use crate::orders::parts::{self, Cut, Sums};
@@ -42,6 +43,8 @@ pub struct Facts<'a> {
     pub variants: &'a BTreeMap<VariantId, Variant>,
     /// Variant ids that Shopify was asked for and does not have.
     pub missing_variants: &'a BTreeSet<VariantId>,
+    /// What people said about single items.
+    pub item_links: &'a ItemLinks,
     pub locations: &'a [Location],
     pub customer: CustomerMatch,
     /// The custom id of a customer to create, see [`customer::custom_id`]; `None` if none can be made.
@@ -148,7 +151,8 @@ pub fn decide(order: &Order, lines: &[Line], facts: &Facts<'_>, promised: &mut P
     found.problems.extend(problems);
     found.problems.extend(lines::check_prices(&live, &settings.orders, facts.prices_confirmed));
     let index = Index::new(facts.variants, &settings.orders);
-    let (variants, problems) = lines::match_all(&live, facts.skus, &settings.orders, &index);
+    let (variants, problems) =
+        lines::match_all(&live, facts.skus, facts.item_links, &settings.orders, &index);
     found.problems.extend(problems);
 
     let effective = stock::effective(order, settings);

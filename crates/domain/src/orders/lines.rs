@@ -3,6 +3,7 @@
 
 use crate::ids::{ProductId, VariantId};
 use crate::money::{Currency, Decimal};
+use crate::orders::linked::ItemLinks;
 use crate::orders::note::{capped, one_line};
 use crate::orders::order::{Line, Order, SkuIdentifiers};
 use crate::orders::shelf::{ProductState, Variant};
@@ -147,18 +148,20 @@ pub fn rounded(live: &[Live<'_>], currency: Currency) -> Option<Problem> {
     (!lines.is_empty()).then_some(Problem::MoneyRounded { lines })
 }
 
-/// The variants that the ids on a live line name; they must be read before matching.
-pub fn wanted_variants(line: &Line, sku: Option<&SkuIdentifiers>, settings: &Settings) -> Vec<VariantId> {
+/// The variants that the ids on a live line name, and the one that a person linked it to; they must be read before
+/// matching.
+pub fn wanted_variants(
+    line: &Line,
+    sku: Option<&SkuIdentifiers>,
+    links: &ItemLinks,
+    settings: &Settings,
+) -> Vec<VariantId> {
     if !line.is_live() {
         return Vec::new();
     }
-    let mut wanted: Vec<VariantId> = settings
-        .orders
-        .item_keys
-        .iter()
-        .filter_map(|key| named_variant(*key, sku))
-        .map(|(id, _)| id)
-        .collect();
+    let named = settings.orders.item_keys.iter().filter_map(|key| named_variant(*key, sku));
+    let mut wanted: Vec<VariantId> =
+        named.map(|(id, _)| id).chain(links.wanted_variant(line).cloned()).collect();
     wanted.sort();
     wanted.dedup();
     wanted
@@ -169,12 +172,13 @@ pub fn wanted_variants(line: &Line, sku: Option<&SkuIdentifiers>, settings: &Set
 pub fn wanted_codes(
     line: &Line,
     sku: Option<&SkuIdentifiers>,
+    links: &ItemLinks,
     settings: &Settings,
     variants: &BTreeMap<VariantId, Variant>,
 ) -> (Option<String>, Option<String>) {
     let keys = &settings.orders.item_keys;
     let named: Vec<&Variant> =
-        wanted_variants(line, sku, settings).iter().filter_map(|id| variants.get(id)).collect();
+        wanted_variants(line, sku, links, settings).iter().filter_map(|id| variants.get(id)).collect();
     let unless_carried = |key: ItemKey, code: &str, carries: fn(&Variant, &str) -> bool| {
         let wanted =
             keys.contains(&key) && !code.is_empty() && !named.iter().any(|variant| carries(variant, code));
@@ -210,7 +214,7 @@ fn variant_id(text: &str) -> Option<VariantId> {
     VariantId::from_number(text.strip_prefix("gid://shopify/ProductVariant/").unwrap_or(text))
 }
 
-fn product_id(text: &str) -> Option<ProductId> {
+pub(super) fn product_id(text: &str) -> Option<ProductId> {
     let text = text.trim();
     ProductId::from_number(text.strip_prefix("gid://shopify/Product/").unwrap_or(text))
 }
@@ -263,6 +267,8 @@ pub enum Trouble {
     /// What each identifier says.
     Disagree(Vec<String>),
     Archived(ProductId, VariantId),
+    /// A person linked the line to a variant that Shopify does not have; what the link says.
+    LinkDead(String),
 }
 
 struct Answer<'a> {
@@ -270,16 +276,22 @@ struct Answer<'a> {
     variants: Vec<&'a Variant>,
 }
 
-/// The one variant that all identifiers of a line agree on. Identifiers that do not parse as their kind, and codes that
-/// no variant carries, take no part.
+/// The one variant that all identifiers of a line and its link agree on. Identifiers that do not parse as their kind, and
+/// codes that no variant carries, take no part; of a linked line neither do ids of what Shopify does not have.
 pub fn match_line<'a>(
     line: &Line,
     sku: Option<&SkuIdentifiers>,
+    links: &ItemLinks,
     settings: &OrderSettings,
     index: &Index<'a>,
 ) -> Result<&'a Variant, Trouble> {
-    let product = product_id(&line.style_identifier);
-    let (answers, dead) = answers(line, sku, settings, index);
+    let product = links.named_product(line);
+    let (mut answers, mut dead) = answers(line, sku, settings, index);
+    if let Some(link) = links.of(line) {
+        let variant = index.by_id.get(&link.variant).ok_or_else(|| link.dead())?;
+        answers.push(Answer { said: link.said(&variant_name(variant)), variants: vec![variant] });
+        dead.clear();
+    }
     if answers.is_empty() {
         return Err(if product.is_some() { Trouble::NotFound } else { Trouble::NotFromShopify });
     }
@@ -344,7 +356,8 @@ fn codes<'a>(index: &BTreeMap<&'a str, Vec<&'a Variant>>, code: &str) -> Vec<&'a
     if code.is_empty() { Vec::new() } else { index.get(code).cloned().unwrap_or_default() }
 }
 
-fn variant_name(variant: &Variant) -> String {
+/// A variant as a person finds it again.
+pub fn variant_name(variant: &Variant) -> String {
     let name = [one_line(&variant.product_title), one_line(&variant.title)].join(" ");
     let (id, product) = (variant.id.number(), variant.product.number());
     format!("{} (variant {id} of product {product})", capped(name.trim(), 100).0)
@@ -354,15 +367,16 @@ fn variant_name(variant: &Variant) -> String {
 pub fn match_all<'a>(
     live: &[Live<'_>],
     skus: &BTreeMap<crate::ids::JoorSkuId, SkuIdentifiers>,
+    links: &ItemLinks,
     settings: &OrderSettings,
     index: &Index<'a>,
 ) -> (Vec<Option<&'a Variant>>, Vec<Problem>) {
     let (mut foreign, mut missing, mut removed) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut ambiguous, mut disagreeing) = (Vec::new(), Vec::new());
+    let (mut ambiguous, mut disagreeing, mut unlinked) = (Vec::new(), Vec::new(), Vec::new());
     let mut variants = Vec::with_capacity(live.len());
     for Live { line, .. } in live {
         let sku = skus.get(&line.sku);
-        let matched = match_line(line, sku, settings, index);
+        let matched = match_line(line, sku, links, settings, index);
         variants.push(matched.as_ref().ok().copied());
         match matched {
             Ok(_) => {}
@@ -377,6 +391,7 @@ pub fn match_all<'a>(
             }
             Err(Trouble::Ambiguous(found)) => ambiguous.push((reference(line, sku), found)),
             Err(Trouble::Disagree(said)) => disagreeing.push((reference(line, sku), said)),
+            Err(Trouble::LinkDead(said)) => unlinked.push((reference(line, sku), vec![said])),
         }
     }
     let total = live.len();
@@ -395,6 +410,9 @@ pub fn match_all<'a>(
     }
     if !disagreeing.is_empty() {
         problems.push(Problem::ItemIdsDisagree { lines: disagreeing });
+    }
+    if !unlinked.is_empty() {
+        problems.push(Problem::ItemLinkDead { lines: unlinked });
     }
     (variants, problems)
 }

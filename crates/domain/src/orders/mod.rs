@@ -9,6 +9,7 @@ pub mod draft;
 pub mod equation;
 pub mod export;
 pub mod lines;
+pub mod linked;
 pub mod looking;
 pub mod note;
 pub mod order;

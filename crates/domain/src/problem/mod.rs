@@ -217,6 +217,10 @@ pub enum Problem {
     ItemRemoved {
         lines: Vec<LineRef>,
     },
+    /// Each line with what its link says.
+    ItemLinkDead {
+        lines: Vec<(LineRef, Vec<String>)>,
+    },
     // Stock and location
     StockShort {
         short: Vec<Shortage>,

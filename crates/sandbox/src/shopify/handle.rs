@@ -159,6 +159,13 @@ impl Shop {
         self.state().variants.remove(&variant);
     }
 
+    /// With all its variants.
+    pub fn remove_product(&self, product: u64) {
+        let mut state = self.state();
+        state.products.remove(&product);
+        state.variants.retain(|_, variant| variant.product != product);
+    }
+
     pub fn archive_product(&self, product: u64) {
         if let Some(found) = self.state().products.get_mut(&product) {
             found.status = "ARCHIVED".to_owned();

@@ -59,7 +59,8 @@ impl State {
     }
 
     fn customer_object(&self, number: u64) -> Option<Value> {
-        self.customers.get(&number).map(|customer| customer_object(number, customer))
+        let orders = self.orders.values().filter(|order| order.customer == Some(number)).count();
+        self.customers.get(&number).map(|customer| customer_object(number, customer, orders))
     }
 
     fn item_object(&self, number: u64) -> Option<Value> {
@@ -137,7 +138,7 @@ fn location_object(number: u64, place: &Place) -> Value {
     })
 }
 
-fn customer_object(number: u64, customer: &Customer) -> Value {
+fn customer_object(number: u64, customer: &Customer, orders: usize) -> Value {
     let addresses: Vec<Value> = customer.addresses.iter().map(address_object).collect();
     json!({
         "id": gid::gid("Customer", number),
@@ -147,12 +148,18 @@ fn customer_object(number: u64, customer: &Customer) -> Value {
         "defaultEmailAddress": customer.email.as_ref().map(|email| json!({ "emailAddress": email })),
         "defaultAddress": customer.default_address().map(address_object),
         "addressesV2": addresses,
+        "numberOfOrders": orders.to_string(),
         "metafields": metafield_objects(&customer.metafields),
     })
 }
 
 pub(crate) fn address_object(address: &Address) -> Value {
-    json!({ "id": gid::address(address.id), "city": address.city })
+    json!({
+        "id": gid::address(address.id),
+        "company": address.company,
+        "city": address.city,
+        "countryCodeV2": address.country_code,
+    })
 }
 
 /// Namespace and key are not shown; they are what `metafield` picks by.

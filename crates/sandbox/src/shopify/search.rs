@@ -10,6 +10,8 @@ use super::time::moment;
 pub(crate) struct Record {
     fields: Vec<(&'static str, Vec<String>)>,
     metafields: Vec<(String, String)>,
+    /// What a search without a field sees beside the fields.
+    texts: Vec<String>,
 }
 
 /// How a value is compared.
@@ -101,6 +103,7 @@ impl Record {
                 ("sku", skus),
             ],
             metafields: metafields.collect(),
+            texts: Vec::new(),
         }
     }
 
@@ -119,11 +122,17 @@ impl Record {
                 ("country", country.into_iter().collect()),
             ],
             metafields: Vec::new(),
+            texts: customer
+                .default_address()
+                .and_then(|address| address.company.clone())
+                .into_iter()
+                .collect(),
         }
     }
 
     pub(crate) fn of_variant(id: u64, variant: &Variant, state: &State) -> Record {
-        let status = state.products.get(&variant.product).map(|product| product.status.to_lowercase());
+        let product = state.products.get(&variant.product);
+        let status = product.map(|product| product.status.to_lowercase());
         Record {
             fields: vec![
                 ("sku", variant.sku.iter().cloned().collect()),
@@ -136,6 +145,7 @@ impl Record {
                 ("inventory_quantity", vec![state.sellable(variant).to_string()]),
             ],
             metafields: Vec::new(),
+            texts: product.into_iter().map(|product| product.title.clone()).collect(),
         }
     }
 
@@ -212,11 +222,13 @@ fn term(text: &str) -> (Token, usize) {
     let mut field = None;
     let mut comparison = String::new();
     let mut value = String::new();
+    let mut is_quoted = false;
     let mut chars = text.char_indices().peekable();
     let mut end = text.len();
     while let Some((at, letter)) = chars.next() {
         match letter {
             '"' | '\'' => {
+                is_quoted = true;
                 while let Some((_, inner)) = chars.next() {
                     match inner {
                         '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
@@ -238,10 +250,11 @@ fn term(text: &str) -> (Token, usize) {
             other => value.push(other),
         }
     }
+    // Within quotes even these are words.
     let token = match (&field, value.as_str()) {
-        (None, "OR") => Token::Or,
-        (None, "AND") => Token::And,
-        (None, "NOT") => Token::Not,
+        (None, "OR") if !is_quoted => Token::Or,
+        (None, "AND") if !is_quoted => Token::And,
+        (None, "NOT") if !is_quoted => Token::Not,
         _ => Token::Term { field, comparison, value },
     };
     (token, end.max(1))
@@ -322,6 +335,7 @@ impl Term {
                 .fields
                 .iter()
                 .flat_map(|(_, values)| values)
+                .chain(&record.texts)
                 .any(|held| compared(Kind::Words, held, "", value)),
         }
     }
@@ -343,7 +357,7 @@ fn compared(kind: Kind, held: &str, comparison: &str, wanted: &str) -> bool {
             Some(prefix) => held.to_lowercase().starts_with(&prefix.to_lowercase()),
             None => held.to_lowercase() == wanted.to_lowercase(),
         },
-        Kind::Words => in_a_row(&words(held), &words(wanted)),
+        Kind::Words => in_a_row(&words(held), &words(wanted), wanted.ends_with('*')),
         Kind::Moment => match (moment(held), moment(wanted)) {
             (Some(held), Some(wanted)) => ordered(held.cmp(&wanted), comparison),
             (_, _) => false,
@@ -375,7 +389,11 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The index knows words, not punctuation: `AB-1` also finds `AB-1-RED`.
-fn in_a_row(held: &[String], wanted: &[String]) -> bool {
-    !wanted.is_empty() && held.windows(wanted.len()).any(|window| window == wanted)
+/// The index knows words, not punctuation: `AB-1` also finds `AB-1-RED`. With an asterisk the last word is a beginning.
+fn in_a_row(held: &[String], wanted: &[String], begins: bool) -> bool {
+    let Some((last, before)) = wanted.split_last() else { return false };
+    held.windows(wanted.len()).any(|window| match window.split_last() {
+        Some((end, start)) => start == before && (end == last || begins && end.starts_with(last)),
+        None => false,
+    })
 }

@@ -77,11 +77,52 @@ async fn variant_search_knows_words_and_or() {
         ("sku:'AB-1' -sku:'AB-1-RED'", vec!["AB-1"]),
         ("(sku:'nothing' OR sku:'P 1') AND product_status:active", vec!["P 1"]),
         ("id:>=102", vec!["AB-1-RED", "P 1"]),
+        ("AB-1", vec!["AB-1", "AB-1-RED"]),
+        ("sku:B*", vec![]),
+        ("sku:AB*", vec!["AB-1", "AB-1-RED"]),
+        ("sku:'AB-1-R*'", vec!["AB-1-RED"]),
     ];
     for (search, expected) in cases {
         let answer = bench.call(query, json!({ "q": search })).await;
         let nodes = answer["data"]["productVariants"]["nodes"].as_array().unwrap();
         let found: Vec<&str> = nodes.iter().map(|node| node["sku"].as_str().unwrap()).collect();
         assert_eq!(found, expected, "{search}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_without_a_field_looks_at_all_texts_and_counts_orders() {
+    let bench = bench(|_| {});
+    bench.shop.add_product(ProductSeed { id: SHIRT + 1000, title: "Harrow Poplin Shirt".to_owned() });
+    let query =
+        "query FindVariants($q: String!) { productVariants(first: 20, query: $q, sortKey: RELEVANCE) {
+        nodes { sku inventoryQuantity product { title } } } }";
+    for (search, found) in [
+        ("harr* popl*", 1),
+        (r#""AB-1" shirt*"#, 1),
+        (r#""OR" harrow*"#, 0),
+        ("harrow* scarf*", 0),
+        ("opl*", 0),
+    ] {
+        let answer = bench.call(query, json!({ "q": search })).await;
+        let nodes = answer["data"]["productVariants"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), found, "{search}: {answer}");
+    }
+    let query = "query FindCustomers($q: String!) { customers(first: 20, query: $q, sortKey: RELEVANCE) {
+        nodes { displayName numberOfOrders defaultAddress { company city countryCodeV2 } } } }";
+    let customer = json!({ "toAssociate": { "id": "gid://shopify/Customer/501" } });
+    bench.created(with(order(&[line(SHIRT, 1)]), "customer", customer), "BYPASS").await;
+    for (search, found) in
+        [("an*", 1), (r#""buyer@store.example""#, 1), ("id:501 OR (501*)", 1), ("store* day*", 0)]
+    {
+        let answer = bench.call(query, json!({ "q": search })).await;
+        let nodes = answer["data"]["customers"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), found, "{search}: {answer}");
+        for node in nodes {
+            assert_eq!(
+                (&node["numberOfOrders"], &node["defaultAddress"]["city"]),
+                (&json!("1"), &json!("Boston"))
+            );
+        }
     }
 }

@@ -2,11 +2,11 @@
 //! order is there and whether its state allows it, so that people hear a no at once and in words.
 
 use super::{Failure, Outcome, Session};
-use crate::cli::{RetryArgs, exit};
+use crate::cli::{LinkItemArgs, RetryArgs, exit};
 use crate::cycle::judge::shown_generation;
 use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, order_state};
-use domain::ids::{CustomerId, JoorOrderId, ShopOrderId};
+use domain::ids::{CustomerId, JoorOrderId, ShopOrderId, VariantId};
 use domain::orders::export::State;
 use domain::time::Moment;
 use serde_json::{Value, json};
@@ -184,6 +184,43 @@ pub fn retry_of(about: &About, retry: &RetryArgs) -> Result<Ask, Failure> {
         }
     }
     Ok(Ask::order(about, "retry", more))
+}
+
+pub async fn link_item(session: &Session, ledger: &Ledger, link: &LinkItemArgs) -> Outcome {
+    let about = find(session, ledger, link.choice.connection.as_deref(), &link.id).await?;
+    ask(session, ledger, link_item_of(&about, &link.line, &link.variant)?).await
+}
+
+/// Which variant a line of the order is, remembered for its JOOR SKU.
+pub fn link_item_of(about: &About, line: &str, variant: &str) -> Result<Ask, Failure> {
+    may(about, &["seen", "held", "waiting", "ready", "skipped"], "have an item linked")?;
+    let variant = number(variant, "ProductVariant", VariantId::from_number)?;
+    Ok(Ask::order(about, "link_item", json!({ "line": named(line)?, "variant": variant.as_str() })))
+}
+
+pub async fn unlink_item(
+    session: &Session,
+    ledger: &Ledger,
+    id: &str,
+    line: &str,
+    connection: Option<&str>,
+) -> Outcome {
+    let about = find(session, ledger, connection, id).await?;
+    ask(session, ledger, unlink_item_of(&about, line)?).await
+}
+
+/// In every state of the order: the link counts for others too.
+pub fn unlink_item_of(about: &About, line: &str) -> Result<Ask, Failure> {
+    Ok(Ask::order(about, "unlink_item", json!({ "line": named(line)? })))
+}
+
+fn named(line: &str) -> Result<&str, Failure> {
+    let line = line.trim();
+    if line.is_empty() || line.chars().count() > NOTE_CHARS_MAX {
+        let hint = "its SKU, UPC, style number or name, as the problem names it";
+        return Err(Failure::new(exit::USAGE, "no line is named", hint));
+    }
+    Ok(line)
 }
 
 /// A Shopify id as people copy it: the number of the page's address, or the global id.

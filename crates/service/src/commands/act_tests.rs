@@ -99,3 +99,19 @@ fn a_split_order_is_judged_by_its_least_finished_part() {
     about.parts.push(export("71", 1, 2, unconfirmed()));
     no(retry_of(&about, &plain()), "without a clear answer", "");
 }
+
+#[test]
+fn an_item_is_linked_while_the_order_waits_and_taken_back_at_any_time() {
+    let asked = link_item_of(&about(State::Held, 1), " ROSE-M ", "44").unwrap();
+    assert_eq!(asked.verb, "link_item");
+    let variant = "gid://shopify/ProductVariant/44";
+    assert_eq!(asked.arguments, json!({ "order": "71", "line": "ROSE-M", "variant": variant }));
+    assert!(link_item_of(&about(State::Skipped, 1), "ROSE-M", variant).is_ok());
+    no(link_item_of(&about(State::Held, 1), "ROSE-M", "ROSE"), "ProductVariant", "number in the address");
+    no(link_item_of(&about(State::Held, 1), " ", "44"), "no line", "SKU");
+    no(link_item_of(&about(done("#1"), 1), "ROSE-M", "44"), "exported as #1", "");
+    no(link_item_of(&about(sending(), 1), "ROSE-M", "44"), "being sent", "");
+    let back = unlink_item_of(&about(done("#1"), 1), "ROSE-M").unwrap();
+    assert_eq!((back.verb, &back.arguments["line"]), ("unlink_item", &json!("ROSE-M")));
+    no(unlink_item_of(&about(State::Held, 1), ""), "no line", "SKU");
+}

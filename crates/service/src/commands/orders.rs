@@ -15,6 +15,10 @@ pub async fn run(session: &Session, command: OrdersCommand) -> Outcome {
         OrdersCommand::List(wanted) => list(session, &ledger, &wanted).await,
         OrdersCommand::Show { id, choice } => show(session, &ledger, &id, choice.connection.as_deref()).await,
         OrdersCommand::Retry(retry) => act::retry(session, &ledger, &retry).await,
+        OrdersCommand::LinkItem(link) => act::link_item(session, &ledger, &link).await,
+        OrdersCommand::UnlinkItem { id, line, choice } => {
+            act::unlink_item(session, &ledger, &id, &line, choice.connection.as_deref()).await
+        }
         OrdersCommand::ReExport { id, give_up, choice, .. } => {
             act::re_export(session, &ledger, &id, give_up, choice.connection.as_deref()).await
         }

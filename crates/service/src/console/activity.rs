@@ -37,12 +37,16 @@ const COUNTED: [(&str, &str); 11] = [
 ];
 
 /// Deeds whose words are not those of the ledger.
-const DEED_WORDS: [(&str, &str); 21] = [
+const DEED_WORDS: [(&str, &str); 25] = [
     ("retry", "Check again"),
     ("retry_cause", "Check all orders of a cause again"),
     ("re_export", "Export once more"),
     ("give_up", "Give the re-export up"),
     ("link_order", "Link a Shopify order"),
+    ("link_item", "Link an item"),
+    ("unlink_item", "Take an item's link back"),
+    ("item_linked", "Item linked"),
+    ("item_unlinked", "Item not linked any more"),
     ("not_there", "Not in Shopify: send again"),
     ("close", "Close by hand"),
     ("reopen", "Take a closing back"),

@@ -9,7 +9,7 @@ use crate::cycle::{AllPending, PENDING_MAX, Pending};
 use adapters::ledger::records::ConnectionRecord;
 use axum::extract::{Extension, Query, State};
 use console::Place;
-use console::look::{State as Shown, day};
+use console::look::{Problem, State as Shown, day};
 use console::pages::pending::{Pending as PendingPage, PendingOrder};
 use domain::orders::order::{Order, OrderStatus};
 use serde::Deserialize;
@@ -74,7 +74,14 @@ fn shown(one: &Pending, connection: &ConnectionRecord, places: &Places) -> Pendi
         words: what_becomes(one, connection),
         problems: match is_there {
             true => Vec::new(),
-            false => one.previewed.told.iter().map(|told| places.problem(told, Some(id), None)).collect(),
+            // Nothing is linked by way of an order that the ledger does not know.
+            false => {
+                let shown = |told| Problem {
+                    links: places.fixes(told, Some(id)),
+                    ..places.problem(told, Some(id), None)
+                };
+                one.previewed.told.iter().map(shown).collect()
+            }
         },
     }
 }

@@ -4,8 +4,8 @@
 use super::guard::{guard, headers};
 use super::sure::Asks;
 use super::{
-    Console, activity, assets, connections, me, news, order, orders, overview, pending, people, problems,
-    proof, sign_in, sure,
+    Console, activity, assets, connections, linking, me, news, order, orders, overview, pending, people,
+    problems, proof, sign_in, sure,
 };
 use adapters::ledger::records::Role;
 use axum::Router;
@@ -61,6 +61,11 @@ fn routes() -> Vec<Route> {
         page("/orders/{connection}/{id}/preview", VIEWER, order::preview::preview),
         page("/orders/{connection}/{id}/again", VIEWER, order::again::again),
         form("/orders/{connection}/{id}/again", OPERATOR, order::again::ask),
+        page("/orders/{connection}/{id}/customer", OPERATOR, linking::customer),
+        form("/orders/{connection}/{id}/customer", OPERATOR, linking::link_customer),
+        page("/orders/{connection}/{id}/item", OPERATOR, linking::item),
+        form("/orders/{connection}/{id}/item", OPERATOR, linking::link_item),
+        form("/orders/{connection}/{id}/item/unlink", OPERATOR, linking::unlink_item),
         form("/orders/{connection}/{id}/{verb}", OPERATOR, order::act::act).asking(sure::of_order),
         page("/problems", VIEWER, problems::all),
         page("/problems/{connection}/{code}", VIEWER, problems::cause),

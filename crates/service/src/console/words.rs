@@ -99,7 +99,8 @@ impl Places {
         self.shop("", &path).map(|link| link.href)
     }
 
-    fn shop(&self, words: &str, path: &str) -> Option<Link> {
+    /// A page of the shop's admin.
+    pub fn shop(&self, words: &str, path: &str) -> Option<Link> {
         (!self.shop_url.is_empty()).then(|| Link::outside(words, format!("{}/admin/{path}", self.shop_url)))
     }
 
@@ -209,7 +210,26 @@ impl Places {
         found
     }
 
+    /// Where a person says which customer or which variant it is.
+    fn linking(&self, code: &str, order: &JoorOrderId) -> Option<Link> {
+        let at = |words: &str, page: &str| {
+            Some(Link::here(words, format!("/orders/{}/{order}/{page}", self.connection)))
+        };
+        match code {
+            "CUST_NOT_FOUND" | "CUST_AMBIGUOUS" | "CUST_LINK_DEAD" | "CUST_CONTACT_TAKEN" => {
+                at("Choose the customer", "customer")
+            }
+            "ITEM_NOT_FROM_SHOPIFY"
+            | "ITEM_NOT_FOUND"
+            | "ITEM_AMBIGUOUS"
+            | "ITEM_IDS_DISAGREE"
+            | "ITEM_LINK_DEAD" => at("Choose the item", "item"),
+            _ => None,
+        }
+    }
+
     pub fn problem(&self, told: &Told, order: Option<&JoorOrderId>, since: Option<When>) -> Problem {
+        let here = order.and_then(|order| self.linking(told.code, order));
         Problem {
             title: title(told.code).to_owned(),
             sentence: full_stop(&told.sentence),
@@ -218,7 +238,7 @@ impl Places {
             code: told.code.to_owned(),
             tone: tone(told.severity),
             since,
-            links: self.fixes(told, order),
+            links: here.into_iter().chain(self.fixes(told, order)).collect(),
         }
     }
 }

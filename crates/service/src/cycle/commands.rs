@@ -29,6 +29,10 @@ pub struct Arguments {
     /// Of a re-export: cancel the earlier Shopify orders first.
     pub cancel_previous: bool,
     pub shop_order: Option<String>,
+    /// A line of the order, or its SKU, as a person names it.
+    pub line: Option<String>,
+    /// The Shopify variant that it is.
+    pub variant: Option<String>,
     pub note: Option<String>,
     pub document: Option<String>,
     /// Credentials that belong to the document, sealed.
@@ -136,6 +140,8 @@ impl Worker {
             "reopen" => settle_by_hand(&record, &exports, arguments, &Event::Reopened),
             "not_there" => self.not_there(&record, &exports, arguments).await?,
             "link_order" => self.link_order(&record, &exports, arguments).await?,
+            "link_item" => self.link_item(&record, arguments, &command.by).await?,
+            "unlink_item" => self.unlink_item(&record, arguments, &command.by).await?,
             other => Err(format!("`{other}` is no command that this release knows")),
         })
     }

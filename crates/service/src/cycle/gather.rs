@@ -5,14 +5,12 @@ use super::discover::Heads;
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, OrderRow, PriceType, Row, ShopFacts};
-use domain::ids::{
-    CustomerId, ExportKey, JoorOrderId, JoorSkuId, JoorStyleId, LocationId, ShopOrderId, Token, VariantId,
-};
+use domain::ids::{CustomerId, ExportKey, JoorOrderId, JoorSkuId, LocationId, ShopOrderId, Token, VariantId};
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::customer::{self, Found, Key};
 use domain::orders::decide::{CustomerMatch, Facts, scarce_key};
 use domain::orders::export::State;
-use domain::orders::lines;
+use domain::orders::linked::ItemLinks;
 use domain::orders::order::{Line, Order, SkuIdentifiers};
 use domain::orders::shelf::{Customer, Variant};
 use domain::problem::Problem;
@@ -27,6 +25,7 @@ pub struct Gathered {
     pub skus: BTreeMap<JoorSkuId, SkuIdentifiers>,
     pub variants: BTreeMap<VariantId, Variant>,
     pub missing_variants: BTreeSet<VariantId>,
+    pub item_links: ItemLinks,
     pub matches: BTreeMap<JoorOrderId, CustomerMatch>,
     pub price_types: Vec<PriceType>,
     pub shop: ShopFacts,
@@ -52,6 +51,7 @@ impl Worker {
             skus: BTreeMap::new(),
             variants: BTreeMap::new(),
             missing_variants: BTreeSet::new(),
+            item_links: self.known_item_links().await?,
             matches: BTreeMap::new(),
             price_types: self.wholesale.price_types().await.map_err(Stop::Joor)?,
             shop,
@@ -77,63 +77,6 @@ impl Worker {
         let record = &gathered.heads.records[id];
         domain::orders::decide::ruled_out(order, self.settings(), self.start(turned), record.export_anyway)
             .is_none()
-    }
-
-    /// SKU identifiers and variants with stock of all lines.
-    async fn read_goods(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
-        let rows: Vec<Line> = ids
-            .iter()
-            .filter_map(|id| gathered.lines.get(id))
-            .flatten()
-            .filter(|line| line.is_live())
-            .cloned()
-            .collect();
-        let unknown: BTreeSet<JoorStyleId> = rows
-            .iter()
-            .filter(|line| !gathered.skus.contains_key(&line.sku))
-            .map(|line| line.style.clone())
-            .filter(|style| !style.as_str().is_empty())
-            .collect();
-        if !unknown.is_empty() {
-            let styles: Vec<JoorStyleId> = unknown.into_iter().collect();
-            gathered.skus.extend(self.wholesale.sku_identifiers(&styles).await.map_err(Stop::Joor)?);
-        }
-        let mut wanted: BTreeSet<VariantId> = BTreeSet::new();
-        for line in &rows {
-            wanted.extend(lines::wanted_variants(line, gathered.skus.get(&line.sku), self.settings()));
-        }
-        wanted.retain(|id| !gathered.variants.contains_key(id) && !gathered.missing_variants.contains(id));
-        if !wanted.is_empty() {
-            let ids: Vec<VariantId> = wanted.into_iter().collect();
-            for (id, variant) in self.shop.variants(&ids).await.map_err(Stop::Shopify)? {
-                match variant {
-                    Some(variant) => drop(gathered.variants.insert(id, variant)),
-                    None => drop(gathered.missing_variants.insert(id)),
-                }
-            }
-        }
-        self.read_by_code(gathered, &rows).await
-    }
-
-    /// SKUs and barcodes that the variants read so far do not carry are looked up too.
-    async fn read_by_code(&mut self, gathered: &mut Gathered, rows: &[Line]) -> Stage<()> {
-        let mut skus = BTreeSet::new();
-        let mut barcodes = BTreeSet::new();
-        for line in rows {
-            let identifiers = gathered.skus.get(&line.sku);
-            let (sku, barcode) = lines::wanted_codes(line, identifiers, self.settings(), &gathered.variants);
-            skus.extend(sku);
-            barcodes.extend(barcode);
-        }
-        if skus.is_empty() && barcodes.is_empty() {
-            return Ok(());
-        }
-        let (skus, barcodes): (Vec<String>, Vec<String>) =
-            (skus.into_iter().collect(), barcodes.into_iter().collect());
-        for variant in self.shop.variants_by_code(&skus, &barcodes).await.map_err(Stop::Shopify)? {
-            gathered.variants.insert(variant.id.clone(), variant);
-        }
-        Ok(())
     }
 
     async fn read_customers(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
@@ -392,6 +335,7 @@ impl Gathered {
             skus: &self.skus,
             variants: &self.variants,
             missing_variants: &self.missing_variants,
+            item_links: &self.item_links,
             locations: &self.shop.locations,
             customer: self
                 .matches

@@ -13,6 +13,8 @@ mod first_look;
 mod follow;
 mod freeze;
 mod gather;
+mod goods;
+mod items;
 pub mod judge;
 mod linking;
 mod order_lines;
@@ -30,6 +32,7 @@ pub use commands::CAUSE_ORDERS_MAX;
 pub use conclude::connection_problem;
 pub use edits::EDITED;
 pub use gather::Gathered;
+pub use items::{ItemLine, OrderItems};
 pub use preview::{AllPending, PENDING_MAX, Pending, Previewed};
 
 use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};

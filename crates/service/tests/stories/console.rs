@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const ADMIN: &str = "admin";
 const OWN: &str = "three blue herons at dawn";
-const HOSTILE: &str = r#"<script>alert("1")</script><img src=x onerror='a'>"#;
+pub const HOSTILE: &str = r#"<script>alert("1")</script><img src=x onerror='a'>"#;
 
 /// The program as a service, and a browser that has its console open.
 pub async fn opened(world: &mut World) -> Browser {

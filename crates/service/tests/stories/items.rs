@@ -3,7 +3,8 @@
 use crate::harness::World;
 use sandbox::joor::LineSeed;
 
-fn joor_only(name: &str, style_identifier: &str) -> LineSeed {
+/// A line that nothing leads to Shopify.
+pub fn joor_only(name: &str, style_identifier: &str) -> LineSeed {
     let mut line = LineSeed::of_variant(0, 0, &format!("{name}-OS"), 4, rust_decimal::Decimal::from(18));
     line = line.named(name, "Natural", "OS");
     line.style_identifier = style_identifier.to_owned();

@@ -420,3 +420,29 @@ fn fulfilment_follows_the_settings_and_the_rules() {
 }
 
 mod laws;
+
+#[test]
+fn a_linked_line_is_sent_as_the_variant_that_a_person_chose_at_the_price_of_joor() {
+    let mut world = World::new();
+    let mut made_in_joor = line(7, "2", "10.00");
+    made_in_joor.style_identifier = "BAG-27".to_owned();
+    world.lines.push(made_in_joor.clone());
+    let Decision::Held(problems) = world.decide() else { panic!("nothing says which variant it is") };
+    assert!(matches!(&problems[..], [Problem::ItemNotFromShopify { lines, total: 3 }] if lines.len() == 1));
+
+    let chosen = variant(9, &[("1", 2)]);
+    let link = crate::orders::linked::ItemLink { variant: chosen.id.clone(), by: "ada".to_owned() };
+    world.item_links.items.insert(made_in_joor.sku, link);
+    let Decision::Held(problems) = world.decide() else { panic!("the variant is not there") };
+    assert!(matches!(&problems[..], [Problem::ItemLinkDead { .. }]), "{problems:?}");
+
+    world.variants.insert(chosen.id.clone(), chosen.clone());
+    let (drafts, _) = world.drafts();
+    let sent = drafts[0].lines.iter().find(|line| line.variant == chosen.id).unwrap();
+    assert_eq!((sent.quantity, sent.unit_price), (2, decimal("10.00")));
+    // It takes its units like any other.
+    world.promised = Promised::default();
+    world.lines.last_mut().unwrap().quantity = decimal("3");
+    let Decision::Held(problems) = world.decide() else { panic!("two of three are there") };
+    assert!(matches!(&problems[..], [Problem::StockShort { .. }]), "{problems:?}");
+}

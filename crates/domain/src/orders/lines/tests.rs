@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::orders::decide::testing::{decimal, line, settings, variant};
+use crate::orders::linked::ItemLink;
 
 const ALL: [ItemKey; 4] = [ItemKey::UpcVariantId, ItemKey::ExternalVariantId, ItemKey::Sku, ItemKey::Barcode];
 
@@ -25,6 +26,10 @@ struct Said<'a> {
 }
 
 fn matched(keys: &[ItemKey], said: Said<'_>) -> Result<String, Trouble> {
+    matched_with(&ItemLinks::default(), keys, said)
+}
+
+fn matched_with(links: &ItemLinks, keys: &[ItemKey], said: Said<'_>) -> Result<String, Trouble> {
     let mut line = line(1, "1", "5");
     line.style_identifier = said.style.to_owned();
     line.sku_identifier = said.sku.to_owned();
@@ -37,7 +42,7 @@ fn matched(keys: &[ItemKey], said: Said<'_>) -> Result<String, Trouble> {
     settings.item_keys = keys.to_vec();
     let shelf = shelf();
     let index = Index::new(&shelf, &settings);
-    match_line(&line, Some(&sku), &settings, &index).map(|variant| variant.id.number().to_owned())
+    match_line(&line, Some(&sku), links, &settings, &index).map(|variant| variant.id.number().to_owned())
 }
 
 fn said<'a>(style: &'a str, upc: &'a str, external: &'a str, sku: &'a str) -> Said<'a> {
@@ -133,7 +138,8 @@ fn all_lines_in_trouble_are_named_at_once() {
         })
         .collect();
     let live: Vec<Live<'_>> = lines.iter().map(|line| Live { line, quantity: 1 }).collect();
-    let (variants, problems) = match_all(&live, &skus, &settings, &index);
+    let links = linked(&lines[2], "97");
+    let (variants, problems) = match_all(&live, &skus, &links, &settings, &index);
     assert_eq!(variants.iter().filter(|variant| variant.is_some()).count(), 1);
     let counts: Vec<(&str, usize)> = problems
         .iter()
@@ -142,10 +148,11 @@ fn all_lines_in_trouble_are_named_at_once() {
             Problem::ItemNotFound { lines, total: 6 } => ("missing", lines.len()),
             Problem::ItemRemoved { lines } => ("removed", lines.len()),
             Problem::ItemIdsDisagree { lines } => ("disagree", lines.len()),
+            Problem::ItemLinkDead { lines } => ("unlinked", lines.len()),
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(counts, [("foreign", 1), ("missing", 2), ("removed", 1), ("disagree", 1)]);
+    assert_eq!(counts, [("foreign", 1), ("missing", 1), ("removed", 1), ("disagree", 1), ("unlinked", 1)]);
 }
 
 #[test]
@@ -158,17 +165,105 @@ fn what_must_be_read_follows_the_item_keys() {
         sku_identifier: "SKU-9".to_owned(),
     };
     let mut line = line(1, "1", "5");
-    let ids: Vec<String> =
-        wanted_variants(&line, Some(&sku), &settings).iter().map(|id| id.number().to_owned()).collect();
-    assert_eq!(ids, ["1", "2"]);
-    let codes = |line: &Line, settings: &Settings| wanted_codes(line, Some(&sku), settings, &shelf());
+    let ids = |line: &Line, sku: Option<&SkuIdentifiers>, links: &ItemLinks, settings: &Settings| {
+        let wanted = wanted_variants(line, sku, links, settings);
+        wanted.iter().map(|id| id.number().to_owned()).collect::<Vec<String>>()
+    };
+    let none = ItemLinks::default();
+    assert_eq!(ids(&line, Some(&sku), &none, &settings), ["1", "2"]);
+    assert_eq!(ids(&line, Some(&sku), &linked(&line, "3"), &settings), ["1", "2", "3"]);
+    let codes = |line: &Line, settings: &Settings| wanted_codes(line, Some(&sku), &none, settings, &shelf());
     // The variant that the id names carries the SKU, but not the barcode.
     assert_eq!(codes(&line, &settings), (None, Some("BAR-9".to_owned())));
     line.sku_identifier.clear();
     assert_eq!(codes(&line, &settings), (Some("SKU-9".to_owned()), Some("BAR-9".to_owned())));
     settings.orders.item_keys = vec![ItemKey::UpcVariantId];
     assert_eq!(codes(&line, &settings), (None, None));
-    assert_eq!(wanted_variants(&line, None, &settings), []);
+    assert_eq!(ids(&line, None, &none, &settings), [""; 0]);
+    assert_eq!(ids(&line, None, &linked(&line, "3"), &settings), ["3"]);
+    line.cancelled = true;
+    assert_eq!(ids(&line, None, &linked(&line, "3"), &settings), [""; 0]);
+}
+
+/// Ada says that the line is this variant.
+fn linked(line: &Line, variant: &str) -> ItemLinks {
+    let link = ItemLink { variant: VariantId::from_number(variant).unwrap(), by: "ada".to_owned() };
+    ItemLinks { items: BTreeMap::from([(line.sku.clone(), link)]), ..ItemLinks::default() }
+}
+
+#[test]
+fn a_link_names_the_variant_where_nothing_else_does_and_chooses_among_several() {
+    let check = |variant: &str, keys: &[ItemKey], said: Said<'_>| {
+        matched_with(&linked(&line(1, "1", "5"), variant), keys, said)
+    };
+    for (variant, said) in [
+        // Made in JOOR: nothing leads to Shopify.
+        ("1", said("ROSE", "", "", "none")),
+        ("1", said("", "abc", "", "")),
+        // The UPC was changed, or is that of a variant that is gone.
+        ("1", said("10", "99", "", "")),
+        ("1", said("10", "400::99", "98", "")),
+        // What agrees changes nothing.
+        ("1", said("10", "1", "1", "SKU-1")),
+        // Three share the SKU.
+        ("3", said("", "", "", "SKU-2")),
+        ("4", said("30", "", "", "SKU-2")),
+    ] {
+        let line = format!("{} {} {}", said.style, said.upc, said.sku);
+        assert_eq!(check(variant, &ALL, said), Ok(variant.to_owned()), "{line}");
+    }
+    assert_eq!(check("5", &ALL, said("", "", "", "")), Err(Trouble::Archived));
+    let other = linked(&line(2, "1", "5"), "1");
+    assert_eq!(matched_with(&other, &ALL, said("ROSE", "", "", "")), Err(Trouble::NotFromShopify));
+}
+
+#[test]
+fn a_link_overrules_no_identifier_and_both_are_shown() {
+    let check = |links: &ItemLinks, said: Said<'_>| match matched_with(links, &ALL, said) {
+        Err(Trouble::Disagree(said)) => said,
+        other => panic!("{other:?}"),
+    };
+    let mut links = linked(&line(1, "1", "5"), "2");
+    assert_eq!(
+        check(&links, said("", "1", "", "")),
+        [
+            "UPC 1: Style1 Red / M (variant 1 of product 10)",
+            "linked by ada: Style2 Red / M (variant 2 of product 20)"
+        ]
+    );
+    assert_eq!(check(&links, said("", "", "", "SKU-1")).len(), 2);
+    // The variant is of another product than the style, and that product is there.
+    let product = "style identifier: product 10";
+    assert_eq!(check(&links, said("10", "", "", ""))[0], product);
+    links.gone_products.insert(product_id("10").unwrap());
+    assert_eq!(matched_with(&links, &ALL, said("10", "", "", "")), Ok("2".to_owned()));
+    // A product that is gone contradicts identifiers as before where nobody said anything.
+    links.items.clear();
+    assert_eq!(check(&links, said("10", "2", "", ""))[0], product);
+}
+
+#[test]
+fn a_link_to_a_variant_that_is_gone_holds_the_line_whatever_else_it_says() {
+    let links = linked(&line(1, "1", "5"), "97");
+    let dead = Err(Trouble::LinkDead("linked by ada to variant 97, which is not in Shopify".to_owned()));
+    for said in [said("ROSE", "", "", ""), said("10", "1", "", "SKU-1"), said("10", "99", "", "")] {
+        assert_eq!(matched_with(&links, &ALL, said), dead);
+    }
+}
+
+#[test]
+fn only_a_product_that_a_link_contradicts_is_asked_for() {
+    let shelf = shelf();
+    let mut line = line(1, "1", "5");
+    let asked = |links: ItemLinks, line: &Line| {
+        links.doubtful_product(line, &shelf).map(|product| product.number().to_owned())
+    };
+    assert_eq!(asked(linked(&line, "2"), &line), Some("10".to_owned()));
+    assert_eq!(asked(linked(&line, "1"), &line), None);
+    assert_eq!(asked(linked(&line, "97"), &line), None);
+    assert_eq!(asked(ItemLinks::default(), &line), None);
+    line.style_identifier = "ROSE".to_owned();
+    assert_eq!(asked(linked(&line, "2"), &line), None);
 }
 
 #[test]

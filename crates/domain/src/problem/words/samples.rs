@@ -133,6 +133,9 @@ fn items() -> Vec<Problem> {
         Problem::ItemAmbiguous { lines: meanings() },
         Problem::ItemIdsDisagree { lines: meanings() },
         Problem::ItemRemoved { lines: vec![lily()] },
+        Problem::ItemLinkDead {
+            lines: vec![(rose(), texts(&["linked by ada to variant 44, which is not in Shopify"]))],
+        },
     ]
 }
 

@@ -133,7 +133,7 @@ table! { |order|
     // Customer and address
     CustNotFound { retailer, tried } => "CUST_NOT_FOUND", Blocker, BrandInShopify, OnChange;
         format!("No Shopify customer matches {} (tried: {})", said(retailer), all_said(tried));
-        "Create the customer in Shopify with the retailer's e-mail, or write the Shopify customer id as the retailer's code in JOOR, or set `orders.create_customers = true`";
+        "Create the customer in Shopify with the retailer's e-mail, or say which customer it is with `joor-shopify orders retry ID --link-customer CUSTOMER`, which is remembered for the retailer, or write the Shopify customer id as the retailer's code in JOOR, or set `orders.create_customers = true`";
     CustAmbiguous { retailer, candidates } => "CUST_AMBIGUOUS", Blocker, BrandInShopify, Ask;
         format!("{} Shopify customers could be {}, and a guess could put the order on the wrong account: {}", candidates.len(), said(retailer), all_said(candidates));
         "Choose the right one with `joor-shopify orders retry ID --link-customer CUSTOMER`, which is remembered for the retailer; or write its id as the retailer's code in JOOR, or merge the customers in Shopify if they are one";
@@ -164,19 +164,22 @@ table! { |order|
     // Items
     ItemNotFromShopify { lines: all, total } => "ITEM_NOT_FROM_SHOPIFY", Blocker, BrandInJoor, OnChange;
         format!("{} of {} of {} did not come from Shopify: {}", all.len(), counted(*total, "line"), the_order(order), lines(all));
-        "Replace the styles in JOOR by those that came from Shopify, or write the Shopify product id as style identifier and the variant id as UPC in JOOR";
+        "Replace the styles in JOOR by those that came from Shopify, or write the Shopify product id as style identifier and the variant id as UPC in JOOR, or say which variant it is with `joor-shopify orders link-item ID --line LINE --variant VARIANT`, which is remembered for the item";
     ItemNotFound { lines: all, total } => "ITEM_NOT_FOUND", Blocker, BrandInShopify, OnChange;
         format!("No Shopify variant matches {} of {} of {}: {}", all.len(), counted(*total, "line"), the_order(order), lines(all));
-        "Restore the SKU or barcode in Shopify, or correct the identifiers in JOOR; which identifiers count is `orders.item_keys`";
+        "Restore the SKU or barcode in Shopify, or correct the identifiers in JOOR, or say which variant it is with `joor-shopify orders link-item ID --line LINE --variant VARIANT`, which is remembered for the item; which identifiers count is `orders.item_keys`";
     ItemAmbiguous { lines: all } => "ITEM_AMBIGUOUS", Blocker, BrandInShopify, Ask;
         format!("Several Shopify variants share one identifier, and a guess could ship the wrong goods: {}", lines_with(all));
-        "Make the SKU or barcode unique in Shopify, or put the variant id into the UPC in JOOR";
+        "Make the SKU or barcode unique in Shopify, or put the variant id into the UPC in JOOR, or choose with `joor-shopify orders link-item ID --line LINE --variant VARIANT`, which is remembered for the item";
     ItemIdsDisagree { lines: all } => "ITEM_IDS_DISAGREE", Blocker, BrandInJoor, Ask;
         format!("{} identifiers that point to different variants: {}", lines_of(all.len(), order, "has", "have"), lines_with(all));
-        "Correct the identifier that is wrong, in JOOR or in Shopify; which identifiers count is `orders.item_keys`";
+        "Correct the identifier that is wrong, in JOOR or in Shopify; a link that is wrong is taken back with `joor-shopify orders unlink-item ID --line LINE`; which identifiers count is `orders.item_keys`";
     ItemRemoved { lines: all } => "ITEM_REMOVED", Blocker, BrandInShopify, OnChange;
         format!("{} no longer for sale in Shopify: {}", lines_of(all.len(), order, "is", "are"), lines(all));
         "Restore the product in Shopify or take it out of the archive, or cancel the line in JOOR with the retailer's consent";
+    ItemLinkDead { lines: all } => "ITEM_LINK_DEAD", Blocker, BrandInShopify, OnChange;
+        format!("{} linked to a variant that Shopify does not have any more: {}", lines_of(all.len(), order, "is", "are"), lines_with(all));
+        "Link the item to another variant with `joor-shopify orders link-item ID --line LINE --variant VARIANT`, or take the link back with `joor-shopify orders unlink-item ID --line LINE`, or restore the variant in Shopify";
 
     // Stock and location
     StockShort { short, lines, place } => "STOCK_SHORT", Blocker, BrandInShopify, OnChange;

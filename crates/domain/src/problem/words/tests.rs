@@ -23,7 +23,7 @@ names! {
     OrdNotApproved OrdBeforeStart OrdOnStartDay OrdRuledOut OrdEmpty OrdTooManyLines
     CustNotFound CustAmbiguous CustContactTaken CustEmailInvalid CustLinkDead CustDefaultAddressChanged
     AddrIncomplete AddrRegionUnknown AddrPhoneInvalid
-    ItemNotFromShopify ItemNotFound ItemAmbiguous ItemIdsDisagree ItemRemoved
+    ItemNotFromShopify ItemNotFound ItemAmbiguous ItemIdsDisagree ItemRemoved ItemLinkDead
     StockShort StockClaimFailed StockNotHeldAtLocation StockUntracked LocUnmapped LocInactive LocAssignFailed
     MoneyCurrency MoneyTotalDiffers MoneyRounded PricePlaceholder DiscountUnmappable TaxRuleMissing TaxConflict
     MapTemplate MapTooLong
@@ -127,6 +127,8 @@ fn what_a_resolution_tells_to_type_exists() {
         "orders retry ID --link-customer CUSTOMER",
         "orders retry ID --link-order ORDER",
         "orders retry ID --not-there",
+        "orders link-item ID --line LINE --variant VARIANT",
+        "orders unlink-item ID --line LINE",
         "orders re-export ID --give-up",
         "orders re-export ID --cancel-previous",
         "orders re-export ID",

@@ -40,6 +40,7 @@ const TITLES: &[(&str, &str)] = &[
     ("ITEM_AMBIGUOUS", "Several variants share one identifier"),
     ("ITEM_IDS_DISAGREE", "Identifiers point to different variants"),
     ("ITEM_REMOVED", "No longer for sale in Shopify"),
+    ("ITEM_LINK_DEAD", "The linked variant is gone"),
     ("STOCK_SHORT", "Not enough stock"),
     ("STOCK_CLAIM_FAILED", "Stock taken by another sale"),
     ("STOCK_NOT_HELD_AT_LOCATION", "Not stocked at the location"),
