@@ -1,6 +1,6 @@
 //! Every page is rendered whole, is harmless whatever its texts are, and stays small.
 
-use crate::samples::{self, more};
+use crate::samples::{self, more, setting};
 use askama::Template;
 use console::html;
 
@@ -24,7 +24,8 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("me", of(more::me(text))),
         ("connections", of(more::connections(text))),
         ("connection", of(more::connection(text))),
-        ("settings", of(more::settings(text))),
+        ("settings", of(setting::settings(text))),
+        ("new-connection", of(setting::new_connection(text))),
         ("sign-in", of(samples::sign_in(text))),
         ("message", of(samples::message(text))),
     ]

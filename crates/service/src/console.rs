@@ -10,6 +10,7 @@ mod connections;
 mod guard;
 mod masked;
 mod me;
+mod new_connection;
 mod news;
 mod order;
 mod orders;
@@ -20,6 +21,7 @@ mod problems;
 mod proof;
 mod routes;
 mod serve;
+mod settings;
 mod sign_in;
 mod throttle;
 mod visit;
@@ -31,8 +33,10 @@ use crate::compose::House;
 use crate::config::Listen;
 use adapters::ledger::Ledger;
 use adapters::passwords::Key;
+use new_connection::Drafts;
 use news::News;
 use proof::Proofs;
+use settings::NoteOrders;
 use std::sync::Arc;
 use throttle::Throttle;
 
@@ -55,13 +59,17 @@ pub struct Console {
     /// What forms of a demo carry, where there are no sessions: new in every run.
     demo_token: String,
     proofs: Proofs,
+    /// Orders whose note somebody looks at.
+    notes: NoteOrders,
+    /// Connections that somebody began.
+    drafts: Drafts,
 }
 
 impl Console {
     pub fn new(house: Arc<House>, listen: Listen, door: Door) -> Console {
-        let (throttle, news, proofs) = Default::default();
+        let (throttle, news, proofs, notes, drafts) = Default::default();
         let demo_token = Key::new(house.chance.as_ref()).form_token();
-        Console { demo_token, house, listen, door, throttle, news, proofs }
+        Console { demo_token, house, listen, door, throttle, news, proofs, notes, drafts }
     }
 
     fn ledger(&self) -> &Ledger {

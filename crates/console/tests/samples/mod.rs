@@ -1,6 +1,7 @@
 //! Sample data of every page.
 
 pub mod more;
+pub mod setting;
 
 use console::chart::{Bar, Chart};
 use console::look::{Amount, Link, Problem, State, Tone, When};

@@ -92,7 +92,7 @@ impl Places {
     }
 
     fn settings(&self, words: &str) -> Link {
-        Link::here(words, format!("/connections/{}", self.connection))
+        Link::here(words, format!("/connections/{}/settings", self.connection))
     }
 
     /// Where a problem of this code is put right.

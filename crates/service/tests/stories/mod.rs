@@ -7,6 +7,7 @@ mod command_line;
 mod connections;
 mod console;
 mod console_pages;
+mod console_settings;
 mod crash;
 mod cured;
 mod customers;
