@@ -52,6 +52,19 @@ fn every_page_is_made_whole_and_has_what_a_page_needs() {
 }
 
 #[test]
+fn every_field_of_a_form_is_one_that_a_browser_knows() {
+    for (name, page) in all("") {
+        for wrong in ["<inputid", "<selectid", "<textareaid", "\"id=", "\"name="] {
+            assert!(!page.contains(wrong), "{name}: {wrong}");
+        }
+        for (start, end) in [("<select", "</select>"), ("<textarea", "</textarea>")] {
+            let tags = page.match_indices(start).filter(|(at, _)| page[at + start.len()..].starts_with(' '));
+            assert_eq!(tags.count(), page.matches(end).count(), "{name}: {start}");
+        }
+    }
+}
+
+#[test]
 fn hostile_texts_are_only_texts() {
     for (name, page) in all(samples::HOSTILE) {
         assert!(!page.contains("<script>alert"), "{name}");

@@ -193,6 +193,8 @@ pub struct NewConnection {
     pub frame: Frame,
     /// Empty: it has no name yet.
     pub name: String,
+    /// The name that was typed and does not go.
+    pub named: String,
     pub steps: Vec<Step>,
     /// The word of this step, as the form sends it.
     pub step: String,

@@ -152,6 +152,7 @@ pub fn new_connection(text: &str) -> NewConnection {
     NewConnection {
         frame: frame(Place::Connections),
         name: "brand".to_owned(),
+        named: String::new(),
         steps: vec![step("JOOR", true, false), step("Shopify", false, true), step("Orders", false, false)],
         step: "shopify".to_owned(),
         title: "Shopify".to_owned(),

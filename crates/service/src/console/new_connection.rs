@@ -24,6 +24,8 @@ use std::sync::Arc;
 use toml::Value;
 
 const HREF: &str = "/connections/new";
+/// Credentials of a connection without a name are sealed for this one, which none can have.
+const UNNAMED: &str = "new";
 
 /// A step, in the order in which they are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +119,10 @@ pub struct Extra {
     refused: Option<String>,
     findings: Vec<Finding>,
     look: Option<SettingsLook>,
+    /// The name that was typed and does not go.
+    named: String,
+    /// What was typed before there was a name to keep it under.
+    sealed: BTreeMap<String, String>,
 }
 
 pub async fn ask(
@@ -151,12 +157,14 @@ pub async fn act(
     let create = step == "create";
     let step = if create { Step::Orders } else { Step::of(step).unwrap_or(Step::Joor) };
     draft.form = Form::sent(&pairs, &draft.form);
-    let typed = Typed::of(&pairs, &name, None);
-    draft.secrets.extend(typed.secrets.clone());
+    let vault = console.house.vault().ok();
+    let typed = Typed::of(&pairs, UNNAMED, vault.as_ref());
     if let Err(words) = may_be_called(&console, &name).await? {
-        return shown(&console, &visit, &draft, Step::Joor, Extra { refused: Some(words), ..Extra::default() })
-            .await;
+        let sealed = typed.sealed(UNNAMED, vault.as_ref());
+        let extra = Extra { refused: Some(words), sealed, named: name, ..Extra::default() };
+        return shown(&console, &visit, &draft, Step::Joor, extra).await;
     }
+    draft.secrets.extend(typed.secrets.clone());
     draft.name.clone_from(&name);
     // What was typed is kept from here on, whatever the test says.
     if step > draft.reached.step() {
@@ -228,6 +236,7 @@ async fn checked(
     let (mut made, more) = draft.form.document(&Form::default(), &toml::Table::new());
     errors.extend(more);
     if step == Step::Joor {
+        made.remove("shopify");
         put(&mut made, "shopify.shop_url", Value::from("https://localhost"));
     }
     if step != Step::Orders {
@@ -292,13 +301,13 @@ async fn shown(console: &Console, visit: &Visit, draft: &Draft, step: Step, extr
             form.set(name, default);
         }
     }
-    let (origins, sealed) = (Origins::default(), BTreeMap::new());
+    let origins = Origins::default();
     let showing = Showing {
         form: &form,
         wrongs: &wrongs,
         origins: &origins,
         kept: &kept,
-        sealed: &sealed,
+        sealed: &extra.sealed,
         note_from: "",
     };
     let keys = step.keys();
@@ -308,6 +317,7 @@ async fn shown(console: &Console, visit: &Visit, draft: &Draft, step: Step, extr
     page(&NewConnection {
         frame: console.frame(visit, Place::Connections).await,
         name: draft.name.clone(),
+        named: extra.named,
         steps: steps(draft, step),
         step: step.word().to_owned(),
         title: step.title().to_owned(),

@@ -55,8 +55,8 @@ pub async fn joor(console: &Console, draft: &mut Draft, checked: Checked) -> Tes
         draft.currencies = settings.orders.currencies.iter().map(|one| one.code().to_owned()).collect();
     }
     let found = doctor::of_joor(&draft.name, &settings, &answer);
-    let whose = "the four that JOOR gave you for its API: client id, client secret, user and password. Compare each with \
-                 JOOR's mail; a password of the JOOR website does not go. Ask JOOR's support if they are right";
+    let whose = "They are the four that JOOR gave you for its API: client id, client secret, user and password. Compare each \
+                 with JOOR's mail; a password of the JOOR website does not go. If all are right, ask JOOR's support.";
     tested("JOOR", whose, answer.err().as_ref(), &found)
 }
 
@@ -84,8 +84,9 @@ pub async fn shopify(console: &Console, draft: &mut Draft, checked: Checked) -> 
         Some(Err(error)) => Some(error),
         None => None,
     };
-    let whose = "those of the app in this shop's admin, under Settings, Apps and sales channels, Develop apps: its Admin API \
-                 access token, or its client id and secret. Is it the right shop, and is the app installed";
+    let whose = "They are those of the app in this shop's admin, under Settings, Apps and sales channels, Develop apps: its \
+                 Admin API access token, or its client id and secret. Make sure that it is this shop and that the app is \
+                 installed in it.";
     tested("Shopify", whose, error, &found)
 }
 
@@ -93,10 +94,10 @@ fn tested(side: &str, whose: &str, error: Option<&CallError>, found: &[doctor::F
     let is_good = doctor::worst(found) < Health::Bad;
     let refused = match error {
         Some(CallError::Unauthorized { .. }) => {
-            Some(format!("{side} does not take these credentials. They are {whose}?").replace("right?", "right."))
+            Some(format!("{side} does not take these credentials. {whose}"))
         }
         Some(CallError::TokenUnavailable { .. }) => Some(format!(
-            "{side} gives no access with these credentials: the address or the credentials are wrong. They are {whose}."
+            "{side} gives no access with these credentials: the address or the credentials are wrong. {whose}"
         )),
         Some(error) => Some(full_stop(&format!("{side}: {error}"))),
         None if is_good => None,
