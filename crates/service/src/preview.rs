@@ -56,11 +56,7 @@ pub async fn preview(
 }
 
 /// The orders approved last, as far as the ledger knows them.
-pub async fn last_approved(
-    house: &House,
-    name: &str,
-    count: u32,
-) -> Result<Vec<JoorOrderId>, ComposeError> {
+pub async fn last_approved(house: &House, name: &str, count: u32) -> Result<Vec<JoorOrderId>, ComposeError> {
     let mut ids = Vec::new();
     loop {
         let wanted = OrderSearch {

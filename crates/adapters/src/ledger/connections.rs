@@ -75,7 +75,8 @@ impl Ledger {
             }
             insert_version(&mut transaction, name, 1, document, by, now).await?;
             for (secret, sealed) in sealed {
-                let put = query(PUT_SECRET).bind(name).bind(secret.as_str()).bind(sealed.as_str()).bind(now.0);
+                let put =
+                    query(PUT_SECRET).bind(name).bind(secret.as_str()).bind(sealed.as_str()).bind(now.0);
                 put.execute(&mut *transaction).await?;
             }
             let made = AuditEntry { connection: Some(name), ..AuditEntry::of(by, "create_connection", name) };

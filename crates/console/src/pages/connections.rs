@@ -136,7 +136,10 @@ pub enum FieldKind {
     /// A text over an order. Where it is shown while it is typed; empty: nowhere.
     Template(String),
     /// What is there, in words, and what was typed before, sealed.
-    Secret { there: String, sealed: String },
+    Secret {
+        there: String,
+        sealed: String,
+    },
 }
 
 /// A word that may be chosen.

@@ -1,6 +1,7 @@
 //! Sample data of the pages that people come to less often.
 
 use super::{ago, frame, problem, usd};
+use console::Place;
 use console::look::{Link, State, Tone};
 use console::pages::activity::{Activity, Audited, Cycle, Mail};
 use console::pages::connections::{Changed, Connection, Connections, Finding, Version};
@@ -9,7 +10,6 @@ use console::pages::overview::ConnectionCard;
 use console::pages::pending::{Pending, PendingOrder};
 use console::pages::people::{Me, People, PersonRow, SessionRow, TokenRow};
 use console::pages::proof::{Difference, Proof, Side, Term};
-use console::Place;
 
 pub fn proof(text: &str) -> Proof {
     let term = |words: &str, orders: &str, is_sum| Term {

@@ -220,7 +220,9 @@ async fn may_be_called(console: &Console, name: &str) -> Result<Result<(), Strin
         return Ok(Err(words));
     }
     Ok(match console.ledger().connection(name).await? {
-        Some(_) => Err(format!("There is a connection {name} already. Take another name, or change its settings.")),
+        Some(_) => {
+            Err(format!("There is a connection {name} already. Take another name, or change its settings."))
+        }
         None => Ok(()),
     })
 }

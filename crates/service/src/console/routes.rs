@@ -3,8 +3,8 @@
 
 use super::guard::{guard, headers};
 use super::{
-    Console, activity, assets, connections, me, new_connection, news, order, orders, overview, pending, people, problems,
-    proof, settings, sign_in,
+    Console, activity, assets, connections, me, new_connection, news, order, orders, overview, pending,
+    people, problems, proof, settings, sign_in,
 };
 use adapters::ledger::records::Role;
 use axum::Router;

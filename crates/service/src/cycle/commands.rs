@@ -64,12 +64,7 @@ pub async fn take_settings(house: &House, name: &str) -> Result<(), ComposeError
 }
 
 /// New settings with their credentials, checked again: the program may be another one than the one that noted them.
-fn settings_changes(
-    command: &Command,
-    arguments: &Arguments,
-    current: Option<i64>,
-    trial: Trial,
-) -> Applied {
+fn settings_changes(command: &Command, arguments: &Arguments, current: Option<i64>, trial: Trial) -> Applied {
     let Some(document) = arguments.document.clone() else {
         return Err("no settings were given".to_owned());
     };

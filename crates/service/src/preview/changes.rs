@@ -109,8 +109,7 @@ fn facts(previewed: &Previewed) -> Vec<(String, String)> {
         "skipped" => "would be left out",
         _ => "would be held",
     };
-    let mut facts =
-        vec![("State".to_owned(), state.to_owned()), ("Problems".to_owned(), told.join("\n"))];
+    let mut facts = vec![("State".to_owned(), state.to_owned()), ("Problems".to_owned(), told.join("\n"))];
     let parts = previewed.drafts.len();
     for (index, draft) in previewed.drafts.iter().enumerate() {
         let part = if parts > 1 { format!(" of part {}", index + 1) } else { String::new() };
@@ -184,7 +183,10 @@ mod tests {
         let changes = changes(&held, &ready);
         let found: Vec<&str> = changes.iter().map(|change| change.what.as_str()).collect();
         assert_eq!(found, ["State", "Problems", "New customer"]);
-        assert_eq!((changes[0].before.as_str(), changes[0].after.as_str()), ("would be held", "would be sent"));
+        assert_eq!(
+            (changes[0].before.as_str(), changes[0].after.as_str()),
+            ("would be held", "would be sent")
+        );
         assert!(!changes[1].before.is_empty() && changes[1].after.is_empty());
         assert!(super::changes(&held, &held).is_empty());
     }

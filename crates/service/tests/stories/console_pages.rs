@@ -9,7 +9,12 @@ use std::time::Duration;
 const PAGE: &str = "/connections/brand";
 
 /// Reads the page again and again until it holds.
-pub async fn until_page(browser: &mut Browser, path: &str, what: &str, holds: impl Fn(&Page) -> bool) -> Page {
+pub async fn until_page(
+    browser: &mut Browser,
+    path: &str,
+    what: &str,
+    holds: impl Fn(&Page) -> bool,
+) -> Page {
     let watch = async {
         loop {
             let page = browser.get(path).await.must_be(200);

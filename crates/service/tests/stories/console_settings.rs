@@ -20,7 +20,8 @@ impl Filled {
     fn of(page: &Page, action: &str) -> Filled {
         let mut fields = Vec::new();
         let marks = [("<input ", ">"), ("<select ", "</select>"), ("<textarea ", "</textarea>")];
-        let whole = page.between(&format!(r#"<form method="post" action="{action}" class="stack""#), "</form>");
+        let whole =
+            page.between(&format!(r#"<form method="post" action="{action}" class="stack""#), "</form>");
         let mut rest = whole.as_str();
         loop {
             let next = marks.iter().filter_map(|(start, end)| Some((rest.find(start)?, start, end))).min();
@@ -63,8 +64,12 @@ impl Filled {
     }
 
     async fn send(&self, browser: &mut Browser, action: &str, step: &str) -> Page {
-        let mut fields: Vec<(&str, &str)> =
-            self.0.iter().filter(|(name, _)| name != "csrf").map(|(name, value)| (&**name, &**value)).collect();
+        let mut fields: Vec<(&str, &str)> = self
+            .0
+            .iter()
+            .filter(|(name, _)| name != "csrf")
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
         fields.push(("step", step));
         browser.post(action, &fields).await
     }
@@ -72,7 +77,8 @@ impl Filled {
 
 fn attribute(head: &str, name: &str) -> Option<String> {
     let (_, rest) = head.split_once(&format!(" {name}=\"")).or_else(|| {
-        head.split_once(&format!("{name}=\"")).filter(|(before, _)| before.ends_with(' ') || before.is_empty())
+        head.split_once(&format!("{name}=\""))
+            .filter(|(before, _)| before.ends_with(' ') || before.is_empty())
     })?;
     Some(plain(rest.split_once('"')?.0))
 }
@@ -142,7 +148,10 @@ async fn a_first_connection_is_made_in_the_browser_step_by_step_and_exports_its_
     let again = admin.get(&format!("{NEW}?name={CONNECTION}")).await.must_be(200);
     let mut form = Filled::of(&again, NEW);
     form.set("shopify.shop_url", &world.sandbox.shopify_url()).set("shopify.access_token", "shpat_wrong");
-    form.send(&mut admin, NEW, "shopify").await.must_be(200).must_say("Shopify does not take these credentials.");
+    form.send(&mut admin, NEW, "shopify")
+        .await
+        .must_be(200)
+        .must_say("Shopify does not take these credentials.");
     world.sandbox.shop.configure(|shop| shop.scopes.retain(|scope| scope != "write_orders"));
     form.set("shopify.access_token", "shpat_sandbox");
     form.send(&mut admin, NEW, "shopify").await.must_be(200).must_say("write_orders (to create orders");
@@ -215,11 +224,16 @@ async fn wrong_settings_are_all_named_at_their_fields_and_nothing_is_applied() {
             "alerts.daily_hour",
         ] {
             assert!(page.body.contains(&format!(r#"id="{field}-wrong""#)), "{field}: {}", page.body);
-            assert!(page.body.contains(&format!(r##"href="#{field}""##)) || field == "orders.location", "{field}");
+            assert!(
+                page.body.contains(&format!(r##"href="#{field}""##)) || field == "orders.location",
+                "{field}"
+            );
         }
         assert!(!page.body.contains("<script>alert"), "{}", page.body);
         let again = Filled::of(&page, SETTINGS);
-        for name in ["schedule.interval", "orders.stock", "tax.rules[1].rate", "alerts.daily_hour", "note.template"] {
+        for name in
+            ["schedule.interval", "orders.stock", "tax.rules[1].rate", "alerts.daily_hour", "note.template"]
+        {
             assert_eq!(again.value(name), form.value(name), "what was typed is still there");
         }
     }
@@ -367,7 +381,11 @@ async fn the_note_of_a_chosen_order_is_shown_while_its_template_is_written() {
     let browser = opened(&mut world).await;
     let mut admin = admin(&world, &browser).await;
     world.until_order("98031", "exported").await;
-    let page = admin.get(SETTINGS).await.must_be(200).must_say("data-preview-from=\"/connections/brand/settings/note\"");
+    let page = admin
+        .get(SETTINGS)
+        .await
+        .must_be(200)
+        .must_say("data-preview-from=\"/connections/brand/settings/note\"");
     let mut form = Filled::of(&page, SETTINGS);
     assert_eq!(form.value("note_order"), "98031");
     form.set("note.template", "PO: {{ po_number }}\r\n{{ retailer }}");
@@ -376,10 +394,14 @@ async fn the_note_of_a_chosen_order_is_shown_while_its_template_is_written() {
     assert_eq!(text.body, format!("PO: PO-98 <b>\n{retailer}"));
     assert!(text.header("content-type").starts_with("text/plain"), "{}", text.header("content-type"));
     form.set("note.template", "{{ ponumber }}");
-    form.send(&mut admin, NOTE, "").await.must_be(200).must_say("unknown field `ponumber`; fields are: order,");
+    form.send(&mut admin, NOTE, "")
+        .await
+        .must_be(200)
+        .must_say("unknown field `ponumber`; fields are: order,");
     // The same without script, with the fields that there are and their values.
     form.set("note.template", "PO: {{ po_number }}");
-    let shown = form.send(&mut admin, SETTINGS, "note").await.must_be(200).must_say("PO: PO-98 &#60;b&#62;</pre>");
+    let shown =
+        form.send(&mut admin, SETTINGS, "note").await.must_be(200).must_say("PO: PO-98 &#60;b&#62;</pre>");
     shown.must_say("<dt class=\"mono\">retailer_code</dt>");
     let other = admin.post(NOTE, &[("note_order", "1"), ("note.template", "x")]).await.must_be(200);
     other.must_say("knows no order 1.");

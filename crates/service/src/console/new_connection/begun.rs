@@ -82,7 +82,8 @@ impl Drafts {
         let mut kept = self.kept(now);
         if kept.len() >= KEPT_MAX
             && !kept.contains_key(&draft.name)
-            && let Some(oldest) = kept.values().min_by_key(|draft| draft.begun).map(|draft| draft.name.clone())
+            && let Some(oldest) =
+                kept.values().min_by_key(|draft| draft.begun).map(|draft| draft.name.clone())
         {
             kept.remove(&oldest);
         }

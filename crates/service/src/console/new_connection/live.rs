@@ -101,7 +101,9 @@ fn tested(side: &str, whose: &str, error: Option<&CallError>, found: &[doctor::F
         )),
         Some(error) => Some(full_stop(&format!("{side}: {error}"))),
         None if is_good => None,
-        None => Some(format!("{side} answers, but exports need more: see “bad” below, mend it there and test again.")),
+        None => Some(format!(
+            "{side} answers, but exports need more: see “bad” below, mend it there and test again."
+        )),
     };
     Tested { is_good, refused, findings: found.iter().map(finding).collect() }
 }

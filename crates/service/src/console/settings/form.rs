@@ -293,12 +293,9 @@ fn sent_text(kind: &Kind, values: &[&str]) -> String {
         }
         // A box that is not ticked sends only the hidden field before it.
         Kind::Check => values.last().copied().unwrap_or("false").to_owned(),
-        Kind::Line
-        | Kind::Template
-        | Kind::Number
-        | Kind::Choice(_)
-        | Kind::Lines
-        | Kind::Secret => plain_lines(values.last().copied().unwrap_or_default()),
+        Kind::Line | Kind::Template | Kind::Number | Kind::Choice(_) | Kind::Lines | Kind::Secret => {
+            plain_lines(values.last().copied().unwrap_or_default())
+        }
     }
 }
 
@@ -377,9 +374,8 @@ mod tests {
             }
         }
         for rows in all_rows() {
-            let places = (1..=form.rows(&rows.path)).map(|number| {
-                (format!("{}[{number}].place", rows.path), number.to_string())
-            });
+            let places = (1..=form.rows(&rows.path))
+                .map(|number| (format!("{}[{number}].place", rows.path), number.to_string()));
             pairs.extend(places);
         }
         pairs
@@ -412,7 +408,12 @@ mod tests {
         let before = Form::of(&whole());
         let mut checked = 0;
         for (name, _) in unchanged(&before) {
-            if name.ends_with(".place") || groups().iter().flat_map(|group| &group.fields).any(|key| key.path == name && key.kind == Kind::Secret) {
+            if name.ends_with(".place")
+                || groups()
+                    .iter()
+                    .flat_map(|group| &group.fields)
+                    .any(|key| key.path == name && key.kind == Kind::Secret)
+            {
                 continue;
             }
             let is_new_row = all_rows().any(|rows| {
@@ -486,7 +487,10 @@ mod tests {
         theirs.set("alerts.daily_hour", "9");
         let both = mine.over(&base, &theirs);
         let of = |name: &str| both.value(name).to_owned();
-        assert_eq!((of("orders.stock"), of("orders.payment"), of("alerts.daily_hour")), ("bypass".into(), "paid".into(), "8".into()));
+        assert_eq!(
+            (of("orders.stock"), of("orders.payment"), of("alerts.daily_hour")),
+            ("bypass".into(), "paid".into(), "8".into())
+        );
         assert_eq!(both.rows("orders.rules"), 1);
     }
 }

@@ -373,18 +373,7 @@ mod tests {
         let titles: Vec<&str> = groups().iter().map(|group| group.title.as_str()).collect();
         assert_eq!(
             titles,
-            [
-                "JOOR",
-                "Shopify",
-                "Schedule",
-                "Orders",
-                "Rules",
-                "Tax",
-                "Note",
-                "Tags",
-                "Attributes",
-                "Alerts"
-            ]
+            ["JOOR", "Shopify", "Schedule", "Orders", "Rules", "Tax", "Note", "Tags", "Attributes", "Alerts"]
         );
         let of = |at: usize| -> Vec<&str> {
             groups()[at].fields.iter().map(|key| key.path.split_once('.').unwrap().1).collect()
@@ -396,8 +385,7 @@ mod tests {
     #[test]
     fn secrets_are_kept_apart_and_files_of_the_server_are_not_offered() {
         let kinds = |path: &str| key(path).map(|key| key.kind.clone());
-        for secret in
-            ["joor.client_secret", "joor.password", "shopify.client_secret", "shopify.access_token"]
+        for secret in ["joor.client_secret", "joor.password", "shopify.client_secret", "shopify.access_token"]
         {
             assert_eq!(kinds(secret), Some(Kind::Secret), "{secret}");
             assert_eq!(kinds(&format!("{secret}_file")), None);

@@ -91,11 +91,8 @@ pub async fn editor(
     template: &str,
     shown: Option<Result<Order, String>>,
 ) -> Result<Note, adapters::ledger::LedgerError> {
-    let wanted = OrderSearch {
-        connection: Some(record.name.clone()),
-        limit: ORDERS_SHOWN,
-        ..OrderSearch::default()
-    };
+    let wanted =
+        OrderSearch { connection: Some(record.name.clone()), limit: ORDERS_SHOWN, ..OrderSearch::default() };
     let orders = console.ledger().search_orders(&wanted).await?;
     let order = shown.as_ref().and_then(|shown| shown.as_ref().ok());
     let fields = FIELDS.iter().map(|name| {

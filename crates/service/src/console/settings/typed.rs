@@ -36,7 +36,9 @@ impl Typed {
                 (None, Some(sealed)) => {
                     match vault.and_then(|vault| vault.unseal(connection, name, sealed).ok()) {
                         Some(secret) => drop(typed.secrets.insert(name.to_owned(), secret)),
-                        None => typed.refuse(name, "what you typed before", "the same once more: type it again"),
+                        None => {
+                            typed.refuse(name, "what you typed before", "the same once more: type it again")
+                        }
                     }
                 }
                 (None, None) => {}
@@ -71,7 +73,11 @@ impl Typed {
         }
         if !is_app && has(&self.secrets, SHOPIFY_CLIENT_SECRET) {
             let both = format!("{SHOPIFY_CLIENT_SECRET} + shopify.client_id");
-            self.refuse(&both, "a secret without its id", "the client id beside it, or an access token instead");
+            self.refuse(
+                &both,
+                "a secret without its id",
+                "the client id beside it, or an access token instead",
+            );
         }
         let known = |name: &str| kept.contains_key(name) || has(&self.secrets, name);
         for missing in secrets_absent(SOURCE, document, known) {

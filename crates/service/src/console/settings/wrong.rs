@@ -79,7 +79,8 @@ fn field_of(key: &str, error: &SettingError, form: &Form) -> String {
             Shape::NamedTexts if error.value == quoted(name(number)) => "",
             Shape::NamedTexts => rows.fields[1].path.as_str(),
         };
-        let starts = |path: &str| path == inner || path.strip_prefix(inner).is_some_and(|rest| rest.starts_with('.'));
+        let starts =
+            |path: &str| path == inner || path.strip_prefix(inner).is_some_and(|rest| rest.starts_with('.'));
         let field = rows.fields.iter().find(|key| starts(&key.path)).unwrap_or(&rows.fields[0]);
         return name_in_row(rows, number, &field.path);
     }
@@ -153,10 +154,7 @@ mod tests {
             &["tax.rules[2].rate"],
         );
         check("[tax.rules.Spain]\nname = \"VAT\"\nrate = \"20%\"\n", &["tax.rules[1].country"]);
-        check(
-            "[tags]\ntemplates = [\"{{ season }}\", \"{{ saison }}\"]\n",
-            &["tags.templates[2].template"],
-        );
+        check("[tags]\ntemplates = [\"{{ season }}\", \"{{ saison }}\"]\n", &["tags.templates[2].template"]);
         check("[attributes]\nA = \"{{ season }}\"\nB = \"{{ saison }}\"\n", &["attributes[2].template"]);
         let long = "n".repeat(101);
         check(&format!("[attributes]\n{long} = \"{{{{ season }}}}\"\n"), &["attributes[1].name"]);
