@@ -99,7 +99,10 @@ fn tested(side: &str, whose: &str, error: Option<&CallError>, found: &[doctor::F
         Some(CallError::TokenUnavailable { .. }) => Some(format!(
             "{side} gives no access with these credentials: the address or the credentials are wrong. {whose}"
         )),
-        Some(error) => Some(full_stop(&format!("{side}: {error}"))),
+        Some(error) => {
+            let fix = found.iter().find(|one| one.health == Health::Bad).map_or("", |one| one.fix.as_str());
+            Some(format!("{} What to do: {}", full_stop(&format!("{side}: {error}")), full_stop(fix)))
+        }
         None if is_good => None,
         None => Some(format!(
             "{side} answers, but exports need more: see “bad” below, mend it there and test again."
