@@ -67,6 +67,10 @@ impl Frame {
         }
     }
 
+    pub fn is_admin(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.is_admin)
+    }
+
     pub fn places(&self) -> Vec<PlaceLine> {
         let all = [
             (Place::Overview, "Overview", "/"),

@@ -1,6 +1,6 @@
 //! Every page is rendered whole, is harmless whatever its texts are, and stays small.
 
-use crate::samples::{self, again, linking, more};
+use crate::samples::{self, again, linking, more, setting};
 use askama::Template;
 use console::html;
 
@@ -33,7 +33,8 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("me", of(more::me(text))),
         ("connections", of(more::connections(text))),
         ("connection", of(more::connection(text))),
-        ("settings", of(more::settings(text))),
+        ("settings", of(setting::settings(text))),
+        ("new-connection", of(setting::new_connection(text))),
         ("sign-in", of(samples::sign_in(text))),
         ("message", of(samples::message(text))),
     ]
@@ -55,6 +56,19 @@ fn every_page_is_made_whole_and_has_what_a_page_needs() {
             std::fs::write(folder.join(format!("{name}.html")), page).unwrap();
             std::fs::write(folder.join("assets/console.css"), console::assets::STYLE).unwrap();
             std::fs::write(folder.join("assets/console.js"), console::assets::SCRIPT).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_field_of_a_form_is_one_that_a_browser_knows() {
+    for (name, page) in all("") {
+        for wrong in ["<inputid", "<selectid", "<textareaid", "\"id=", "\"name="] {
+            assert!(!page.contains(wrong), "{name}: {wrong}");
+        }
+        for (start, end) in [("<select", "</select>"), ("<textarea", "</textarea>")] {
+            let tags = page.match_indices(start).filter(|(at, _)| page[at + start.len()..].starts_with(' '));
+            assert_eq!(tags.count(), page.matches(end).count(), "{name}: {start}");
         }
     }
 }

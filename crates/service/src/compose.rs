@@ -97,17 +97,31 @@ impl House {
             secrets.insert(secret, open);
         }
         secrets.extend(checked.secrets.iter().map(|(name, secret)| (name.clone(), secret.clone())));
+        self.ports_with(checked, &secrets)
+    }
+
+    /// The ports of settings that the ledger does not hold, with these secrets alone.
+    pub fn ports_with(
+        &self,
+        checked: &Checked,
+        secrets: &BTreeMap<String, Secret>,
+    ) -> Result<Ports, ComposeError> {
         let transport = match &self.transport {
             Some(transport) => transport.clone(),
             None => network(mode(self.trial))?,
         };
-        ports_over(transport, checked, &secrets, self.trial, self.clock.clone(), &self.accounts)
+        ports_over(transport, checked, secrets, self.trial, self.clock.clone(), &self.accounts)
     }
 
     pub async fn worker(&self, connection: &ConnectionRecord) -> Result<Worker, ComposeError> {
         let checked = stored(connection, self.trial).map_err(ComposeError::Settings)?;
-        let Ports { wholesale, shop } = self.ports(&connection.name, &checked).await?;
-        Ok(Worker {
+        let ports = self.ports(&connection.name, &checked).await?;
+        Ok(self.worker_over(connection, checked, ports))
+    }
+
+    pub fn worker_over(&self, connection: &ConnectionRecord, checked: Checked, ports: Ports) -> Worker {
+        let Ports { wholesale, shop } = ports;
+        Worker {
             name: connection.name.clone(),
             ledger: self.ledger.clone(),
             wholesale,
@@ -123,7 +137,7 @@ impl House {
             dry: false,
             stopping: self.stopping.clone(),
             memory: Memory::default(),
-        })
+        }
     }
 }
 

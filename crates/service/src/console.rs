@@ -11,6 +11,7 @@ mod guard;
 mod linking;
 mod masked;
 mod me;
+mod new_connection;
 mod news;
 mod order;
 mod orders;
@@ -21,6 +22,7 @@ mod problems;
 mod proof;
 mod routes;
 mod serve;
+mod settings;
 mod sign_in;
 mod sure;
 mod throttle;
@@ -33,8 +35,10 @@ use crate::compose::House;
 use crate::config::Listen;
 use adapters::ledger::Ledger;
 use adapters::passwords::Key;
+use new_connection::Drafts;
 use news::News;
 use proof::Proofs;
+use settings::NoteOrders;
 use std::sync::Arc;
 use throttle::Throttle;
 
@@ -57,13 +61,17 @@ pub struct Console {
     /// What forms of a demo carry, where there are no sessions: new in every run.
     demo_token: String,
     proofs: Proofs,
+    /// Orders whose note somebody looks at.
+    notes: NoteOrders,
+    /// Connections that somebody began.
+    drafts: Drafts,
 }
 
 impl Console {
     pub fn new(house: Arc<House>, listen: Listen, door: Door) -> Console {
-        let (throttle, news, proofs) = Default::default();
+        let (throttle, news, proofs, notes, drafts) = Default::default();
         let demo_token = Key::new(house.chance.as_ref()).form_token();
-        Console { demo_token, house, listen, door, throttle, news, proofs }
+        Console { demo_token, house, listen, door, throttle, news, proofs, notes, drafts }
     }
 
     fn ledger(&self) -> &Ledger {

@@ -5,8 +5,8 @@ mod connection;
 mod gather;
 mod measured;
 
-pub use connection::{ConnectionInputs, FULFILMENT_SCOPE, JoorAnswer, ShopAnswer};
-pub use gather::{look, run, test};
+pub use connection::{ConnectionInputs, FULFILMENT_SCOPE, JoorAnswer, ShopAnswer, of_joor};
+pub use gather::{look, run, test, try_joor, try_shop};
 
 use crate::show::counted;
 use serde_json::{Value, json};

@@ -1,10 +1,13 @@
 //! `orders preview`: reads orders as they are now, decides over them with the settings in force (or with those of a
-//! file), and shows what would be sent. Stores nothing and sends nothing.
+//! file), and shows what would be sent. Stores nothing and sends nothing. What other settings would change of orders is
+//! in `changes`.
+
+pub mod changes;
 
 use crate::compose::{ComposeError, House};
 use crate::cycle::{Previewed, Worker};
 use crate::show;
-use adapters::ledger::OrderQuery;
+use adapters::ledger::OrderSearch;
 use adapters::settings::{self, Checked};
 use domain::ids::JoorOrderId;
 use domain::orders::draft::{Claim, Draft, DraftFulfilment};
@@ -52,10 +55,22 @@ pub async fn preview(
     Ok(all)
 }
 
-async fn last_approved(house: &House, name: &str, count: u32) -> Result<Vec<JoorOrderId>, ComposeError> {
-    let mut rows = house.ledger.orders(name, &OrderQuery::default()).await?;
-    rows.sort_by(|one, other| other.approved.cmp(&one.approved).then(other.id.cmp(&one.id)));
-    Ok(rows.into_iter().take(count as usize).map(|row| row.id).collect())
+/// The orders approved last, as far as the ledger knows them.
+pub async fn last_approved(house: &House, name: &str, count: u32) -> Result<Vec<JoorOrderId>, ComposeError> {
+    let mut ids = Vec::new();
+    loop {
+        let wanted = OrderSearch {
+            connection: Some(name.to_owned()),
+            limit: count.saturating_sub(ids.len() as u32),
+            offset: ids.len() as u32,
+            ..OrderSearch::default()
+        };
+        let found = house.ledger.search_orders(&wanted).await?;
+        if found.is_empty() {
+            return Ok(ids);
+        }
+        ids.extend(found.into_iter().map(|order| order.id));
+    }
 }
 
 pub fn as_json(previewed: &[Previewed]) -> Value {

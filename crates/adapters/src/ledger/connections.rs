@@ -55,6 +55,18 @@ statements! {
 impl Ledger {
     /// A new connection in preview, due at once, with its first settings version.
     pub async fn create_connection(&self, name: &str, document: &str, by: &str, now: Moment) -> Result<()> {
+        self.create_connection_with(name, document, &BTreeMap::new(), by, now).await
+    }
+
+    /// The same with its sealed credentials, so that no connection is ever without them.
+    pub async fn create_connection_with(
+        &self,
+        name: &str,
+        document: &str,
+        sealed: &BTreeMap<String, String>,
+        by: &str,
+        now: Moment,
+    ) -> Result<()> {
         self.in_time(1, async {
             let mut transaction = self.begin_write().await?;
             let made = query(INSERT_CONNECTION).bind(name).bind(now.0).execute(&mut *transaction).await?;
@@ -62,6 +74,11 @@ impl Ledger {
                 return Err(LedgerError::Exists(format!("connection {name}")));
             }
             insert_version(&mut transaction, name, 1, document, by, now).await?;
+            for (secret, sealed) in sealed {
+                let put =
+                    query(PUT_SECRET).bind(name).bind(secret.as_str()).bind(sealed.as_str()).bind(now.0);
+                put.execute(&mut *transaction).await?;
+            }
             let made = AuditEntry { connection: Some(name), ..AuditEntry::of(by, "create_connection", name) };
             audit::append(&mut transaction, &made, now).await?;
             Ok(transaction.commit().await?)

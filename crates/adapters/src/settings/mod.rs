@@ -20,7 +20,7 @@ use reader::Reader;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use reader::{SettingError, nearest};
+pub use reader::{SettingError, nearest, quoted};
 pub use syntax::syntax_error;
 pub use values::{duration_text, is_loopback, parse_duration};
 

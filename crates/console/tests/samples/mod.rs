@@ -3,6 +3,7 @@
 pub mod again;
 pub mod linking;
 pub mod more;
+pub mod setting;
 
 use console::chart::{Bar, Chart};
 use console::look::{Amount, Link, Problem, State, Tone, When};

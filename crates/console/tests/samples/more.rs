@@ -1,18 +1,15 @@
 //! Sample data of the pages that people come to less often.
 
 use super::{ago, frame, problem, usd};
+use console::Place;
 use console::look::{Link, State, Tone};
 use console::pages::activity::{Activity, Audited, Cycle, Mail};
-use console::pages::connections::{
-    Changed, Connection, Connections, Field, FieldKind, Finding, PreviewedOrder, Section, Settings,
-    SettingsPreview, Version,
-};
+use console::pages::connections::{Changed, Connection, Connections, Finding, Version};
 use console::pages::orders::Choice;
 use console::pages::overview::ConnectionCard;
 use console::pages::pending::{Pending, PendingOrder};
 use console::pages::people::{Me, People, PersonRow, SessionRow, TokenRow};
 use console::pages::proof::{Difference, Proof, Side, Term};
-use console::{Frame, Place};
 
 pub fn proof(text: &str) -> Proof {
     let term = |words: &str, orders: &str, is_sum| Term {
@@ -200,49 +197,5 @@ pub fn connection(text: &str) -> Connection {
             is_current: false,
         }],
         document: format!("[joor]\naccount = \"12\"{text}\n"),
-    }
-}
-
-pub fn settings(text: &str) -> Settings {
-    let field = |name: &str, kind| Field {
-        name: name.to_owned(),
-        label: format!("Label of {name}"),
-        hint: "How orders arrive in Shopify.".to_owned(),
-        default: "unfulfilled".to_owned(),
-        is_own: true,
-        value: text.to_owned(),
-        kind,
-        wrong: Some(format!("Allowed are so and so.{text}")),
-    };
-    Settings {
-        frame: Frame { problems: 0, ..frame(Place::Connections) },
-        connection: "main".to_owned(),
-        sections: vec![Section {
-            key: "orders".to_owned(),
-            title: "Orders".to_owned(),
-            hint: "How an order is carried over.".to_owned(),
-            fields: vec![
-                field(
-                    "orders.fulfilment",
-                    FieldKind::Choice(vec!["unfulfilled".to_owned(), "fulfilled".to_owned()]),
-                ),
-                field("orders.location", FieldKind::Line),
-                field("note.template", FieldKind::Lines),
-                field("schedule.include_start_day", FieldKind::Check),
-                field("joor.password", FieldKind::Secret),
-            ],
-        }],
-        wrong: vec![format!("orders.stock is “sometimes”{text}")],
-        preview: Some(SettingsPreview {
-            words: "Of the last 20 orders 1 would change.".to_owned(),
-            orders: vec![PreviewedOrder {
-                id: "7100412".to_owned(),
-                retailer: format!("Maison Verte{text}"),
-                before: State::of("held"),
-                after: State::of("ready"),
-                changes: vec![format!("Not enough stock: gone{text}")],
-            }],
-        }),
-        may_change: true,
     }
 }

@@ -32,6 +32,17 @@ impl Ask {
         Ask::connection(connection, "settings", json!({ "document": document, "sealed": sealed }))
     }
 
+    /// The same over the version that somebody saw: refused if there is another one by then.
+    pub fn settings_over(
+        seen_version: i64,
+        connection: &str,
+        document: &str,
+        sealed: &BTreeMap<String, String>,
+    ) -> Ask {
+        let arguments = json!({ "document": document, "sealed": sealed, "seen_version": seen_version });
+        Ask::connection(connection, "settings", arguments)
+    }
+
     fn order(about: &About, verb: &'static str, more: Value) -> Ask {
         let mut arguments = json!({ "order": about.order.id.as_str() });
         if let (Value::Object(arguments), Value::Object(more)) = (&mut arguments, more) {

@@ -1,6 +1,7 @@
 //! `connection`: apply, list, export, go-live, pause and resume. Testing needs the ports and is done by the doctor.
 
 use super::act::{Ask, ask};
+use super::set_up::{KeyFile, check_name, one_account_once, sealed, vault_for};
 use super::{Failure, Outcome, Session};
 use crate::cli::{ConnectionCommand, exit};
 use crate::compose::House;
@@ -9,15 +10,13 @@ use crate::show::tables::table;
 use crate::show::{counted, told_json};
 use adapters::ledger::records::{Change, ConnectionRecord, ProblemRecord};
 use adapters::ledger::{Ledger, LedgerError, LockError, ProblemQuery};
-use adapters::settings::{Checked, SettingError, Trial, check, secrets_absent};
-use adapters::vault::Vault;
+use adapters::settings::{Checked, Trial, check, secrets_absent};
 use domain::problem::{Severity, Told};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-const NAME_CHARS_MAX: usize = 40;
 /// Bytes of a settings file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// For one commit; nothing is sent meanwhile.
@@ -59,49 +58,21 @@ async fn apply(session: &Session, ledger: &Ledger, file: &Path, name: Option<&st
     if !missing.is_empty() {
         return Err(Failure::settings(missing));
     }
-    one_account_once(ledger, session, &name, &shown, &checked).await?;
-    let vault = vault_for(session, &checked)?;
-    let mut sealed = BTreeMap::new();
-    for (secret, value) in &checked.secrets {
-        let known = kept.get(secret).and_then(|sealed| vault.unseal(&name, secret, sealed).ok());
-        if known.is_none_or(|known| known.expose() != value.expose()) {
-            sealed.insert(secret.clone(), vault.seal(&name, secret, value)?);
-        }
+    one_account_once(ledger, session.trial, &name, &shown, &checked).await?;
+    let (vault, made) = vault_for(&session.config.key_file, &checked)?;
+    if made == KeyFile::Made {
+        session.voice.talk(&format!(
+            "a new key is made in {}; hint: apply every other connection again too, with its credentials",
+            session.config.key_file.display()
+        ));
     }
+    let sealed = sealed(&vault, &name, &checked, &kept)?;
     if let Some(before) = ledger.connection(&name).await? {
         return replace(session, ledger, &before, &checked, &sealed).await;
     }
     let now = session.now();
-    ledger.create_connection(&name, &checked.document, &session.by, now).await?;
-    for (secret, text) in &sealed {
-        ledger.put_secret(&name, secret, text, now).await?;
-    }
+    ledger.create_connection_with(&name, &checked.document, &sealed, &session.by, now).await?;
     created(session, &name, &checked)
-}
-
-/// The vault; a new key is made if the file is gone and this connection brings all its credentials along.
-fn vault_for(session: &Session, checked: &Checked) -> Result<Vault, Failure> {
-    let complete = checked.secrets_needed().iter().all(|name| checked.secrets.contains_key(*name));
-    if session.config.key_file.exists() || !complete {
-        return session.vault();
-    }
-    let vault = Vault::create(&session.config.key_file)?;
-    session.voice.talk(&format!(
-        "a new key is made in {}; hint: apply every other connection again too, with its credentials",
-        session.config.key_file.display()
-    ));
-    Ok(vault)
-}
-
-fn check_name(name: &str) -> Result<(), Failure> {
-    let good = !name.is_empty()
-        && name.len() <= NAME_CHARS_MAX
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if good {
-        return Ok(());
-    }
-    let hint = format!("1 to {NAME_CHARS_MAX} small letters, digits and `-`; give one with --name");
-    Err(Failure::new(exit::USAGE, format!("{name:?} is no name for a connection"), hint))
 }
 
 /// The text of a settings file.
@@ -115,42 +86,6 @@ pub fn settings_file(file: &Path) -> Result<String, Failure> {
         return Err(failed(&format!("it has {} bytes, at most {FILE_BYTES_MAX} are allowed", about.len())));
     }
     std::fs::read_to_string(file).map_err(|error| failed(&error))
-}
-
-/// Two connections to one JOOR account would export the same orders twice, and so would a connection that moves to
-/// another account under the same name lose the history of the first.
-async fn one_account_once(
-    ledger: &Ledger,
-    session: &Session,
-    name: &str,
-    file: &str,
-    checked: &Checked,
-) -> Result<(), Failure> {
-    let refuse = |value: String, allowed: String| {
-        let error = SettingError { file: file.to_owned(), key: "joor.account".to_owned(), value, allowed };
-        Failure::settings(vec![error])
-    };
-    let account = |link: &adapters::settings::JoorLink| (link.environment.clone(), link.account.clone());
-    let shown = format!("{:?} ({})", checked.joor.account, checked.joor.environment);
-    for other in ledger.connections().await? {
-        // A connection whose own settings are refused (made in a trial, say) cannot run and cannot export.
-        let Ok(found) = session.checked(&other) else { continue };
-        let same = account(&found.joor) == account(&checked.joor);
-        if other.name != name && same {
-            let allowed =
-                format!("an account that no other connection has; connection {} has this one", other.name);
-            return Err(refuse(shown, allowed));
-        }
-        if other.name == name && !same {
-            let was = format!("the account that this connection was made for: {:?}", found.joor.account);
-            let allowed = format!(
-                "{was} ({}); make another connection with --name for another account",
-                found.joor.environment
-            );
-            return Err(refuse(shown, allowed));
-        }
-    }
-    Ok(())
 }
 
 fn created(session: &Session, name: &str, checked: &Checked) -> Outcome {

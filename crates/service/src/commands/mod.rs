@@ -7,6 +7,7 @@ mod connection;
 mod init;
 mod orders;
 pub mod people;
+pub mod set_up;
 pub mod usage;
 
 pub use act::{find, link, note_replace, note_settings};

@@ -47,7 +47,7 @@ pub async fn all(State(console): State<Arc<Console>>, Extension(visit): Extensio
     })
 }
 
-async fn find(console: &Console, name: &str) -> Result<ConnectionRecord, No> {
+pub async fn find(console: &Console, name: &str) -> Result<ConnectionRecord, No> {
     let found = console.ledger().connection(name).await?;
     found.ok_or_else(|| No::NotFound(format!("There is no connection {name}.")))
 }
@@ -106,7 +106,7 @@ async fn findings(console: &Console, record: &ConnectionRecord) -> Vec<Finding> 
     }
 }
 
-fn finding(found: &doctor::Finding) -> Finding {
+pub fn finding(found: &doctor::Finding) -> Finding {
     Finding {
         tone: match found.health {
             Health::Ok => Tone::Good,

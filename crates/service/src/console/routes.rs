@@ -4,8 +4,8 @@
 use super::guard::{guard, headers};
 use super::sure::Asks;
 use super::{
-    Console, activity, assets, connections, linking, me, news, order, orders, overview, pending, people,
-    problems, proof, sign_in, sure,
+    Console, activity, assets, connections, linking, me, new_connection, news, order, orders, overview,
+    pending, people, problems, proof, settings, sign_in, sure,
 };
 use adapters::ledger::records::Role;
 use axum::Router;
@@ -79,7 +79,12 @@ fn routes() -> Vec<Route> {
         page("/proof", VIEWER, proof::proof),
         page("/proof.csv", VIEWER, proof::csv),
         page("/connections", VIEWER, connections::all),
+        page("/connections/new", ADMIN, new_connection::ask),
+        form("/connections/new", ADMIN, new_connection::act),
         page("/connections/{name}", VIEWER, connections::one),
+        page("/connections/{name}/settings", VIEWER, settings::show),
+        form("/connections/{name}/settings", ADMIN, settings::act),
+        form("/connections/{name}/settings/note", ADMIN, settings::note_text),
         form("/connections/{name}/{verb}", ADMIN, connections::act).asking(sure::of_connection),
         page("/people", ADMIN, people::all),
         form("/people/add", ADMIN, people::add),

@@ -105,7 +105,7 @@ impl Places {
     }
 
     fn settings(&self, words: &str) -> Link {
-        Link::here(words, format!("/connections/{}", self.connection))
+        Link::here(words, format!("/connections/{}/settings", self.connection))
     }
 
     /// Where a problem is put right: the exact places of what it is about, or else the page where such things are.

@@ -37,6 +37,8 @@ pub struct Arguments {
     pub document: Option<String>,
     /// Credentials that belong to the document, sealed.
     pub sealed: BTreeMap<String, String>,
+    /// Of settings: the version that somebody saw when they changed it.
+    pub seen_version: Option<i64>,
 }
 
 /// What a command did: changes to store and words for the person, or words about why not.
@@ -53,7 +55,10 @@ pub async fn take_settings(house: &House, name: &str) -> Result<(), ComposeError
             return Ok(());
         };
         let changes = match serde_json::from_str::<Arguments>(&command.arguments) {
-            Ok(arguments) => settings_changes(&command, &arguments, house.trial),
+            Ok(arguments) => {
+                let current = house.ledger.connection(name).await?.map(|now| now.settings_version);
+                settings_changes(&command, &arguments, current, house.trial)
+            }
             Err(error) => Err(format!("the arguments cannot be read: {error}")),
         };
         let (mut changes, done, words) = match changes {
@@ -68,10 +73,13 @@ pub async fn take_settings(house: &House, name: &str) -> Result<(), ComposeError
 }
 
 /// New settings with their credentials, checked again: the program may be another one than the one that noted them.
-fn settings_changes(command: &Command, arguments: &Arguments, trial: Trial) -> Applied {
+fn settings_changes(command: &Command, arguments: &Arguments, current: Option<i64>, trial: Trial) -> Applied {
     let Some(document) = arguments.document.clone() else {
         return Err("no settings were given".to_owned());
     };
+    if arguments.seen_version.is_some() && arguments.seen_version != current {
+        return Err("the settings were changed by somebody else in the same moment".to_owned());
+    }
     if let Err(errors) = check_stored(&document, trial) {
         return Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
     }
@@ -121,8 +129,11 @@ impl Worker {
             "go_live" => return Ok(self.go_live(turned)),
             "pause" => return Ok(Ok((vec![Change::Paused(true)], "paused".to_owned()))),
             "resume" => return Ok(Ok((vec![Change::Paused(false)], "resumed".to_owned()))),
-            "settings" => return Ok(settings_changes(command, arguments, self.trial)),
             "retry_cause" => return self.retry_cause(&arguments.code).await,
+            "settings" => {
+                let current = self.ledger.connection(&self.name).await?.map(|now| now.settings_version);
+                return Ok(settings_changes(command, arguments, current, self.trial));
+            }
             _ => {}
         }
         let id = JoorOrderId::new(arguments.order.clone());

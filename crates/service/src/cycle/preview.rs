@@ -12,7 +12,10 @@ use domain::orders::draft::Draft;
 use domain::orders::export::{Event, State};
 use domain::orders::order::{ExportState, Order, OrderStatus};
 use domain::problem::{Problem, Told};
+use domain::time::Moment;
 use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -161,6 +164,84 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+impl Worker {
+    /// What would become of these orders if they came for the first time now: JOOR's mark of an export is left out of
+    /// account, and what Shopify has of them already takes no stock from them. A connection that is not live counts as
+    /// live since before all of them.
+    pub async fn preview_anew(
+        &mut self,
+        connection: ConnectionRecord,
+        rows: &[Row<OrderRow>],
+    ) -> Stage<Vec<Previewed>> {
+        let mut turned = Turned { connection, epoch: Epoch(-1), lease_until: self.now().plus(super::LEASE) };
+        let first = rows.iter().flatten().filter_map(|row| row.order.approved).min();
+        let since = first.map(|day| day.saturating_sub(1.day())).and_then(start_of_day);
+        turned.connection.live_since = turned.connection.live_since.or(since);
+        let ids: Vec<JoorOrderId> = rows.iter().flatten().map(|row| row.order.id.clone()).collect();
+        let known = self.records(&ids).await?;
+        let (mut heads, mut results, mut taken) = (Heads::default(), Vec::new(), Vec::new());
+        for row in rows {
+            let mut row = match row {
+                Ok(row) => OrderRow { order: row.order.clone(), raw: row.raw.clone() },
+                Err(broken) => {
+                    let id = broken.order.clone().unwrap_or_else(|| JoorOrderId::new("?"));
+                    results.push(told_only(&id, &super::discover::bad_payload(broken)));
+                    continue;
+                }
+            };
+            let id = row.order.id.clone();
+            if row.order.status == OrderStatus::Shipped {
+                row.order.status = OrderStatus::Approved;
+            }
+            row.order.export_state = Some(ExportState::Undefined);
+            if known.contains_key(&id) {
+                taken.extend(self.exports_of(&id).await?.iter().filter_map(|row| self.taken_by(row)));
+            }
+            let mut record = judge::record_of(&row, known.get(&id), self.now());
+            record.generation = 1;
+            let export = self.new_export(&id, 1, 1).ok();
+            let fresh = export.map(|export| fresh_row(export, self.now())).into_iter().collect();
+            heads.exports.insert(id.clone(), fresh);
+            heads.records.insert(id.clone(), record);
+            heads.orders.insert(id, row.order);
+        }
+        let Some(mut gathered) = self.gather(&mut turned, heads).await? else { return Ok(results) };
+        if !taken.is_empty() {
+            self.as_if_cancelled(&mut gathered, &taken).await?;
+        }
+        let mut promised = Promised::default();
+        for id in gathered.in_order(self.settings()) {
+            let verdict = self.verdict(&turned, &gathered, &id, &mut promised)?;
+            results.push(previewed(id, verdict));
+        }
+        Ok(results)
+    }
+
+    /// The Shopify order that an export stands as, and whether it took its units from the shelf.
+    fn taken_by(&self, row: &ExportRecord) -> Option<(ShopOrderId, Units)> {
+        match &row.export.state {
+            State::Exported { order, .. } if !row.cancelled => {
+                let claims = row.request.as_ref().is_some_and(|request| self.shop.claims_stock(request));
+                Some((order.clone(), if claims { Units::GoBack } else { Units::Stay }))
+            }
+            State::Exported { .. }
+            | State::Seen
+            | State::Waiting { .. }
+            | State::Held
+            | State::Skipped
+            | State::ClosedByHand
+            | State::Ready
+            | State::Sending { .. }
+            | State::Unconfirmed { .. } => None,
+        }
+    }
+}
+
+fn start_of_day(day: Date) -> Option<Moment> {
+    let start = day.to_zoned(TimeZone::UTC).ok()?;
+    Some(Moment(start.timestamp().as_millisecond()))
 }
 
 impl Worker {

@@ -105,6 +105,27 @@ fn settings_in_force(findings: &mut Findings, settings: &Settings, inputs: &Conn
     }
 }
 
+/// What JOOR's answer alone says, while a connection is being made.
+pub fn of_joor(name: &str, settings: &Settings, answer: &Result<JoorAnswer, CallError>) -> Vec<Finding> {
+    let mut findings = Findings::at(format!("connection {name}"));
+    match answer {
+        Ok(answer) => joor(&mut findings, settings, answer),
+        Err(error) => refused(&mut findings, Side::Joor, error),
+    }
+    findings.list
+}
+
+/// What Shopify's answer alone says, while a connection is being made.
+pub fn of_shop(inputs: &ConnectionInputs, settings: &Settings) -> Vec<Finding> {
+    let mut findings = Findings::at(format!("connection {}", inputs.name));
+    match &inputs.shop {
+        None => {}
+        Some(Ok(answer)) => shop(&mut findings, settings, inputs, answer),
+        Some(Err(error)) => refused(&mut findings, Side::Shopify, error),
+    }
+    findings.list
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Joor,

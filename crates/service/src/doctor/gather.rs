@@ -9,8 +9,9 @@ use adapters::ledger::records::ConnectionRecord;
 use adapters::ledger::{Ledger, LedgerError, Place};
 use adapters::ports::{CallError, Clock, OrderFilter, Shop, Wholesale};
 use adapters::post::SmtpPost;
-use adapters::settings::Trial;
+use adapters::settings::{Checked, Trial};
 use adapters::vault::{Secret, Vault, VaultError};
+use domain::money::Currency;
 use domain::orders::order::{ExportState, OrderStatus};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -53,6 +54,40 @@ pub async fn look(house: &House, connection: &ConnectionRecord) -> Result<Vec<su
     };
     let inputs = ask_connection(&asker, connection, Definitions::LookOnly).await?;
     Ok(super::connection::diagnose(&inputs))
+}
+
+/// What JOOR says to settings that are stored nowhere yet.
+pub async fn try_joor(wholesale: &dyn Wholesale, today: Date) -> Result<JoorAnswer, CallError> {
+    ask_joor(wholesale, today).await
+}
+
+/// What Shopify says to settings that are stored nowhere yet. Changes nothing there.
+pub async fn try_shop(
+    shop: &dyn Shop,
+    name: &str,
+    checked: &Checked,
+    today: Date,
+) -> (ConnectionInputs, Vec<super::Finding>) {
+    let mut inputs = ConnectionInputs {
+        name: name.to_owned(),
+        today,
+        settings: Ok(checked.settings.clone()),
+        asked_version: checked.shopify.api_version.clone(),
+        joor: None,
+        shop: Some(ask_shop(shop, None, Definitions::LookOnly).await),
+        unasked: None,
+        live: false,
+        paused: false,
+        measured: Vec::new(),
+    };
+    // Which currencies are exported is asked afterwards.
+    let mut settings = checked.settings.clone();
+    if let Some(Ok(answer)) = &inputs.shop {
+        settings.orders.currencies.extend(Currency::from_code(&answer.facts.currency_code));
+    }
+    let findings = super::connection::of_shop(&inputs, &settings);
+    inputs.settings = Ok(settings);
+    (inputs, findings)
 }
 
 /// `doctor`: this machine and every connection, or the named one. Changes nothing.

@@ -9,6 +9,7 @@ mod console;
 mod console_again;
 mod console_links;
 mod console_pages;
+mod console_settings;
 mod crash;
 mod cured;
 mod customers;
