@@ -4,9 +4,13 @@
 
 mod activity;
 mod answers;
+mod api;
 mod asking;
 mod assets;
+mod budgets;
 mod connections;
+mod flow;
+mod form_token;
 mod guard;
 mod masked;
 mod me;
@@ -25,6 +29,7 @@ mod throttle;
 mod visit;
 mod words;
 
+pub use api::description;
 pub use serve::{ServeError, Served, serve};
 
 use crate::compose::House;
@@ -55,13 +60,14 @@ pub struct Console {
     /// What forms of a demo carry, where there are no sessions: new in every run.
     demo_token: String,
     proofs: Proofs,
+    rates: api::Rates,
 }
 
 impl Console {
     pub fn new(house: Arc<House>, listen: Listen, door: Door) -> Console {
-        let (throttle, news, proofs) = Default::default();
+        let (throttle, news, proofs, rates) = Default::default();
         let demo_token = Key::new(house.chance.as_ref()).form_token();
-        Console { demo_token, house, listen, door, throttle, news, proofs }
+        Console { demo_token, house, listen, door, throttle, news, proofs, rates }
     }
 
     fn ledger(&self) -> &Ledger {

@@ -5,6 +5,7 @@ use super::records::ProblemRecord;
 use super::rows::Row;
 use super::{Ledger, Result, problems, statements};
 use domain::money::Money;
+use domain::problem::{Severity, Who};
 use domain::time::Moment;
 use jiff::civil::Date;
 use sqlx::query;
@@ -41,6 +42,8 @@ statements! {
         problems_with_orders!(),
         "where p.closed >= $2 and ($1 = '' or p.connection = $1) order by p.closed desc, p.id desc limit $3"
     );
+    OPEN_WEIGHTS = "select severity, who, count(*) as problems from problem where closed is null \
+        group by severity, who order by severity, who";
     PULSE = "select 'connection ' || name as name, pulse as beat from connection \
         union all select 'counter ' || name, value from counter order by 1";
 }
@@ -203,6 +206,14 @@ impl Ledger {
         // Sorted here: for the sake of the order SQLite would go through everything that was ever solved.
         found.sort_by_key(|open| open.problem.id);
         Ok(found)
+    }
+
+    /// How many problems are open, by how bad they are and whose move it is.
+    pub async fn open_weights(&self) -> Result<Vec<(Severity, Who, u64)>> {
+        let rows = self.rows(query(OPEN_WEIGHTS)).await?;
+        rows.iter()
+            .map(|row| Ok((Row(row).severity()?, Row(row).who()?, Row(row).amount("problems")?)))
+            .collect()
     }
 
     /// Problems that closed since then and are not open again, closed last first.

@@ -32,6 +32,14 @@ impl Ask {
         Ask::connection(connection, "settings", json!({ "document": document, "sealed": sealed }))
     }
 
+    pub fn of_connection(&self) -> &str {
+        &self.connection
+    }
+
+    pub fn verb(&self) -> &'static str {
+        self.verb
+    }
+
     fn order(about: &About, verb: &'static str, more: Value) -> Ask {
         let mut arguments = json!({ "order": about.order.id.as_str() });
         if let (Value::Object(arguments), Value::Object(more)) = (&mut arguments, more) {
@@ -92,9 +100,14 @@ pub async fn note_settings(
 
 /// Notes that the earlier Shopify orders of this order are to be cancelled and a new export opened.
 pub async fn note_replace(session: &Session, ledger: &Ledger, about: &About) -> Result<i64, Failure> {
-    let ask = Ask::order(about, "re_export", json!({ "cancel_previous": true }));
+    let ask = replace_of(about);
     let arguments = ask.arguments.to_string();
     Ok(ledger.insert_command(&ask.connection, ask.verb, &arguments, &session.by, session.now()).await?)
+}
+
+/// Cancel the earlier Shopify orders, then export anew. Whether that can be is checked by `cycle::cancelling`.
+pub fn replace_of(about: &About) -> Ask {
+    Ask::order(about, "re_export", json!({ "cancel_previous": true }))
 }
 
 /// An order with the parts of its current generation, or of the one that counts since that one was given up.

@@ -2,10 +2,12 @@
 
 mod after;
 mod answered;
+mod api;
 mod bad_ledgers;
 mod command_line;
 mod connections;
 mod console;
+mod console_live;
 mod console_pages;
 mod crash;
 mod cured;
