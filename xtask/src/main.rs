@@ -1,5 +1,6 @@
 //! `cargo xtask`: what a developer and CI run. Not part of the product.
 
+mod bench;
 mod postgres;
 mod simulate;
 mod test;
@@ -16,6 +17,8 @@ cargo xtask <command>
   docs    write the generated pages in docs/reference anew
   simulate [--seed N] [--months M] [--seconds S]
           months of a brand's life from a seed, or from as many seeds as fit; `simulate crashes` dies everywhere
+  bench console
+          how long the console's pages take with a hundred thousand orders, with the program as it is released
   kills   the stories in which the program is killed, with the program as it is released
   postgres
           a PostgreSQL server for tests run by hand; its URL, for JOOR_SHOPIFY_TEST_POSTGRES, comes first; ends with its input";
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(&root),
         Some("docs") => test::write_reference(&root),
         Some("simulate") => simulate::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("bench") => bench::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("kills") => test::kills(&root),
         Some("postgres") => postgres::serve(),
         _ => {

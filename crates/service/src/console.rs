@@ -4,9 +4,13 @@
 
 mod activity;
 mod answers;
+mod api;
 mod asking;
 mod assets;
+mod budgets;
 mod connections;
+mod flow;
+mod form_token;
 mod guard;
 mod linking;
 mod masked;
@@ -29,6 +33,7 @@ mod throttle;
 mod visit;
 mod words;
 
+pub use api::description;
 pub use serve::{ServeError, Served, serve};
 
 use crate::compose::House;
@@ -65,13 +70,14 @@ pub struct Console {
     notes: NoteOrders,
     /// Connections that somebody began.
     drafts: Drafts,
+    rates: api::Rates,
 }
 
 impl Console {
     pub fn new(house: Arc<House>, listen: Listen, door: Door) -> Console {
-        let (throttle, news, proofs, notes, drafts) = Default::default();
+        let (throttle, news, proofs, notes, drafts, rates) = Default::default();
         let demo_token = Key::new(house.chance.as_ref()).form_token();
-        Console { demo_token, house, listen, door, throttle, news, proofs, notes, drafts }
+        Console { demo_token, house, listen, door, throttle, news, proofs, notes, drafts, rates }
     }
 
     fn ledger(&self) -> &Ledger {

@@ -3,6 +3,7 @@
 
 mod clock;
 mod file;
+mod life;
 mod mishaps;
 mod show;
 mod story;
@@ -15,6 +16,7 @@ use crate::console::{self, Door, Served};
 use crate::cycle::Worker;
 use crate::engine::one_cycle;
 use crate::show::Voice;
+use crate::work::stop_signal;
 use adapters::ledger::{ExportQuery, Ledger};
 use adapters::settings::{self, SettingError, Trial};
 use adapters::vault::Vault;
@@ -23,6 +25,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sandbox::brand::{Brand, DEMO_SEED};
 use sandbox::{Sandbox, SandboxOptions};
 use serde_json::json;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,8 +67,9 @@ async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
     let brand = Brand::new(DEMO_SEED);
     brand.plant(&sandbox, sandbox.clock.today());
     let house = Arc::new(found(folder.path(), &sandbox, &clock).await?);
-    let served = if end || voice.json { None } else { open_console(&house, voice).await };
     let mut worker = connect(&house, CONNECTION, &file::of_the_brand(&sandbox)).await?;
+    // Whoever opens it at once finds a connection there.
+    let served = if end || voice.json { None } else { open_console(&house, voice).await };
 
     let bar = bar(voice, brand.orders.len());
     story::before(&sandbox);
@@ -94,7 +98,10 @@ async fn play(end: bool, voice: Voice) -> Result<u8, ComposeError> {
     }
     voice.text(&result.text);
     if !end && !voice.json {
-        wait_for_enter(voice, folder.path(), &sandbox);
+        invite(voice, folder.path(), &sandbox);
+        // The engine makes workers of its own.
+        drop(worker);
+        life::go_on(&house, &sandbox, &brand, &clock, ended_by_somebody()).await?;
     }
     if let Some(served) = served {
         served.stop().await;
@@ -196,22 +203,33 @@ fn bar(voice: Voice, orders: usize) -> ProgressBar {
     bar
 }
 
-/// On a terminal the pretended world stays up for a look around, until Enter.
-fn wait_for_enter(voice: Voice, folder: &Path, sandbox: &Sandbox) {
-    use std::io::IsTerminal;
-    if !std::io::stdin().is_terminal() {
-        return;
-    }
+fn invite(voice: Voice, folder: &Path, sandbox: &Sandbox) {
+    let how = if std::io::stdin().is_terminal() { "Press Enter to end." } else { "It ends with SIGTERM." };
     voice.talk(&format!(
-        "\nThe sandbox is still up (JOOR {}, Shopify {}). Look around from another terminal, for example:\n  \
-         joor-shopify --trial --data {} problems\nPress Enter to end.",
+        "\nLife goes on: orders arrive, and what you ask for in the console is done. The sandbox is still up (JOOR {}, \
+         Shopify {}). Look around from another terminal, for example:\n  joor-shopify --trial --data {} problems\n{how}",
         sandbox.joor_api_url(),
         sandbox.shopify_url(),
         folder.display()
     ));
-    let mut line = String::new();
-    if let Err(error) = std::io::stdin().read_line(&mut line) {
-        voice.talk(&error.to_string());
+}
+
+/// By a signal, or by Enter where there is a keyboard.
+async fn ended_by_somebody() {
+    if !std::io::stdin().is_terminal() {
+        return stop_signal().await;
+    }
+    let (pressed, waits) = tokio::sync::oneshot::channel::<()>();
+    // A thread of its own: a read that nobody answers must not hold up the end by a signal.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        // A keyboard that is gone is taken for Enter.
+        drop(std::io::stdin().read_line(&mut line));
+        drop(pressed);
+    });
+    tokio::select! {
+        () = stop_signal() => {}
+        _ = waits => {}
     }
 }
 

@@ -7,11 +7,14 @@ pub mod changes;
 use crate::compose::{ComposeError, House};
 use crate::cycle::{Previewed, Worker};
 use crate::show;
+use crate::show::shapes::{
+    DraftAttribute, DraftLine, DraftShape, DraftShipping, DraftTax, PreviewProblem, PreviewShape, value_of,
+};
 use adapters::ledger::OrderSearch;
 use adapters::settings::{self, Checked};
 use domain::ids::JoorOrderId;
 use domain::orders::draft::{Claim, Draft, DraftFulfilment};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
 
 /// What to preview.
@@ -74,52 +77,59 @@ pub async fn last_approved(house: &House, name: &str, count: u32) -> Result<Vec<
 }
 
 pub fn as_json(previewed: &[Previewed]) -> Value {
-    Value::Array(
-        previewed
-            .iter()
-            .map(|one| {
-                json!({
-                    "joor_order": one.order.as_str(),
-                    "would_be": one.state,
-                    "problems": one.told.iter().map(|told| json!({
-                        "code": told.code,
-                        "severity": told.severity.word(),
-                        "sentence": told.sentence,
-                        "resolution": told.resolution,
-                    })).collect::<Vec<_>>(),
-                    "creates_customer": one.creates_customer,
-                    "shopify_orders": one.drafts.iter().map(draft_json).collect::<Vec<_>>(),
-                })
-            })
-            .collect(),
-    )
+    Value::Array(previewed.iter().map(|one| value_of(&shape(one))).collect())
 }
 
-fn draft_json(draft: &Draft) -> Value {
+pub fn shape(one: &Previewed) -> PreviewShape {
+    PreviewShape {
+        joor_order: one.order.to_string(),
+        would_be: one.state.to_owned(),
+        problems: one
+            .told
+            .iter()
+            .map(|told| PreviewProblem {
+                code: told.code.to_owned(),
+                severity: told.severity.word().to_owned(),
+                sentence: told.sentence.clone(),
+                resolution: told.resolution.clone(),
+            })
+            .collect(),
+        creates_customer: one.creates_customer,
+        shopify_orders: one.drafts.iter().map(draft_shape).collect(),
+    }
+}
+
+fn draft_shape(draft: &Draft) -> DraftShape {
     let currency = draft.currency;
-    json!({
-        "total": draft.expected.to_string(),
-        "units": draft.units,
-        "lines": draft.lines.iter().map(|line| json!({
-            "variant": line.variant.as_str(),
-            "quantity": line.quantity,
-            "price": currency.text(line.unit_price),
-            "tax": line.tax.as_ref().map(|tax| json!({ "name": tax.name, "amount": currency.text(tax.amount) })),
-        })).collect::<Vec<_>>(),
-        "discount": currency.text(draft.discount),
-        "shipping": draft.shipping.as_ref().map(|shipping| json!({
-            "title": shipping.title,
-            "price": currency.text(shipping.price),
-        })),
-        "customer": draft.customer.as_ref().map(|customer| customer.as_str().to_owned()),
-        "fulfilment": fulfilment_words(&draft.fulfilment),
-        "stock": claim_words(draft.claim),
-        "note": draft.note,
-        "tags": draft.tags,
-        "attributes": draft.attributes.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect::<Vec<_>>(),
-        "po_number": draft.po_number,
-        "processed_on": draft.processed_on.map(|day| day.to_string()),
-    })
+    let line = |line: &domain::orders::draft::DraftLine| DraftLine {
+        variant: line.variant.as_str().to_owned(),
+        quantity: line.quantity,
+        price: currency.text(line.unit_price),
+        tax: line
+            .tax
+            .as_ref()
+            .map(|tax| DraftTax { name: tax.name.clone(), amount: currency.text(tax.amount) }),
+    };
+    let attribute =
+        |(key, value): &(String, String)| DraftAttribute { key: key.clone(), value: value.clone() };
+    DraftShape {
+        total: draft.expected.to_string(),
+        units: draft.units,
+        lines: draft.lines.iter().map(line).collect(),
+        discount: currency.text(draft.discount),
+        shipping: draft.shipping.as_ref().map(|shipping| DraftShipping {
+            title: shipping.title.clone(),
+            price: currency.text(shipping.price),
+        }),
+        customer: draft.customer.as_ref().map(|customer| customer.as_str().to_owned()),
+        fulfilment: fulfilment_words(&draft.fulfilment),
+        stock: claim_words(draft.claim).to_owned(),
+        note: draft.note.clone(),
+        tags: draft.tags.clone(),
+        attributes: draft.attributes.iter().map(attribute).collect(),
+        po_number: draft.po_number.clone(),
+        processed_on: draft.processed_on.map(|day| day.to_string()),
+    }
 }
 
 pub fn fulfilment_words(fulfilment: &DraftFulfilment) -> String {

@@ -24,6 +24,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("process-settings.md", process_settings()),
         ("problems.md", problems()),
         ("command-line.md", command_line()),
+        ("openapi.json", crate::console::description()),
         ("connection.schema.json", format!("{:#}\n", adapters::settings::json_schema())),
     ]
 }
@@ -34,6 +35,10 @@ fn index() -> String {
         ("process-settings.md", "every key of `config.toml`: files, log, mail server"),
         ("problems.md", "every problem by its code: what it says, what to do, who can do it"),
         ("command-line.md", "every command and option"),
+        (
+            "openapi.json",
+            "the JSON API as OpenAPI 3.1; a running console serves it at `/api/v1/openapi.json`",
+        ),
         ("connection.schema.json", "JSON Schema of a connection's settings file, for editors"),
     ];
     let list: String = rows.iter().map(|(file, what)| format!("- [{file}]({file}): {what}\n")).collect();

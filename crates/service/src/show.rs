@@ -3,6 +3,7 @@
 
 pub mod order;
 pub mod proof;
+pub mod shapes;
 pub mod tables;
 
 use adapters::clock::SystemClock;

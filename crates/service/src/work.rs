@@ -109,7 +109,7 @@ fn say_ended(session: &Session, ended: Ended) {
 }
 
 /// Resolves at SIGTERM or Ctrl-C.
-async fn stop_signal() {
+pub async fn stop_signal() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -5,6 +5,7 @@ use super::records::ProblemRecord;
 use super::rows::Row;
 use super::{Ledger, Result, problems, statements};
 use domain::money::Money;
+use domain::problem::{Severity, Who};
 use domain::time::Moment;
 use jiff::civil::Date;
 use sqlx::query;
@@ -45,6 +46,8 @@ statements! {
     SOLVED_COUNTS = "select p.connection, p.code, count(distinct p.joor_order) as orders from problem p where p.closed >= $1 \
         and p.joor_order <> '' and not exists (select 1 from problem o where o.connection = p.connection \
         and o.joor_order = p.joor_order and o.code = p.code and o.closed is null) group by p.connection, p.code";
+    OPEN_WEIGHTS = "select severity, who, count(*) as problems from problem where closed is null \
+        group by severity, who order by severity, who";
     PULSE = "select 'connection ' || name as name, pulse as beat from connection \
         union all select 'counter ' || name, value from counter order by 1";
 }
@@ -217,6 +220,14 @@ impl Ledger {
             Ok(((row.text("connection")?, row.code()?), row.amount("orders")?))
         };
         rows.iter().map(of).collect()
+    }
+
+    /// How many problems are open, by how bad they are and whose move it is.
+    pub async fn open_weights(&self) -> Result<Vec<(Severity, Who, u64)>> {
+        let rows = self.rows(query(OPEN_WEIGHTS)).await?;
+        rows.iter()
+            .map(|row| Ok((Row(row).severity()?, Row(row).who()?, Row(row).amount("problems")?)))
+            .collect()
     }
 
     /// Problems that closed since then and are not open again, closed last first.

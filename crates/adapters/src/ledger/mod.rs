@@ -512,6 +512,7 @@ mod tests {
             [
                 "CONNECTIONS: c USING INDEX sqlite_autoindex_connection_1",
                 "OPEN: p USING INDEX problem_open",
+                "OPEN_WEIGHTS: problem USING INDEX problem_open",
                 "PERSONS: person USING INDEX sqlite_autoindex_person_1",
                 "COUNT: o USING COVERING INDEX order_by_state",
                 "OPEN_CODES: problem USING INDEX problem_open",

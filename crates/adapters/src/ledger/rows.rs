@@ -125,12 +125,16 @@ impl Row<'_> {
         self.number_or_none("state_rank")?.map(state_word).transpose()
     }
 
+    pub fn who(&self) -> Result<Who> {
+        Who::from_str(&self.text("who")?).map_err(|_| unreadable("who", "a mover"))
+    }
+
     /// The columns code, severity, who, sentence and resolution. What it is about is stored with open problems only.
     pub fn told(&self) -> Result<Told> {
         Ok(Told {
             code: self.code()?,
             severity: self.severity()?,
-            who: Who::from_str(&self.text("who")?).map_err(|_| unreadable("who", "a mover"))?,
+            who: self.who()?,
             sentence: self.text("sentence")?,
             resolution: self.text("resolution")?,
             subjects: Vec::new(),

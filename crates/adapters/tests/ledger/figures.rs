@@ -109,6 +109,13 @@ async fn open_and_solved_problems_say_what_their_order_is_worth() {
         (None, None, None, "")
     );
     assert_eq!(desk.ledger.open_problems(Some("else")).await.unwrap(), []);
+    let mut counted = std::collections::BTreeMap::new();
+    for one in &open {
+        *counted.entry((one.problem.told.severity.word(), one.problem.told.who.word())).or_insert(0) += 1;
+    }
+    let weights = desk.ledger.open_weights().await.unwrap();
+    let weights = weights.iter().map(|(severity, who, problems)| ((severity.word(), who.word()), *problems));
+    assert_eq!(weights.collect::<std::collections::BTreeMap<_, u64>>(), counted);
     desk.commit_at(LATER, &[problems(Some("7"), &[])]).await;
     desk.commit_at(LATER.plus(TTL), &[problems(None, &[])]).await;
     assert_eq!(desk.ledger.open_problems(None).await.unwrap(), []);

@@ -15,6 +15,8 @@ pub struct Overview {
     pub connections: Vec<ConnectionCard>,
     /// What needs somebody, by who can act.
     pub needs: Vec<Needs>,
+    /// What it means that nothing needs anybody.
+    pub calm: String,
     pub exported_today: String,
     pub exported_week: String,
     /// From the first sight of the approval to the Shopify order, of the last 30 days; `None`: no export yet.
@@ -48,11 +50,13 @@ pub struct Needs {
     pub causes: Vec<Cause>,
 }
 
+#[derive(Clone)]
 pub struct Cause {
     pub title: String,
     pub href: String,
     pub code: String,
     pub tone: Tone,
+    /// 0: it is about a whole connection.
     pub orders: usize,
     pub at_risk: Vec<Amount>,
     /// The earliest start of a ship window among them.

@@ -92,6 +92,7 @@ pub fn overview(text: &str) -> Overview {
             next: Some(ago(-38)),
         }],
         needs: needs(text),
+        calm: "Nothing needs you. Every approved order is in Shopify or on its way.".to_owned(),
         exported_today: "42".to_owned(),
         exported_week: "311".to_owned(),
         speed: Some(Speed { median: "48 s".to_owned(), p95: "2 min".to_owned() }),

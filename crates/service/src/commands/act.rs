@@ -43,6 +43,14 @@ impl Ask {
         Ask::connection(connection, "settings", arguments)
     }
 
+    pub fn of_connection(&self) -> &str {
+        &self.connection
+    }
+
+    pub fn verb(&self) -> &'static str {
+        self.verb
+    }
+
     fn order(about: &About, verb: &'static str, more: Value) -> Ask {
         let mut arguments = json!({ "order": about.order.id.as_str() });
         if let (Value::Object(arguments), Value::Object(more)) = (&mut arguments, more) {
@@ -101,7 +109,7 @@ pub async fn note_settings(
     Ok(ledger.insert_command(connection, "settings", &arguments, &session.by, session.now()).await?)
 }
 
-/// The earlier Shopify orders of this order are to be cancelled and a new export opened.
+/// Cancel the earlier Shopify orders, then export anew. Whether that can be is checked by `cycle::cancelling`.
 pub fn replace_of(about: &About) -> Ask {
     Ask::order(about, "re_export", json!({ "cancel_previous": true }))
 }

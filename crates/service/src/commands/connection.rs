@@ -1,20 +1,20 @@
 //! `connection`: apply, list, export, go-live, pause and resume. Testing needs the ports and is done by the doctor.
 
 use super::act::{Ask, ask};
+use super::seen::seen;
 use super::set_up::{KeyFile, check_name, one_account_once, sealed, vault_for};
 use super::{Failure, Outcome, Session};
 use crate::cli::{ConnectionCommand, exit};
 use crate::compose::House;
-use crate::engine::told;
+use crate::show::counted;
 use crate::show::tables::table;
-use crate::show::{counted, told_json};
-use adapters::ledger::records::{Change, ConnectionRecord, ProblemRecord};
-use adapters::ledger::{Ledger, LedgerError, LockError, ProblemQuery};
+use adapters::ledger::records::{Change, ConnectionRecord};
+use adapters::ledger::{Ledger, LedgerError, LockError};
 use adapters::settings::{Checked, Trial, check, secrets_absent};
-use domain::problem::{Severity, Told};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes of a settings file.
@@ -169,56 +169,32 @@ async fn apply_settings(
 }
 
 async fn list(session: &Session, ledger: &Ledger) -> Outcome {
-    let connections = ledger.connections().await?;
     let house = House::open(session.config.clone(), session.trial).await?;
-    let mut rows = Vec::new();
-    let mut values = Vec::new();
+    let house = House { clock: Arc::new(session.clock), ..house };
+    let mut connections = Vec::new();
+    for connection in &ledger.connections().await? {
+        connections.push(seen(&house, connection).await?);
+    }
     let mut troubles = String::new();
-    for connection in &connections {
-        let refused = house.worker(connection).await.err().map(|error| told(&error));
-        let state = if refused.is_some() { "refused" } else { state_word(connection) };
-        let trouble = match refused {
-            Some(told) => Some(told),
-            None => outage(ledger, &connection.name).await?,
-        };
-        if let Some(told) = &trouble {
-            let words = format!(
-                "\n{}: {} {}\n  hint: {}\n",
-                connection.name, told.code, told.sentence, told.resolution
-            );
+    for one in &connections {
+        if let Some(told) = &one.problem {
+            let (name, code) = (&one.name, &told.code);
+            let words = format!("\n{name}: {code} {}\n  hint: {}\n", told.sentence, told.resolution);
             troubles.push_str(&words);
         }
-        let (account, shop, rest) = match session.checked(connection) {
-            Ok(checked) => (
-                format!("{} ({})", checked.joor.account, checked.joor.environment),
-                checked.shopify.shop_url,
-                checked.settings.schedule.pause.and_then(|window| window.end(session.now())),
-            ),
-            Err(_) => (String::new(), String::new(), None),
-        };
-        let last_good = connection.last_good.map(|moment| moment.to_string());
-        rows.push(vec![
-            connection.name.clone(),
-            rest.map_or_else(|| state.to_owned(), |end| format!("{state}, daily pause until {end}")),
-            trouble.as_ref().map(|told| told.code.to_owned()).unwrap_or_default(),
-            account.clone(),
-            shop.clone(),
-            last_good.clone().unwrap_or_else(|| "never".to_owned()),
-            connection.next_due.to_string(),
-        ]);
-        values.push(json!({
-            "name": connection.name,
-            "state": state,
-            "problem": trouble.as_ref().map(told_json),
-            "joor_account": account,
-            "shop": shop,
-            "settings_version": connection.settings_version,
-            "live_since": connection.live_since.map(|moment| moment.to_string()),
-            "last_good": last_good,
-            "next_due": connection.next_due.to_string(),
-            "rests_until": rest.map(|end| end.to_string()),
-        }));
     }
+    let rows = connections.iter().map(|one| {
+        let rest = one.rests_until.as_ref();
+        vec![
+            one.name.clone(),
+            rest.map_or_else(|| one.state.clone(), |end| format!("{}, daily pause until {end}", one.state)),
+            one.problem.as_ref().map(|told| told.code.clone()).unwrap_or_default(),
+            one.joor_account.clone(),
+            one.shop.clone(),
+            one.last_good.clone().unwrap_or_else(|| "never".to_owned()),
+            one.next_due.clone(),
+        ]
+    });
     if connections.is_empty() {
         session.voice.talk("No connection yet\n  hint: joor-shopify connection apply FILE");
     } else {
@@ -228,24 +204,8 @@ async fn list(session: &Session, ledger: &Ledger) -> Outcome {
         ));
         session.voice.text(&troubles);
     }
-    session.voice.data(json!({ "connections": values }));
+    session.voice.data(json!({ "connections": connections }));
     Ok(exit::OK)
-}
-
-/// The outage that keeps a connection from working, as the last cycle left it.
-async fn outage(ledger: &Ledger, name: &str) -> Result<Option<Told>, Failure> {
-    let query = ProblemQuery { order: None, open_only: true };
-    let open = ledger.problems(name, &query).await?;
-    let outage = |row: &ProblemRecord| row.order.is_none() && row.told.severity == Severity::Outage;
-    Ok(open.into_iter().rev().find(outage).map(|row| row.told))
-}
-
-fn state_word(connection: &ConnectionRecord) -> &'static str {
-    match (connection.paused, connection.live_since) {
-        (true, _) => "paused",
-        (false, None) => "preview",
-        (false, Some(_)) => "live",
-    }
 }
 
 async fn export(session: &Session, ledger: &Ledger, name: &str) -> Outcome {

@@ -7,11 +7,14 @@ mod connection;
 mod init;
 mod orders;
 pub mod people;
+mod seen;
 pub mod set_up;
 pub mod usage;
 
 pub use act::{find, link, note_replace, note_settings};
 pub use connection::{exported, live_words, may_go_live, settings_file};
+pub use orders::story_of;
+pub use seen::{ConnectionShape, seen};
 
 use crate::cli::{
     AdoptArgs, BackfillArgs, Cli, Command, ConnectionCommand, OrdersCommand, PreviewArgs, ProbeArgs,

@@ -1,11 +1,11 @@
 //! `orders list`, `orders show` and `problems`: reads the ledger and hands it to the tables.
 
-use super::act::{self, find};
+use super::act::{self, About, find};
 use super::{Outcome, Session};
 use crate::cli::{OrdersCommand, OrdersListArgs, ProblemsArgs, exit};
 use crate::show::counted;
 use crate::show::order::{self, Row, Story};
-use adapters::ledger::{ExportQuery, Ledger, OrderQuery, ProblemQuery};
+use adapters::ledger::{ExportQuery, Ledger, LedgerError, OrderQuery, ProblemQuery};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -33,11 +33,7 @@ pub async fn run(session: &Session, command: OrdersCommand) -> Outcome {
 }
 
 /// The rows of `orders list` for one connection; the demo and `sync --once` print the same table.
-pub async fn rows(
-    ledger: &Ledger,
-    connection: &str,
-    wanted: &OrderQuery,
-) -> Result<Vec<Row>, adapters::ledger::LedgerError> {
+pub async fn rows(ledger: &Ledger, connection: &str, wanted: &OrderQuery) -> Result<Vec<Row>, LedgerError> {
     let orders = ledger.orders(connection, wanted).await?;
     let mut exports = BTreeMap::<_, Vec<_>>::new();
     for export in ledger.exports(connection, &ExportQuery::default()).await? {
@@ -88,6 +84,19 @@ async fn list(session: &Session, ledger: &Ledger, wanted: &OrdersListArgs) -> Ou
 
 async fn show(session: &Session, ledger: &Ledger, id: &str, connection: Option<&str>) -> Outcome {
     let about = find(session, ledger, connection, id).await?;
+    let record = session.connection(ledger, &about.connection).await;
+    let page = match record.and_then(|record| session.checked(&record)) {
+        Ok(checked) => checked.settings.orders.order_page.replace("{order}", about.order.id.as_str()),
+        Err(_) => String::new(),
+    };
+    let story = story_of(ledger, &about, page).await?;
+    session.voice.text(&story.text());
+    session.voice.data(story.json());
+    Ok(exit::OK)
+}
+
+/// Everything that the ledger knows of an order.
+pub async fn story_of(ledger: &Ledger, about: &About, page: String) -> Result<Story, LedgerError> {
     let name = &about.connection;
     let wanted = ExportQuery { order: Some(about.order.id.clone()), ..ExportQuery::default() };
     let exports = ledger.exports(name, &wanted).await?;
@@ -97,20 +106,13 @@ async fn show(session: &Session, ledger: &Ledger, id: &str, connection: Option<&
     follow_ups.retain(|follow_up| follow_up.key.order == about.order.id);
     let mut commands = ledger.pending_commands(name).await?;
     commands.retain(|command| names_order(&command.arguments, about.order.id.as_str()));
-    let page = match session.connection(ledger, name).await.and_then(|record| session.checked(&record)) {
-        Ok(checked) => checked.settings.orders.order_page.replace("{order}", about.order.id.as_str()),
-        Err(_) => String::new(),
-    };
-    let story = Story {
+    Ok(Story {
         row: Row::new(name, about.order.clone(), exports, problems),
         events: ledger.events(name, &about.order.id).await?,
         follow_ups,
         commands,
         page,
-    };
-    session.voice.text(&story.text());
-    session.voice.data(story.json());
-    Ok(exit::OK)
+    })
 }
 
 fn names_order(arguments: &str, order: &str) -> bool {

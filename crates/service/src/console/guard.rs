@@ -2,9 +2,10 @@
 //! browser from doing more than showing the page. No route can forget any of it.
 
 use super::answers::{lone, own_path};
+use super::form_token::is_token;
 use super::routes::Access;
 use super::visit::{Visit, forget_notice, taken_notice};
-use super::{Console, Door};
+use super::{Console, Door, api};
 use adapters::ledger::records::Role;
 use adapters::passwords::Key;
 use axum::body::{Body, Bytes, to_bytes};
@@ -59,6 +60,8 @@ pub async fn guard(
 
 /// Around everything, whatever is answered.
 pub async fn headers(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let of_api = path.starts_with(api::ROOT).then(|| path.to_owned());
     let mut answer = match console.listen.answers_to(host(request.headers())) {
         true => next.run(request).await,
         false => lone(
@@ -68,6 +71,9 @@ pub async fn headers(State(console): State<Arc<Console>>, request: Request, next
              the address that people use.",
         ),
     };
+    if let Some(path) = of_api {
+        answer = api::reworded(answer, &path);
+    }
     let headers = answer.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -148,7 +154,7 @@ pub async fn form_bytes(body: Body) -> Result<Bytes, Response> {
 
 fn has_token(body: &[u8], csrf: &str) -> bool {
     let given = url::form_urlencoded::parse(body).find(|(name, _)| name == "csrf");
-    given.is_some_and(|(_, given)| adapters::passwords::are_same(&given, csrf))
+    given.is_some_and(|(_, given)| is_token(&given, csrf))
 }
 
 /// Browsers say where a form comes from. Who says nothing is no browser, and has no cookie that somebody could abuse.

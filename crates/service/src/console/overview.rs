@@ -1,27 +1,26 @@
 //! Overview: is everything flowing, and what needs somebody?
 
-use super::Console;
 use super::answers::{Answer, No, page};
+use super::flow::{Standing, calm, headline, of_connections};
 use super::visit::Visit;
-use super::words::{is_late, sums, tone, when, who_words};
-use adapters::ledger::records::ConnectionRecord;
+use super::words::{is_late, sums, tone, who_words};
+use super::{Console, budgets};
 use adapters::ledger::{OpenProblem, OrderSearch, Spans};
 use axum::extract::{Extension, State};
 use console::Place;
 use console::chart::{Bar, Chart};
-use console::look::{State as Shown, Tone, count, counted, day, span};
-use console::pages::overview::{Cause, ChartCard, ConnectionCard, EquationRow, Needs, Overview, Speed};
+use console::look::{State as Shown, count, day, span};
+use console::pages::overview::{Cause, ChartCard, EquationRow, Needs, Overview, Speed};
 use domain::money::Money;
 use domain::problem::{Severity, Who, title};
 use domain::time::Moment;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+
+pub use super::flow::card;
 
 const CHART_DAYS: u32 = 30;
-const HOURS: i64 = 24;
-const HOUR: Duration = Duration::from_secs(3600);
 
 pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Extension<Visit>) -> Answer {
     let now = console.now();
@@ -31,8 +30,13 @@ pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Ext
     let days = ledger.exports_per_day(None, now, CHART_DAYS).await?;
     let spans = ledger.approval_to_export(None, now, CHART_DAYS).await?;
     let counts = ledger.order_states(&OrderSearch::default()).await?;
-    let needs = needs(&open, now);
-    let (tone, headline) = headline(&connections, &open);
+    let mut standing = Vec::new();
+    for connection in &connections {
+        standing.push(Standing::of(connection, &open, ledger, now).await?);
+    }
+    let mut all_needs = of_connections(&standing);
+    merge(&mut all_needs, needs(&open, now));
+    let (tone, headline) = headline(&standing, &open);
     let of_days = |last: usize| days.iter().rev().take(last).map(|day| day.exports).sum::<u64>();
     let equation = counts
         .states
@@ -47,13 +51,14 @@ pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Ext
         })
         .collect();
     let mut charts = vec![ChartCard { title: "Exports per day".to_owned(), chart: exports_chart(&days) }];
-    charts.extend(budget_charts(&console, now).await?);
+    charts.extend(budgets::charts(ledger, &connections, now).await?);
     page(&Overview {
         frame: console.frame(&visit, Place::Overview).await,
         tone,
         headline,
-        connections: connections.iter().map(|one| card(one, &open, now)).collect(),
-        needs,
+        calm: calm(&standing),
+        connections: standing.into_iter().map(|one| one.card).collect(),
+        needs: all_needs,
         exported_today: count(usize::try_from(of_days(1)).unwrap_or_default()),
         exported_week: count(usize::try_from(of_days(7)).unwrap_or_default()),
         speed: speed(&spans),
@@ -69,32 +74,11 @@ fn speed(spans: &Spans) -> Option<Speed> {
 
 /// Worse than something to take note of, and somebody's move.
 pub fn needs_somebody(open: &OpenProblem) -> bool {
-    open.problem.told.severity >= Severity::Partial && open.problem.told.who != Who::Nobody
+    is_for_somebody(open.problem.told.severity, open.problem.told.who)
 }
 
-fn headline(connections: &[ConnectionRecord], open: &[OpenProblem]) -> (Tone, String) {
-    if connections.is_empty() {
-        return (Tone::Idle, "Welcome".to_owned());
-    }
-    let stopped =
-        open.iter().any(|one| one.problem.order.is_none() && one.problem.told.severity >= Severity::Blocker);
-    let orders: BTreeSet<_> = open
-        .iter()
-        .filter(|one| needs_somebody(one))
-        .filter_map(|one| one.problem.order.as_ref().map(|order| (&one.connection, order)))
-        .collect();
-    let all_preview = connections.iter().all(|one| one.live_since.is_none());
-    match (stopped, orders.len()) {
-        (true, _) => (Tone::Bad, "A connection has stopped.".to_owned()),
-        (false, 0) if all_preview => {
-            (Tone::Wait, "In preview: orders are checked, and nothing is sent.".to_owned())
-        }
-        (false, 0) => (Tone::Good, "Everything is flowing.".to_owned()),
-        (false, 1) => (Tone::Wait, "1 order needs somebody. Everything else is flowing.".to_owned()),
-        (false, number) => {
-            (Tone::Wait, format!("{} need somebody. Everything else is flowing.", counted(number, "order")))
-        }
-    }
+fn is_for_somebody(severity: Severity, who: Who) -> bool {
+    severity >= Severity::Partial && who != Who::Nobody
 }
 
 /// By connection and code.
@@ -127,6 +111,16 @@ pub fn needs(open: &[OpenProblem], now: Moment) -> Vec<Needs> {
         .collect()
 }
 
+/// Groups of one heading become one; what was there comes first.
+fn merge(all: &mut Vec<Needs>, more: Vec<Needs>) {
+    for group in more {
+        match all.iter_mut().find(|known| known.who == group.who) {
+            Some(known) => known.causes.extend(group.causes),
+            None => all.push(group),
+        }
+    }
+}
+
 fn cause(connection: &str, code: &'static str, orders: &[&OpenProblem], now: Moment) -> Cause {
     let ships: Option<Date> = orders.iter().filter_map(|one| one.ship_start).min();
     let values: Vec<&Money> = orders.iter().filter_map(|one| one.value.as_ref()).collect();
@@ -143,36 +137,6 @@ fn cause(connection: &str, code: &'static str, orders: &[&OpenProblem], now: Mom
     }
 }
 
-pub fn card(connection: &ConnectionRecord, open: &[OpenProblem], now: Moment) -> ConnectionCard {
-    let worst = open
-        .iter()
-        .filter(|one| one.connection == connection.name && one.problem.order.is_none())
-        .max_by_key(|one| one.problem.told.severity);
-    let (tone, mode) = match (connection.paused, connection.live_since, worst) {
-        (true, ..) => (Tone::Wait, "Paused"),
-        (false, _, Some(worst)) if worst.problem.told.severity >= Severity::Blocker => (Tone::Bad, "Stopped"),
-        (false, None, _) => (Tone::Wait, "Preview"),
-        (false, Some(_), _) => (Tone::Good, "Live"),
-    };
-    let words = match (worst, connection.live_since) {
-        (Some(worst), _) => super::words::full_stop(&worst.problem.told.sentence),
-        (None, None) => "Orders are read and checked. Nothing is sent before “Go live”.".to_owned(),
-        (None, Some(_)) if connection.paused => {
-            "Nothing is read or sent until somebody resumes it.".to_owned()
-        }
-        (None, Some(_)) => "Orders are read, checked and sent.".to_owned(),
-    };
-    ConnectionCard {
-        name: connection.name.clone(),
-        href: format!("/connections/{}", connection.name),
-        tone,
-        mode: mode.to_owned(),
-        words,
-        last: connection.last_good.map(|last| when(last, now)),
-        next: (!connection.paused).then(|| when(connection.next_due, now)),
-    }
-}
-
 fn exports_chart(days: &[adapters::ledger::DayExports]) -> Chart {
     let figures: Vec<u64> = days.iter().map(|day| day.exports).collect();
     let (most, sum) = (figures.iter().max().copied().unwrap_or(0), figures.iter().sum::<u64>());
@@ -186,43 +150,6 @@ fn exports_chart(days: &[adapters::ledger::DayExports]) -> Chart {
         bars: days.iter().map(|one| Bar { label: day(one.day), figure: one.exports }).collect(),
         full: 0,
     }
-}
-
-async fn budget_charts(console: &Console, now: Moment) -> Result<Vec<ChartCard>, No> {
-    let from = Moment(now.0 - HOURS * 3_600_000);
-    let buckets = console.ledger().cycle_buckets(None, from, now, HOUR).await?;
-    let label = |moment: Moment| super::visit::timestamp(moment).strftime("%-d %b %H:00 UTC").to_string();
-    let chart = |what: &str, unit: &'static str, figure: fn(&adapters::ledger::CycleBucket) -> i64| {
-        let figures: Vec<u64> = buckets.iter().map(|one| u64::try_from(figure(one)).unwrap_or(0)).collect();
-        let (most, sum) = (figures.iter().max().copied().unwrap_or(0), figures.iter().sum::<u64>());
-        Chart {
-            summary: format!(
-                "{} {what} in a day, at most {} an hour",
-                count(sum as usize),
-                count(most as usize)
-            ),
-            of: "Hour",
-            unit,
-            first: buckets.first().map(|one| label(one.start)).unwrap_or_default(),
-            last: buckets.last().map(|one| label(one.start)).unwrap_or_default(),
-            bars: buckets
-                .iter()
-                .zip(figures)
-                .map(|(one, figure)| Bar { label: label(one.start), figure })
-                .collect(),
-            full: 0,
-        }
-    };
-    Ok(vec![
-        ChartCard {
-            title: "JOOR budget".to_owned(),
-            chart: chart("credits", "Credits", |bucket| bucket.joor_credits),
-        },
-        ChartCard {
-            title: "Shopify budget".to_owned(),
-            chart: chart("points", "Points", |bucket| bucket.shopify_points),
-        },
-    ])
 }
 
 fn equation_words(counts: &adapters::ledger::StateCounts) -> String {
@@ -249,7 +176,11 @@ fn equation_words(counts: &adapters::ledger::StateCounts) -> String {
 impl Console {
     /// Problems of orders and connections that wait for somebody.
     pub async fn problems_open(&self) -> Result<usize, No> {
-        let open = self.ledger().open_problems(None).await?;
-        Ok(open.iter().filter(|one| needs_somebody(one)).count())
+        let open = self.ledger().open_weights().await?;
+        let need = open
+            .iter()
+            .filter(|(severity, who, _)| is_for_somebody(*severity, *who))
+            .map(|(.., number)| number);
+        Ok(usize::try_from(need.sum::<u64>()).unwrap_or(usize::MAX))
     }
 }

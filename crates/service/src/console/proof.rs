@@ -47,28 +47,30 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The days to compare; or what is wrong about them, in words.
     fn period(&self, today: Date) -> Result<(Date, Date), String> {
-        let date = |name: &str, text: &str, default: Date| match text.trim() {
-            "" => Ok(default),
-            text => {
-                text.parse().map_err(|_| format!("“{name}” is a day such as {today}, and “{text}” is none."))
-            }
-        };
-        let to = date("to", &self.to, today)?;
-        let from = date("Approved from", &self.from, to.saturating_sub(DAYS.days()))?;
-        if from > to {
-            return Err(format!("The period begins on {} and ends before, on {}.", day(from), day(to)));
-        }
-        if from > today {
-            return Err(format!(
-                "The period begins on {}, and today is {} (UTC). Nothing can be compared of days to come.",
-                day(from),
-                day(today)
-            ));
-        }
-        Ok((from, to))
+        period_of(&self.from, &self.to, today)
     }
+}
+
+/// The days to compare; or what is wrong about them, in words.
+pub fn period_of(from: &str, to: &str, today: Date) -> Result<(Date, Date), String> {
+    let date = |name: &str, text: &str, default: Date| match text.trim() {
+        "" => Ok(default),
+        text => text.parse().map_err(|_| format!("“{name}” is a day such as {today}, and “{text}” is none.")),
+    };
+    let to = date("to", to, today)?;
+    let from = date("Approved from", from, to.saturating_sub(DAYS.days()))?;
+    if from > to {
+        return Err(format!("The period begins on {} and ends before, on {}.", day(from), day(to)));
+    }
+    if from > today {
+        return Err(format!(
+            "The period begins on {}, and today is {} (UTC). Nothing can be compared of days to come.",
+            day(from),
+            day(today)
+        ));
+    }
+    Ok((from, to))
 }
 
 /// What comparisons leave behind: whoever comes back after a spent budget gets on, and the file says what the page said.
@@ -270,7 +272,7 @@ fn upper(text: &str) -> String {
 
 impl Console {
     /// Compares now. One comparison at a time: each takes of the same budgets.
-    async fn prove(
+    pub async fn prove(
         &self,
         connection: &ConnectionRecord,
         period: (Date, Date),

@@ -1,6 +1,7 @@
 //! Every address of the console with who may use it, in one table. The router is made from it, and so is the test that
 //! walks all of it with every role.
 
+use super::api::{self, Operation};
 use super::guard::{guard, headers};
 use super::sure::Asks;
 use super::{
@@ -10,12 +11,11 @@ use super::{
 use adapters::ledger::records::Role;
 use axum::Router;
 use axum::handler::Handler;
-#[cfg(test)]
-use axum::http::Method;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +26,12 @@ pub enum Access {
     Role(Role),
 }
 
-struct Route {
-    #[cfg(test)]
-    method: Method,
-    path: &'static str,
-    access: Access,
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    /// Of a route of the API: what is published of it. It is for programs with a token, every other one for browsers.
+    pub operation: Option<Operation>,
     handler: MethodRouter<Arc<Console>>,
     /// What is asked before a form is carried out.
     asks: Option<Asks>,
@@ -42,12 +43,16 @@ impl Route {
     }
 }
 
-const VIEWER: Access = Access::Role(Role::Viewer);
-const OPERATOR: Access = Access::Role(Role::Operator);
-const ADMIN: Access = Access::Role(Role::Admin);
+pub const VIEWER: Access = Access::Role(Role::Viewer);
+pub const OPERATOR: Access = Access::Role(Role::Operator);
+pub const ADMIN: Access = Access::Role(Role::Admin);
 
 /// All of them.
-fn routes() -> Vec<Route> {
+pub fn all() -> Vec<Route> {
+    pages().into_iter().chain(api::routes()).collect()
+}
+
+fn pages() -> Vec<Route> {
     vec![
         page("/assets/{name}", Access::Open, assets::asset),
         page("/sign-in", Access::Open, sign_in::ask),
@@ -103,14 +108,7 @@ where
     H: Handler<T, Arc<Console>>,
     T: 'static,
 {
-    Route {
-        #[cfg(test)]
-        method: Method::GET,
-        path,
-        access,
-        handler: get(handler),
-        asks: None,
-    }
+    Route { method: Method::GET, path, access, operation: None, handler: get(handler), asks: None }
 }
 
 fn form<H, T>(path: &'static str, access: Access, handler: H) -> Route
@@ -118,25 +116,40 @@ where
     H: Handler<T, Arc<Console>>,
     T: 'static,
 {
-    Route {
-        #[cfg(test)]
-        method: Method::POST,
-        path,
-        access,
-        handler: post(handler),
-        asks: None,
+    Route { method: Method::POST, path, access, operation: None, handler: post(handler), asks: None }
+}
+
+impl Route {
+    pub fn of_api<H, T>(
+        method: Method,
+        path: &'static str,
+        access: Access,
+        handler: H,
+        operation: Operation,
+    ) -> Route
+    where
+        H: Handler<T, Arc<Console>>,
+        T: 'static,
+    {
+        let filter =
+            MethodFilter::try_from(method.clone()).expect("the table names methods that routers know");
+        Route { method, path, access, operation: Some(operation), handler: on(filter, handler), asks: None }
     }
 }
 
 pub fn router(console: Arc<Console>) -> Router {
     let mut router = Router::new();
-    for Route { path, access, handler, asks, .. } in routes() {
+    for Route { path, access, operation, handler, asks, .. } in all() {
         let handler = match asks {
             Some(asks) => handler.layer(from_fn_with_state((console.clone(), asks), sure::sure)),
             None => handler,
         };
-        let guarded = from_fn_with_state((console.clone(), access), guard);
-        router = router.route(path, handler.layer(guarded));
+        let state = (console.clone(), access);
+        let guarded = match operation {
+            Some(_) => handler.layer(from_fn_with_state(state, api::admit)),
+            None => handler.layer(from_fn_with_state(state, guard)),
+        };
+        router = router.route(path, guarded);
     }
     router
         .fallback(async || {
@@ -147,9 +160,12 @@ pub fn router(console: Arc<Console>) -> Router {
             )
         })
         .layer(from_fn_with_state(console.clone(), headers))
+        // Half of a page's way is its size. What forms carry is hidden anew on every page, see `form_token`; whoever wanted
+        // to guess other words of a page by its size would need the cookie, which browsers send for what a person opens only.
+        .layer(CompressionLayer::new())
         .with_state(console)
 }
 
 #[cfg(test)]
 #[path = "routes_tests.rs"]
-mod tests;
+pub mod tests;

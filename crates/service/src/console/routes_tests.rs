@@ -1,13 +1,16 @@
-//! Walks the whole table: nobody gets further than the table says, however they ask.
+//! Walks the whole table: nobody gets further than the table says, however they ask. What is special about the routes of
+//! the API is in `api_tests`.
 
 use super::*;
 use crate::compose::House;
 use crate::config::Config;
 use crate::console::Door;
+use crate::console::form_token::masked;
 use adapters::clock::SystemChance;
 use adapters::ledger::Ledger;
 use adapters::ledger::records::SessionRecord;
 use adapters::passwords::Key;
+use adapters::ports::Clock;
 use adapters::settings::Trial;
 use adapters::vault::Vault;
 use axum::body::Body;
@@ -17,12 +20,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tower::ServiceExt;
 
-const HOST: &str = "127.0.0.1:8470";
-const ROLES: [Role; 3] = [Role::Viewer, Role::Operator, Role::Admin];
+pub const HOST: &str = "127.0.0.1:8470";
+pub const ROLES: [Role; 3] = [Role::Viewer, Role::Operator, Role::Admin];
 
-struct Walk {
-    router: Router,
-    house: Arc<House>,
+pub struct Walk {
+    pub router: Router,
+    pub house: Arc<House>,
     _folder: tempfile::TempDir,
 }
 
@@ -36,16 +39,23 @@ struct By<'a> {
 }
 
 impl Walk {
-    async fn start() -> Walk {
+    pub async fn start() -> Walk {
         Walk::through(Door::Locked).await
     }
 
-    async fn through(door: Door) -> Walk {
+    pub async fn through(door: Door) -> Walk {
+        Walk::at(door, None).await
+    }
+
+    /// With a clock of the test's own.
+    pub async fn at(door: Door, clock: Option<Arc<dyn Clock>>) -> Walk {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::load(folder.path(), [], Trial::On).unwrap();
         drop(Vault::create(&config.key_file).unwrap());
         Ledger::make(&config.ledger).await.unwrap().0.close().await;
-        let house = Arc::new(House::open(config, Trial::On).await.unwrap());
+        let house = House::open(config, Trial::On).await.unwrap();
+        let clock = clock.unwrap_or_else(|| house.clock.clone());
+        let house = Arc::new(House { clock, ..house });
         for role in ROLES {
             let now = house.clock.now();
             house.ledger.create_person(role.word(), role, "no hash", "test", now).await.unwrap();
@@ -56,7 +66,7 @@ impl Walk {
     }
 
     /// A new session, since some routes end the one they are asked with.
-    async fn session(&self, role: Role) -> Key {
+    pub async fn session(&self, role: Role) -> Key {
         let (key, now) = (Key::new(&SystemChance), self.house.clock.now());
         let session = SessionRecord {
             hash: key.hash(),
@@ -75,6 +85,7 @@ impl Walk {
         let path =
             route.path.replace("{name}", "brand").replace("{connection}", "brand").replace("{id}", "7");
         let path = path.replace("{code}", "STOCK_SHORT").replace("{verb}", "retry").replace("{n}", "1.1.3");
+        let path = path.replace("{order}", "7").replace("{command}", "7");
         assert!(!path.contains('{'), "{path}: say what stands here in the walk");
         let mut request = Request::builder().method(route.method.clone()).uri(path);
         request = request.header(header::HOST, by.host.unwrap_or(HOST));
@@ -92,8 +103,13 @@ impl Walk {
     }
 }
 
+/// What forms on a page of this session carry.
+fn carried(key: &Key) -> String {
+    masked(&key.form_token(), &SystemChance)
+}
+
 /// Whatever is answered, the browser is told to do nothing else with it.
-fn must_be_guarded(route: &Route, answer: &Response<Body>) {
+pub fn must_be_guarded(route: &Route, answer: &Response<Body>) {
     let text =
         |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
     let at = format!("{} {}", route.method, route.path);
@@ -130,7 +146,7 @@ fn is_form(route: &Route) -> bool {
 #[tokio::test]
 async fn nobody_gets_further_than_the_table_says() {
     let walk = Walk::start().await;
-    for route in &routes() {
+    for route in &pages() {
         let at = format!("{} {}", route.method, route.path);
         let open = walk.ask(route, By::default()).await;
         let Some(least) = least(route) else {
@@ -139,11 +155,11 @@ async fn nobody_gets_further_than_the_table_says() {
         };
         assert!(leads_to_sign_in(&open), "{at} without a sign-in: {}", open.status());
         let forged = Key::new(&SystemChance);
-        let by = By { cookie: Some(&forged), csrf: Some(forged.form_token()), ..By::default() };
+        let by = By { cookie: Some(&forged), csrf: Some(carried(&forged)), ..By::default() };
         assert!(leads_to_sign_in(&walk.ask(route, by).await), "{at} with a key of nobody");
         for role in ROLES {
             let key = walk.session(role).await;
-            let by = By { cookie: Some(&key), csrf: Some(key.form_token()), ..By::default() };
+            let by = By { cookie: Some(&key), csrf: Some(carried(&key)), ..By::default() };
             let answer = walk.ask(route, by).await;
             if role < least {
                 assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{at} as {}", role.word());
@@ -159,13 +175,14 @@ async fn nobody_gets_further_than_the_table_says() {
 #[tokio::test]
 async fn a_form_is_taken_from_a_page_of_the_same_session_only() {
     let walk = Walk::start().await;
-    for route in routes().iter().filter(|route| is_form(route) && least(route).is_some()) {
+    for route in pages().iter().filter(|route| is_form(route) && least(route).is_some()) {
         let at = format!("{} {}", route.method, route.path);
         let (key, other) = (walk.session(Role::Admin).await, walk.session(Role::Admin).await);
-        let own = || Some(key.form_token());
+        let own = || Some(carried(&key));
         for (why, csrf, headers) in [
             ("no token", None, &[][..]),
-            ("token of another session", Some(other.form_token()), &[]),
+            ("token of another session", Some(carried(&other)), &[]),
+            ("the token as it is kept", Some(key.form_token()), &[]),
             ("the key itself as token", Some(key.text().to_owned()), &[]),
             ("from another site", own(), &[("sec-fetch-site", "cross-site")]),
             ("from a neighbour", own(), &[("sec-fetch-site", "same-site")]),
@@ -190,10 +207,9 @@ async fn a_form_is_taken_from_a_page_of_the_same_session_only() {
 async fn only_the_own_host_is_answered_whoever_asks() {
     let walk = Walk::start().await;
     let key = walk.session(Role::Admin).await;
-    for route in &routes() {
+    for route in &all() {
         for host in ["evil.example", "127.0.0.1.evil.example:8470", ""] {
-            let by =
-                By { cookie: Some(&key), csrf: Some(key.form_token()), host: Some(host), ..By::default() };
+            let by = By { cookie: Some(&key), csrf: Some(carried(&key)), host: Some(host), ..By::default() };
             let answer = walk.ask(route, by).await;
             assert_eq!(
                 answer.status(),
@@ -209,12 +225,12 @@ async fn only_the_own_host_is_answered_whoever_asks() {
 #[tokio::test]
 async fn in_the_demo_everybody_is_admin_from_its_own_pages_only_and_nobody_has_a_password() {
     let walk = Walk::through(Door::Demo).await;
-    let people = routes().into_iter().find(|route| route.path == "/people").unwrap();
+    let people = pages().into_iter().find(|route| route.path == "/people").unwrap();
     let answer = walk.ask(&people, By::default()).await;
     let page = axum::body::to_bytes(answer.into_body(), 100_000).await.unwrap();
     let page = String::from_utf8_lossy(&page).into_owned();
     let token = page.split_once("name=\"csrf\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
-    for route in &routes() {
+    for route in &pages() {
         let at = format!("{} {}", route.method, route.path);
         let csrf = || Some(token.clone());
         let answer = walk.ask(route, By { csrf: csrf(), ..By::default() }).await;
@@ -227,7 +243,7 @@ async fn in_the_demo_everybody_is_admin_from_its_own_pages_only_and_nobody_has_a
             assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{at} from elsewhere");
         }
     }
-    let me = routes().into_iter().find(|route| route.path == "/me").unwrap();
+    let me = pages().into_iter().find(|route| route.path == "/me").unwrap();
     let answer = walk.ask(&me, By::default()).await;
     let page = axum::body::to_bytes(answer.into_body(), 100_000).await.unwrap();
     assert!(String::from_utf8_lossy(&page).contains("In the demo nobody signs in"));
@@ -235,10 +251,34 @@ async fn in_the_demo_everybody_is_admin_from_its_own_pages_only_and_nobody_has_a
 
 #[test]
 fn whoever_may_only_read_changes_nothing_but_their_own_sign_in() {
-    for route in routes().iter().filter(|route| is_form(route)) {
+    for route in pages().iter().filter(|route| is_form(route)) {
         let of_oneself = route.path.starts_with("/me/") || ["/sign-in", "/sign-out"].contains(&route.path);
         let least = least(route);
         assert!(of_oneself || least.is_some_and(|role| role > Role::Viewer), "POST {}", route.path);
         assert!(!route.path.starts_with("/people") || least == Some(Role::Admin), "POST {}", route.path);
     }
+}
+
+#[tokio::test]
+async fn pages_travel_compressed_and_what_their_forms_carry_is_never_the_same_twice() {
+    let walk = Walk::start().await;
+    let key = walk.session(Role::Admin).await;
+    let route = pages().into_iter().find(|route| route.path == "/people").unwrap();
+    let mut tokens = std::collections::BTreeSet::new();
+    for _ in 0..2 {
+        let page = walk.ask(&route, By { cookie: Some(&key), ..By::default() }).await;
+        assert_eq!(page.headers().get(header::CONTENT_ENCODING), None, "not asked for");
+        let page = axum::body::to_bytes(page.into_body(), 200_000).await.unwrap();
+        let page = String::from_utf8_lossy(&page).into_owned();
+        tokens.insert(
+            page.split_once("name=\"csrf\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned(),
+        );
+        let headers = &[("accept-encoding", "gzip, br")];
+        let small = walk.ask(&route, By { cookie: Some(&key), headers, ..By::default() }).await;
+        assert_eq!(small.headers()[header::CONTENT_ENCODING], "gzip");
+        assert!(small.headers()[header::VARY].to_str().unwrap().contains("accept-encoding"));
+        let small = axum::body::to_bytes(small.into_body(), 200_000).await.unwrap();
+        assert!(small.len() * 2 < page.len(), "{} of {}", small.len(), page.len());
+    }
+    assert_eq!(tokens.len(), 2);
 }

@@ -1,5 +1,6 @@
 //! One visit of a page: who it is, what their forms carry, and what their last form led to.
 
+use super::form_token::masked;
 use super::guard::cookie;
 use super::{Console, Door};
 use adapters::ledger::records::Role;
@@ -54,7 +55,7 @@ impl Console {
             problems,
             banner,
             notice: visit.notice.clone(),
-            ..Frame::new(place, Some(person), &visit.csrf)
+            ..Frame::new(place, Some(person), &masked(&visit.csrf, self.house.chance.as_ref()))
         }
     }
 

@@ -32,6 +32,8 @@ const BACK_OFF: Duration = Duration::from_secs(1_800);
 pub struct Mishaps {
     pub worker: Worker,
     pub verdicts: Vec<Verdict>,
+    /// Stays up as long as this is kept.
+    _sandbox: Sandbox,
 }
 
 /// The scene: both services, the program, and the fates of the orders as they are told.
@@ -65,7 +67,7 @@ pub async fn run(house: &House, main: &Sandbox, clock: &DemoClock) -> Result<Mis
     outages::play(&mut scene).await?;
     scene.settle().await?;
     let verdicts = scene.judge().await?;
-    Ok(Mishaps { worker: scene.worker, verdicts })
+    Ok(Mishaps { worker: scene.worker, verdicts, _sandbox: scene.sandbox })
 }
 
 impl Scene<'_> {

@@ -8,6 +8,7 @@ use adapters::ledger::records::ConnectionRecord;
 use adapters::ports::Letter;
 use domain::cycle::Rest;
 use domain::ids::ConnectionName;
+use domain::settings::Settings;
 use domain::time::Moment;
 
 /// What people were told about one connection already.
@@ -22,18 +23,11 @@ impl Alarms {
     /// Mails when no cycle was good for longer than the settings allow. The next turn notes it in the ledger, so that
     /// the end of the silence is mailed too and a restart within it repeats nothing.
     pub async fn silence(&mut self, worker: &mut Worker, connection: &ConnectionRecord, now: Moment) {
-        let allowed = worker.settings().alerts.silence;
-        let heard = worker.memory.last_heard.or(connection.last_good).unwrap_or(connection.created);
-        // In a daily pause nothing can be heard.
-        let heard = match worker.settings().schedule.pause.map(|window| window.at(now)) {
-            Some(Rest::Until(_)) => now,
-            Some(Rest::EndedAt(end)) => heard.max(end),
-            None => heard,
-        };
-        if connection.paused || connection.live_since.is_none() || now.since(heard) < allowed {
+        let heard = worker.memory.last_heard;
+        let Some(heard) = silent_since(worker.settings(), connection, heard, now) else {
             self.silence = None;
             return;
-        }
+        };
         if self.silence == Some(heard) || worker.silence_is_noted().await {
             return;
         }
@@ -58,6 +52,25 @@ impl Alarms {
     pub fn store_works(&mut self) {
         self.store = false;
     }
+}
+
+/// Since when no cycle was good, if that is longer than the settings allow. `heard`: what this process knows of later
+/// cycles than the ledger does.
+pub fn silent_since(
+    settings: &Settings,
+    connection: &ConnectionRecord,
+    heard: Option<Moment>,
+    now: Moment,
+) -> Option<Moment> {
+    let heard = heard.or(connection.last_good).unwrap_or(connection.created);
+    // In a daily pause nothing can be heard.
+    let heard = match settings.schedule.pause.map(|window| window.at(now)) {
+        Some(Rest::Until(_)) => now,
+        Some(Rest::EndedAt(end)) => heard.max(end),
+        None => heard,
+    };
+    let is_silent = now.since(heard) >= settings.alerts.silence;
+    (is_silent && !connection.paused && connection.live_since.is_some()).then_some(heard)
 }
 
 /// True once the letter left; one that did not is tried again at the next look.

@@ -1,6 +1,7 @@
 //! Orders and problems as people read them: a line in a list, the whole story of one order. Words only; what is read
 //! from where stands in the commands.
 
+use super::shapes::{EventShape, ExportShape, OrderShape, ProblemShape, StoryShape, ToldShape, value_of};
 use super::tables::{table, wide_table};
 use super::{cell, clean};
 use crate::cycle::judge::shown_generation;
@@ -11,7 +12,7 @@ use adapters::ledger::records::{
 use domain::orders::export::State;
 use domain::orders::order::{ExportState, OrderStatus};
 use domain::problem::{Severity, Told, Who};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// An order with its exports of all generations and its open problems.
 #[derive(Clone, Debug)]
@@ -66,20 +67,25 @@ impl Row {
     }
 
     pub fn json(&self) -> Value {
-        json!({
-            "connection": self.connection,
-            "joor_order": self.order.id.as_str(),
-            "state": self.state(),
-            "problems": self.codes(),
-            "shopify_order": self.shop_orders().first(),
-            "shopify_orders": self.shop_orders(),
-            "total": self.total(),
-            "value": self.order.value.map(|value| value.to_string()),
-            "retailer": self.order.retailer,
-            "po_number": self.order.po_number,
-            "approved": self.order.approved.map(|day| day.to_string()),
-            "generation": self.order.generation,
-        })
+        value_of(&self.shape())
+    }
+
+    pub fn shape(&self) -> OrderShape {
+        let texts = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
+        OrderShape {
+            connection: self.connection.clone(),
+            joor_order: self.order.id.to_string(),
+            state: self.state().to_owned(),
+            problems: texts(self.codes()),
+            shopify_order: self.shop_orders().first().map(|name| (*name).to_owned()),
+            shopify_orders: texts(self.shop_orders()),
+            total: self.total(),
+            value: self.order.value.map(|value| value.to_string()),
+            retailer: self.order.retailer.clone(),
+            po_number: self.order.po_number.clone(),
+            approved: self.order.approved.map(|day| day.to_string()),
+            generation: self.order.generation,
+        }
     }
 }
 
@@ -244,55 +250,58 @@ impl Story {
     }
 
     pub fn json(&self) -> Value {
-        let mut value = self.row.json();
-        let told = |told: &Told| {
-            json!({
-                "code": told.code,
-                "severity": told.severity.word(),
-                "who": told.who.word(),
-                "sentence": told.sentence,
-                "resolution": told.resolution,
-            })
-        };
-        let exports = self.row.exports.iter().map(|record| {
-            let export = &record.export;
-            let found = exported(&export.state);
-            json!({
-                "generation": export.key.generation.0,
-                "part": export.key.part.0,
-                "state": export.state.word(),
-                "token": export.token.as_str(),
-                "requests": export.attempts,
-                "shopify_id": found.map(|(id, _)| id),
-                "shopify_order": found.map(|(_, name)| name),
-                "cancelled": record.cancelled,
-                "total": record.total.map(|total| total.to_string()),
-            })
-        });
-        let events = self.events.iter().map(|event| {
-            json!({
-                "at": event.at.to_string(),
-                "generation": event.key.generation.0,
-                "part": event.key.part.0,
-                "event": event.word,
-                "state": event.state,
-                "detail": event.detail,
-            })
-        });
-        let more = json!({
-            "details": self.row.problems.iter().map(told).collect::<Vec<Value>>(),
-            "exports": exports.collect::<Vec<Value>>(),
-            "events": events.collect::<Vec<Value>>(),
-            "follow_ups": self.follow_ups.iter().map(|one| follow_up_words(one.kind)).collect::<Vec<_>>(),
-            "commands": self.commands.iter().map(|command| command.verb.clone()).collect::<Vec<_>>(),
-            "approved_again": approved_again(&self.row.order).is_some(),
-            "joor_status": self.row.order.status,
-            "joor_export_state": self.row.order.export_state,
-        });
-        if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
-            value.extend(more);
+        value_of(&self.shape())
+    }
+
+    pub fn shape(&self) -> StoryShape {
+        StoryShape {
+            order: self.row.shape(),
+            details: self.row.problems.iter().map(told_shape).collect(),
+            exports: self.row.exports.iter().map(export_shape).collect(),
+            events: self.events.iter().map(event_shape).collect(),
+            follow_ups: self.follow_ups.iter().map(|one| follow_up_words(one.kind).to_owned()).collect(),
+            commands: self.commands.iter().map(|command| command.verb.clone()).collect(),
+            approved_again: approved_again(&self.row.order).is_some(),
+            joor_status: self.row.order.status.clone(),
+            joor_export_state: self.row.order.export_state.clone(),
         }
-        value
+    }
+}
+
+fn told_shape(told: &Told) -> ToldShape {
+    ToldShape {
+        code: told.code.to_owned(),
+        severity: told.severity.word().to_owned(),
+        who: told.who.word().to_owned(),
+        sentence: told.sentence.clone(),
+        resolution: told.resolution.clone(),
+    }
+}
+
+fn export_shape(record: &ExportRecord) -> ExportShape {
+    let export = &record.export;
+    let found = exported(&export.state);
+    ExportShape {
+        generation: export.key.generation.0,
+        part: export.key.part.0,
+        state: export.state.word().to_owned(),
+        token: export.token.to_string(),
+        requests: export.attempts,
+        shopify_id: found.map(|(id, _)| id.to_owned()),
+        shopify_order: found.map(|(_, name)| name.to_owned()),
+        cancelled: record.cancelled,
+        total: record.total.map(|total| total.to_string()),
+    }
+}
+
+fn event_shape(event: &EventRecord) -> EventShape {
+    EventShape {
+        at: event.at.to_string(),
+        generation: event.key.generation.0,
+        part: event.key.part.0,
+        event: event.word.clone(),
+        state: event.state.clone(),
+        detail: event.detail.clone(),
     }
 }
 
@@ -356,17 +365,17 @@ pub fn problem_table(problems: &[(String, ProblemRecord)], with_connection: bool
 }
 
 pub fn problem_json(connection: &str, problem: &ProblemRecord) -> Value {
-    json!({
-        "connection": connection,
-        "joor_order": problem.order.as_ref().map(|order| order.as_str()),
-        "code": problem.told.code,
-        "severity": problem.told.severity.word(),
-        "who": problem.told.who.word(),
-        "sentence": problem.told.sentence,
-        "resolution": problem.told.resolution,
-        "opened": problem.opened.to_string(),
-        "closed": problem.closed.map(|at| at.to_string()),
-    })
+    value_of(&problem_shape(connection, problem))
+}
+
+pub fn problem_shape(connection: &str, problem: &ProblemRecord) -> ProblemShape {
+    ProblemShape {
+        connection: connection.to_owned(),
+        joor_order: problem.order.as_ref().map(ToString::to_string),
+        told: told_shape(&problem.told),
+        opened: problem.opened.to_string(),
+        closed: problem.closed.map(|at| at.to_string()),
+    }
 }
 
 #[cfg(test)]

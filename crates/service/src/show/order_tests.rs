@@ -6,6 +6,7 @@ use domain::money::{Currency, Decimal, Money};
 use domain::orders::export::Export;
 use domain::problem::Problem;
 use domain::time::Moment;
+use serde_json::json;
 
 fn usd(cents: i64) -> Money {
     Money::new(Decimal::new(cents, 2), Currency::from_code("USD").unwrap())

@@ -1,51 +1,64 @@
 //! The proof of a period, for people and for scripts.
 
+use super::shapes::{DifferenceShape, EquationShape, ProofShape, SumShape, value_of};
 use super::tables;
 use crate::cycle::proving::Proved;
 use domain::orders::equation::{Equation, Sum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The equation with each term in counts, units and values per currency.
 pub fn equation_json(equation: &Equation) -> Value {
-    json!({
-        "approved": sum_json(&equation.approved),
-        "exported": sum_json(&equation.exported),
-        "exported_with_issues": sum_json(&equation.exported_with_issues),
-        "held": sum_json(&equation.held),
-        "skipped": sum_json(&equation.skipped),
-        "closed_by_hand": sum_json(&equation.closed_by_hand),
-        "in_flight": sum_json(&equation.in_flight),
-        "balances": equation.balances(),
-    })
+    value_of(&equation_shape(equation))
 }
 
-/// Count, units and values per currency.
-pub fn sum_json(sum: &Sum) -> Value {
-    let values: serde_json::Map<String, Value> = sum
-        .values
-        .iter()
-        .map(|(currency, amount)| (currency.code().to_owned(), json!(currency.text(*amount))))
-        .collect();
-    json!({ "count": sum.count, "units": sum.units, "values": values })
+fn equation_shape(equation: &Equation) -> EquationShape {
+    EquationShape {
+        approved: sum_shape(&equation.approved),
+        exported: sum_shape(&equation.exported),
+        exported_with_issues: sum_shape(&equation.exported_with_issues),
+        held: sum_shape(&equation.held),
+        skipped: sum_shape(&equation.skipped),
+        closed_by_hand: sum_shape(&equation.closed_by_hand),
+        in_flight: sum_shape(&equation.in_flight),
+        balances: equation.balances(),
+    }
+}
+
+fn sum_shape(sum: &Sum) -> SumShape {
+    let values = sum.values.iter();
+    SumShape {
+        count: sum.count,
+        units: sum.units,
+        values: values.map(|(code, amount)| (code.code().to_owned(), code.text(*amount))).collect(),
+    }
 }
 
 pub fn proof_json(connection: &str, proved: &Proved) -> Value {
-    json!({
-        "connection": connection,
-        "from": proved.from.to_string(),
-        "to": proved.to.to_string(),
-        "holds": proved.proof.holds(),
-        "equation": equation_json(&proved.proof.equation),
-        "in_shopify": sum_json(&proved.proof.in_shopify),
-        "differences": proved.proof.differences.iter().map(|(order, retailer, difference)| json!({
-            "joor_order": order.as_str(),
-            "retailer": retailer,
-            "difference": difference.word(),
-            "code": difference.code(),
-            "sentence": difference.sentence(),
-            "fix": difference.fix(),
-        })).collect::<Vec<_>>(),
-    })
+    value_of(&proof_shape(connection, proved))
+}
+
+pub fn proof_shape(connection: &str, proved: &Proved) -> ProofShape {
+    let proof = &proved.proof;
+    ProofShape {
+        connection: connection.to_owned(),
+        from: proved.from.to_string(),
+        to: proved.to.to_string(),
+        holds: proof.holds(),
+        equation: equation_shape(&proof.equation),
+        in_shopify: sum_shape(&proof.in_shopify),
+        differences: proof
+            .differences
+            .iter()
+            .map(|(order, retailer, difference)| DifferenceShape {
+                joor_order: order.to_string(),
+                retailer: retailer.clone(),
+                difference: difference.word().to_owned(),
+                code: difference.code().map(str::to_owned),
+                sentence: difference.sentence(),
+                fix: difference.fix().to_owned(),
+            })
+            .collect(),
+    }
 }
 
 pub fn proof_text(connection: &str, proved: &Proved) -> String {

@@ -62,6 +62,10 @@ impl Browser {
         Browser { host: host.to_owned(), cookies: BTreeMap::new(), csrf: String::new() }
     }
 
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     pub async fn get(&mut self, path: &str) -> Page {
         self.send("GET", path, &[], "").await
     }
@@ -99,7 +103,7 @@ impl Browser {
         if !headers.iter().any(|(name, _)| *name == "Host") {
             request += &format!("Host: {}\r\n", self.host);
         }
-        if method == "POST" {
+        if method == "POST" && !headers.iter().any(|(name, _)| *name == "Content-Type") {
             request += "Content-Type: application/x-www-form-urlencoded\r\n";
         }
         let cookies: Vec<String> =

@@ -12,7 +12,7 @@ mod world;
 
 pub use browser::{Browser, Page};
 pub use database::{OwnServer, given_server};
-pub use program::{Ran, program, run_to_end};
+pub use program::{Daemon, Ran, program, run_to_end};
 pub use settings::{Settings, quoted};
 pub use shown::Shown;
 pub use world::{CLOCK_AHEAD, CONNECTION, Options, World, in_both_kinds_of_shop, in_both_kinds_with};

@@ -3,6 +3,7 @@
 
 use crate::harness::{BOUND, Browser, CONNECTION, World, until};
 use rust_decimal::Decimal;
+use sandbox::joor::Status;
 use std::time::Duration;
 
 const ADMIN: &str = "admin";
@@ -263,8 +264,17 @@ async fn what_a_stranger_writes_stays_text_on_every_page() {
     order.comments = HOSTILE.to_owned();
     order.lines[0].product_name = HOSTILE.to_owned();
     world.approved(order);
+    let mut pending = world.plain("93102").status(Status::Pending);
+    pending.customer.name = HOSTILE.to_owned();
+    world.approved(pending);
+    world.sandbox.joor.change("93102", |order| order.date_approved = None);
     let browser = opened(&mut world).await;
-    let mut admin = admin(&world, &browser).await;
+    let mut admin = browser.clone();
+    let (password, agent) = (first_password(&world), [("User-Agent", HOSTILE)]);
+    let sign_in = [("name", ADMIN), ("password", password.as_str())];
+    admin.post_with("/sign-in", &sign_in, &agent).await.must_lead_to("/");
+    admin.get("/people").await.must_be(200);
+    admin.post("/people/tokens", &[("name", HOSTILE), ("role", "Viewer")]).await.must_be(200);
     world.until_order("93101", "held").await;
     let asked = format!("/orders?q={}", "%3Cscript%3Ealert(%221%22)");
     let mut shown = 0;
@@ -280,6 +290,14 @@ async fn what_a_stranger_writes_stays_text_on_every_page() {
         &format!("/problems/%3Cscript%3E/{CONNECTION}"),
         &format!("/orders?approved_from={}", "%3Cscript%3E"),
         "/sign-in?next=%22%3E%3Cscript%3E",
+        "/pending?check=1",
+        "/proof?from=%3Cscript%3E&connection=%3Cscript%3E&compare=1",
+        "/proof?compare=1",
+        "/connections",
+        "/connections/brand?check=1",
+        "/connections/%3Cscript%3E",
+        "/people",
+        "/me",
     ] {
         let page = admin.get(path).await;
         for raw in ["<script>", "<script>alert", "<img src=x", "onerror='a'"] {
@@ -293,6 +311,6 @@ async fn what_a_stranger_writes_stays_text_on_every_page() {
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{path}: {policy}");
         shown += usize::from(page.body.contains("&#60;script&#62;") || page.body.contains("&lt;script&gt;"));
     }
-    assert!(shown >= 4, "the stranger's words are on {shown} pages, as words");
+    assert!(shown >= 9, "the stranger's words are on {shown} pages, as words");
     world.finish().await;
 }

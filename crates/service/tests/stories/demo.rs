@@ -1,6 +1,7 @@
 //! The first command of the README.
 
-use crate::harness::{program, run_to_end};
+use crate::harness::{Browser, Daemon, Page, program, run_to_end, until_within};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_gives_every_order_its_right_fate_and_leaves_nothing_in_flight() {
@@ -22,4 +23,55 @@ async fn the_demo_gives_every_order_its_right_fate_and_leaves_nothing_in_flight(
         assert!(ran.json["cost"][part].as_u64().is_some_and(|cost| cost > 0), "{part}");
     }
     assert!(ran.json["equation"].is_object(), "{}", ran.json["equation"]);
+}
+
+/// The story takes its time before life goes on.
+const STORY: Duration = Duration::from_secs(240);
+/// The first order that is not of the story.
+const ARRIVED: &str = "7200001";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_goes_on_after_its_story_with_new_orders_and_with_buttons_that_do_something() {
+    let folder = tempfile::tempdir().expect("a folder for the log");
+    let demo = Daemon::start(program(&["demo"]), &folder.path().join("demo.log"));
+    let opened = "The console is open: http://";
+    until_within(STORY, "the console is open", || demo.log().contains(opened)).await;
+    let log = demo.log();
+    let (_, address) = log.split_once(opened).expect("it was seen");
+    let mut browser = Browser::at(address.split('/').next().expect("a host"));
+    // Whoever follows the address at once finds the connection.
+    browser.get("/connections").await.must_be(200).must_say("/connections/demo");
+    until_within(STORY, "life goes on", || demo.log().contains("Life goes on")).await;
+    let order = format!("/orders/demo/{ARRIVED}");
+    until_shown(&mut browser, &order, "is in Shopify", |page| page.body.contains("In Shopify as ")).await;
+    let short = "/orders/demo/7200003";
+    until_shown(&mut browser, short, "is short of stock", |page| page.body.contains("STOCK_SHORT")).await;
+
+    browser.get("/connections/demo").await.must_be(200);
+    browser.post("/connections/demo/pause", &[]).await.must_lead_to("/connections/demo");
+    let resume = "/connections/demo/resume";
+    let is_paused = |page: &Page| page.body.contains(resume);
+    until_shown(&mut browser, "/connections/demo", "is paused", is_paused).await;
+    browser.get("/").await.must_be(200).must_say("demo: paused, so nothing is read or sent");
+    browser.post(resume, &[]).await.must_lead_to("/connections/demo");
+    // Restocked meanwhile, and nobody had to click.
+    until_shown(&mut browser, short, "is in Shopify", |page| page.body.contains("In Shopify as ")).await;
+    demo.terminate();
+    assert_eq!(demo.ended().await, 0);
+}
+
+/// Reads the page until it holds; an order that has not arrived yet has none.
+async fn until_shown(browser: &mut Browser, path: &str, what: &str, holds: impl Fn(&Page) -> bool) {
+    let watch = async {
+        loop {
+            let page = browser.get(path).await;
+            if page.status == 200 && holds(&page) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    if tokio::time::timeout(STORY, watch).await.is_err() {
+        panic!("{path} never {what}:\n{}", browser.get(path).await.body);
+    }
 }

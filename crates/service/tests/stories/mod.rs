@@ -2,12 +2,14 @@
 
 mod after;
 mod answered;
+mod api;
 mod bad_ledgers;
 mod command_line;
 mod connections;
 mod console;
 mod console_again;
 mod console_links;
+mod console_live;
 mod console_pages;
 mod console_settings;
 mod crash;
