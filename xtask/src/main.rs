@@ -16,7 +16,7 @@ cargo xtask <command>
   docs    write the generated pages in docs/reference anew
   simulate [--seed N] [--months M] [--seconds S]
           months of a brand's life from a seed, or from as many seeds as fit; `simulate crashes` dies everywhere
-  kills   the stories in which the program is killed, with the program as it is released
+  kills   the stories in which the program is killed, with the program as it is released, on SQLite and on PostgreSQL
   postgres
           a PostgreSQL server for tests run by hand; its URL, for JOOR_SHOPIFY_TEST_POSTGRES, comes first; ends with its input";
 

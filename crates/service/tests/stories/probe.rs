@@ -6,7 +6,7 @@ use sandbox::{Fault, Service, When};
 use serde_json::Value;
 use std::time::Duration;
 
-async fn probing(change: impl FnOnce(&mut Options)) -> World {
+pub(super) async fn probing(change: impl FnOnce(&mut Options)) -> World {
     let mut options = Options::default();
     options.sandbox.shop.custom_id_enforced = true;
     options.sandbox.shop.development = true;
@@ -20,7 +20,7 @@ async fn probing(change: impl FnOnce(&mut Options)) -> World {
     world
 }
 
-async fn probe(world: &World, more: &[&str]) -> Ran {
+pub(super) async fn probe(world: &World, more: &[&str]) -> Ran {
     let arguments: Vec<&str> = ["connection", "probe", CONNECTION].iter().chain(more).copied().collect();
     world.run(&arguments).await
 }
@@ -77,7 +77,6 @@ async fn the_probe_asks_first_measures_and_leaves_nothing_behind() {
         "lines_max",
         "joor_units",
         "joor_export_state",
-        "joor_batch",
     ] {
         assert_eq!(fact(&ran, word).0, "as assumed", "{word}: {:#}", ran.json);
     }
@@ -226,7 +225,8 @@ async fn what_a_killed_probe_left_behind_is_removed_by_the_next_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_click_in_joor_is_watched_without_writing_anything() {
     let world = probing(|_| {}).await;
-    let child = world.spawn_as("watch", &["connection", "probe", CONNECTION, "--watch", "97001"]);
+    let child = world
+        .spawn_as("watch", &["connection", "probe", CONNECTION, "--watch", "97001", "--click", "re-export"]);
     until("the row was read", || child.log().contains("Now click")).await;
     world.sandbox.joor.set_to_reexport("97001");
     until("the click was seen", || child.log().contains("\"ok\":true")).await;
@@ -234,8 +234,8 @@ async fn a_click_in_joor_is_watched_without_writing_anything() {
     assert!(log.contains("export_status from \\\"SUCCESS\\\" to \\\"UNDEFINED\\\""), "{log}");
     assert!(log.contains("joor_re_export") && log.contains("as assumed"), "{log}");
     assert_eq!(child.ended().await, 0);
-    assert!(doctor(&world).await.contains("measured: a click in JOOR"));
-    probe(&world, &["--watch", "1"]).await.must_end_with(1);
+    assert!(doctor(&world).await.contains("measured: a re-export in JOOR"));
+    probe(&world, &["--watch", "1", "--click", "approve"]).await.must_end_with(1);
     let ran = probe(&world, &["--joor-only"]).await.must_end_with(0);
     assert_eq!(fact(&ran, "joor_units").0, "as assumed");
     assert_eq!(world.asked("OrderCreate"), 1, "nothing was made in Shopify");
