@@ -1,7 +1,7 @@
 //! What each answer to a create proves.
 
 use super::*;
-use adapters::ports::{CallError, Refusal};
+use adapters::ports::{CallError, Clock, Refusal};
 use adapters::shopify::ORDER_QUOTA;
 
 fn payload(order: Value, user_errors: Value) -> Value {
