@@ -39,7 +39,8 @@ const ON_POSTGRES: &str = "JOOR_SHOPIFY_STORIES_ON_POSTGRES";
 const TAKES_DOUBLES: &str = "JOOR_SHOPIFY_SHOP_TAKES_DOUBLES";
 
 impl Default for Options {
-    /// A shop that refuses a taken custom id; the whole suite is told once more in one that does not.
+    /// A shop that refuses a taken custom id. Stories that only do so are told once more in one that does not, where it
+    /// matters to them (`OTHER_KIND` in `xtask/src/test.rs`).
     fn default() -> Options {
         let mut sandbox = SandboxOptions::default();
         sandbox.shop.custom_id_enforced = std::env::var_os(TAKES_DOUBLES).is_none();
