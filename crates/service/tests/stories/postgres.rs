@@ -163,7 +163,9 @@ async fn two_processes_share_the_connections_and_one_takes_over_when_the_other_s
 async fn of_two_processes_and_two_connections_each_connection_has_one_owner_at_a_time() {
     let Some(server) = given_server() else { return };
     let world = world_on(&server).await;
-    let options = SandboxOptions { clock: world.sandbox.clock.clone(), ..SandboxOptions::default() };
+    let mut options = SandboxOptions { clock: world.sandbox.clock.clone(), ..SandboxOptions::default() };
+    options.joor.account = "424243".to_owned();
+    options.shop.shop_number = 2;
     let other = Sandbox::start(options).await.expect("the sandbox starts");
     world.brand.plant(&other, other.clock.today());
     let file = world.write_file("other.toml", &Settings::to(&other).toml());
