@@ -253,7 +253,7 @@ async fn a_shop_that_closes_in_the_middle_of_a_cycle_is_told_and_the_orders_go_o
                 world.approved(world.brand.order(&id, 0).line(line));
                 let closed = Fault::Status { code: status, body: "{}".to_owned(), headers: Vec::new() };
                 world.fault(operation, When::Next, closed);
-                let ran = tokio::time::timeout(Duration::from_secs(20), world.sync_ends_with(4));
+                let ran = tokio::time::timeout(ONE_REQUEST, world.sync_ends_with(4));
                 let ran = ran.await.expect("it ends in time");
                 let problem = &ran.json["connections"][0]["problem"];
                 assert_eq!(problem["code"], code, "{operation}: {:#}", ran.json);
