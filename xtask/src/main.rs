@@ -19,7 +19,7 @@ cargo xtask <command>
           months of a brand's life from a seed, or from as many seeds as fit; `simulate crashes` dies everywhere
   bench console
           how long the console's pages take with a hundred thousand orders, with the program as it is released
-  kills   the stories in which the program is killed, with the program as it is released
+  kills   the stories in which the program is killed, with the program as it is released, on SQLite and on PostgreSQL
   postgres
           a PostgreSQL server for tests run by hand; its URL, for JOOR_SHOPIFY_TEST_POSTGRES, comes first; ends with its input";
 

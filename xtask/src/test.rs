@@ -6,10 +6,19 @@ use std::path::Path;
 use std::process::Command;
 
 /// Stories that are not told in both kinds of shop by themselves.
-const OTHER_KIND: &str = "test(/^stories::(after|connections|customers|export|items|joor_oddities|mails|reports|running|settings|start|stock|texts)::/)";
+const OTHER_KIND: &str = "test(/^stories::(after|connections|customers|export|guided|items|joor_oddities|mails|mended|money|proof|proof_odd|rare|reports|running|settings|start|stock|texts)::/)";
 
 /// Stories that are told once more with the ledger on PostgreSQL: what is lost, doubled or forgotten would be so here.
-const ON_POSTGRES: &str = "test(/^stories::(export|protocol|re_export|reports)::|^stories::running::(a_service_killed|the_service_stops)/)";
+const ON_POSTGRES: &str =
+    "test(/^stories::(export|protocol|re_export|reports)::|^stories::running::the_service_stops|kill/)";
+
+/// Stories in which the program is killed, on each kind of ledger: none of them is left out.
+const KILLS: &str = "test(kill)";
+
+/// Set: the shops of all stories take a second order with a taken custom id.
+const TAKES_DOUBLES: &str = "JOOR_SHOPIFY_SHOP_TAKES_DOUBLES";
+/// Set: the ledgers of all stories are on the server.
+const LEDGER_ON_POSTGRES: &str = "JOOR_SHOPIFY_STORIES_ON_POSTGRES";
 
 pub fn run(root: &Path) -> Result<(), String> {
     tools::debian_packages()?;
@@ -68,18 +77,25 @@ fn with_nextest(root: &Path, server: &postgres::Server, nextest: &Path) -> Resul
         tools::run(server.told_to(&mut command).env(variable, "1"))
     };
     step("stories in a shop that does not enforce custom ids");
-    stories(OTHER_KIND, "JOOR_SHOPIFY_SHOP_TAKES_DOUBLES")?;
+    stories(OTHER_KIND, TAKES_DOUBLES)?;
     step("stories with the ledger on PostgreSQL");
-    stories(ON_POSTGRES, "JOOR_SHOPIFY_STORIES_ON_POSTGRES")
+    stories(ON_POSTGRES, LEDGER_ON_POSTGRES)
 }
 
 fn with_cargo(root: &Path, server: &postgres::Server) -> Result<(), String> {
     let run = ["test", "--quiet", "--profile", PROFILE];
     tools::run(server.told_to(cargo(root).args(run).arg("--workspace")))?;
-    step("stories in a shop that does not enforce custom ids");
-    let mut command = cargo(root);
-    command.args(run).args(["--package", "joor-shopify", "--test", "stories"]);
-    tools::run(server.told_to(&mut command).env("JOOR_SHOPIFY_SHOP_TAKES_DOUBLES", "1"))
+    // Without nextest no story can be chosen: all of them are told again.
+    for (name, variable) in [
+        ("stories in a shop that does not enforce custom ids", TAKES_DOUBLES),
+        ("stories with the ledger on PostgreSQL", LEDGER_ON_POSTGRES),
+    ] {
+        step(name);
+        let mut command = cargo(root);
+        command.args(run).args(["--package", "joor-shopify", "--test", "stories", "stories::"]);
+        tools::run(server.told_to(&mut command).env(variable, "1"))?;
+    }
+    Ok(())
 }
 
 /// The stories in which the program is killed, with the program as it is released.
@@ -89,23 +105,27 @@ pub fn kills(root: &Path) -> Result<(), String> {
     tools::run(cargo(root).args(["build", "--release", "--package", "joor-shopify"]))?;
     let program = tools::builds()?.join("release").join("joor-shopify");
     let server = postgres::Server::start()?;
-    step("stories in which the program is killed");
-    let mut command = match tools::cargo_tool(root, "nextest") {
-        Some(nextest) => {
-            let mut command = Command::new(nextest);
-            command.args(["nextest", "run", "--workspace", "--cargo-profile", PROFILE]);
-            command.args(["-E", "binary(stories) & test(kill)"]);
-            command
-        }
-        None => {
-            let mut command = cargo(root);
-            command.args(["test", "--quiet", "--profile", PROFILE, "--package", "joor-shopify"]);
-            command.args(["--test", "stories", "kill"]);
-            command
-        }
-    };
-    command.current_dir(root).env("JOOR_SHOPIFY_STORIES_PROGRAM", program);
-    tools::run(server.told_to(&mut command))
+    let nextest = tools::cargo_tool(root, "nextest");
+    for (name, variable) in [("SQLite", None), ("PostgreSQL", Some(LEDGER_ON_POSTGRES))] {
+        step(&format!("stories in which the program is killed, with the ledger on {name}"));
+        let mut command = match &nextest {
+            Some(nextest) => {
+                let mut command = Command::new(nextest);
+                command.args(["nextest", "run", "--workspace", "--cargo-profile", PROFILE]);
+                command.args(["-E", &format!("binary(stories) & ({KILLS})")]);
+                command
+            }
+            None => {
+                let mut command = cargo(root);
+                command.args(["test", "--quiet", "--profile", PROFILE, "--package", "joor-shopify"]);
+                command.args(["--test", "stories", "kill"]);
+                command
+            }
+        };
+        command.current_dir(root).env("JOOR_SHOPIFY_STORIES_PROGRAM", &program);
+        tools::run(server.told_to(&mut command).envs(variable.map(|name| (name, "1"))))?;
+    }
+    Ok(())
 }
 
 /// The reference pages are written by the same code that compares them.

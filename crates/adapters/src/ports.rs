@@ -166,6 +166,10 @@ pub trait Wholesale: Send + Sync {
 pub struct JoorUsage {
     pub credits: u64,
     pub requests: u64,
+    /// The most orders that one call by id took.
+    pub orders_at_once: usize,
+    /// The most orders whose lines one call took.
+    pub lines_at_once: usize,
 }
 
 // ---------------------------------------------------------------- Shopify

@@ -222,9 +222,19 @@ pub struct ProbeArgs {
     /// Only read JOOR; make nothing in Shopify.
     #[arg(long, conflicts_with_all = ["variant", "on_live_shop"])]
     pub joor_only: bool,
-    /// Watch this JOOR order while you click "set to re-export" or approve it again, and say what changed.
-    #[arg(long, value_name = "ORDER", conflicts_with_all = ["variant", "on_live_shop", "joor_only"])]
+    /// Watch this JOOR order while you click, and say what changed.
+    #[arg(long, value_name = "ORDER", requires = "click", conflicts_with_all = ["variant", "on_live_shop", "joor_only"])]
     pub watch: Option<String>,
+    /// What you are going to click: "set to re-export", or approve the order again.
+    #[arg(long, value_name = "CLICK", requires = "watch")]
+    pub click: Option<Click>,
+}
+
+/// What a person does in JOOR while an order is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Click {
+    ReExport,
+    Approve,
 }
 
 #[derive(Debug, Subcommand)]
@@ -440,7 +450,8 @@ mod tests {
             "connection test main",
             "connection probe main --variant 44 --on-live-shop --yes",
             "connection probe main --joor-only",
-            "connection probe main --watch 7100412",
+            "connection probe main --watch 7100412 --click re-export",
+            "connection probe main --watch 7100412 --click approve",
             "connection export main",
             "connection go-live main --yes --confirm-previous-off",
             "connection pause main",
@@ -491,7 +502,9 @@ mod tests {
             "connection apply",
             "connection probe",
             "connection probe main --joor-only --on-live-shop",
-            "connection probe main --watch 1 --variant 2",
+            "connection probe main --watch 1 --click approve --variant 2",
+            "connection probe main --watch 1",
+            "connection probe main --click approve",
             "proof --from yesterday",
             "backfill",
             "adopt --file pairs.csv --since 2026-11-01",

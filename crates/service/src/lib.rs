@@ -18,4 +18,5 @@ pub mod reference;
 pub mod replace;
 pub mod show;
 pub mod trial_clock;
+pub mod trial_death;
 pub mod work;

@@ -7,7 +7,7 @@ mod joor;
 mod orders;
 mod shopify;
 
-use crate::cli::{ProbeArgs, exit};
+use crate::cli::{Click, ProbeArgs, exit};
 use crate::commands::{Failure, Session};
 use crate::compose::{House, Ports};
 use crate::cycle::Stop;
@@ -40,23 +40,26 @@ pub async fn run(session: &Session, house: &House, arguments: &ProbeArgs) -> Res
     let checked = session.checked(&connection)?;
     let ports = house.ports(&connection.name, &checked).await?;
     let probe = Probe { session, house, connection, checked, ports, arguments };
-    match &arguments.watch {
-        Some(order) => probe.watch(&JoorOrderId::new(order.clone())).await,
-        None if arguments.joor_only => probe.joor_only().await,
-        None => probe.both().await,
+    match (&arguments.watch, arguments.click) {
+        (Some(order), Some(click)) => probe.watch(&JoorOrderId::new(order.clone()), click).await,
+        _ if arguments.joor_only => probe.joor_only().await,
+        _ => probe.both().await,
     }
 }
 
 impl Probe<'_> {
-    async fn watch(&self, id: &JoorOrderId) -> Result<u8, Failure> {
+    async fn watch(&self, id: &JoorOrderId, click: Click) -> Result<u8, Failure> {
+        let now = match click {
+            Click::ReExport => "click \"set to re-export\" in JOOR",
+            Click::Approve => "approve it again in JOOR",
+        };
         let tell = || {
             self.session.voice.talk(&format!(
-                "Order {id} is read. Now click \"set to re-export\" in JOOR, or approve it again; only this order is \
-                 looked at, and nothing is written"
+                "Order {id} is read. Now {now}; only this order is looked at, and nothing is written"
             ));
         };
         let wholesale = self.ports.wholesale.as_ref();
-        let watched = joor::watch(wholesale, &self.house.clock, self.session.trial, id, tell).await;
+        let watched = joor::watch(wholesale, &self.house.clock, self.session.trial, (id, click), tell).await;
         let Some(result) = watched.map_err(failure)? else {
             let what = format!("JOOR has no order {id} that can be read");
             return Err(Failure::new(exit::FAILED, what, "give the number of an order of this account"));

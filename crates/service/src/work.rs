@@ -48,7 +48,11 @@ impl From<ComposeError> for Failure {
 
 async fn open(session: &Session) -> Result<House, Failure> {
     let house = House::open(session.config.clone(), session.trial).await?;
-    Ok(House { clock: Arc::new(session.clock), ..house })
+    let ledger = match &session.death {
+        Some(death) => house.ledger.clone().behind(death.clone()),
+        None => house.ledger.clone(),
+    };
+    Ok(House { ledger, clock: Arc::new(session.clock), ..house })
 }
 
 /// The house of a process that works on connections. On a file it is the only one and holds the lock beside it; its name

@@ -5,19 +5,27 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many ids a kind of request takes, as far as is known. Lives as long as the client.
 #[derive(Debug)]
-pub struct BatchSize(AtomicUsize);
+pub struct BatchSize {
+    next: AtomicUsize,
+    largest_taken: AtomicUsize,
+}
 
 impl BatchSize {
     pub fn new(first: usize) -> BatchSize {
-        BatchSize(AtomicUsize::new(first.max(1)))
+        BatchSize { next: AtomicUsize::new(first.max(1)), largest_taken: AtomicUsize::new(0) }
     }
 
     pub fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.next.load(Ordering::Relaxed)
+    }
+
+    /// The most ids that one request really took so far.
+    pub fn largest_taken(&self) -> usize {
+        self.largest_taken.load(Ordering::Relaxed)
     }
 
     fn learn(&self, size: usize) {
-        self.0.fetch_min(size.max(1), Ordering::Relaxed);
+        self.next.fetch_min(size.max(1), Ordering::Relaxed);
     }
 }
 
@@ -59,6 +67,7 @@ impl<'a, T> Work<'a, T> {
 
     pub fn taken(&mut self, piece: &[T]) {
         self.taken += piece.len();
+        self.size.largest_taken.fetch_max(piece.len(), Ordering::Relaxed);
         self.largest = self.largest.max(piece.len());
         // All of a refused piece was taken in smaller ones: its size was the reason.
         if self.refused > 1 && self.taken >= self.refused {

@@ -307,6 +307,8 @@ impl Wholesale for JoorClient {
         JoorUsage {
             credits: self.credits_spent.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
+            orders_at_once: self.order_batch.largest_taken(),
+            lines_at_once: self.line_batch.largest_taken(),
         }
     }
 }

@@ -202,6 +202,8 @@ async fn a_server_is_proved_by_its_certificate_where_the_url_says_so() {
 struct Wire {
     /// Connections that stood before this many cuts are dead.
     cuts: Arc<AtomicU64>,
+    /// Connections that stand.
+    open: Arc<AtomicU64>,
     /// While it is silent nothing passes, and what was begun before or meanwhile never goes on.
     silent: Arc<AtomicBool>,
     url: String,
@@ -218,13 +220,20 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut through = url::Url::parse(url).unwrap();
         through.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
-        let wire = Wire { cuts: Arc::default(), silent: Arc::default(), url: through.to_string() };
-        let (cuts, silent) = (wire.cuts.clone(), wire.silent.clone());
+        let wire = Wire {
+            cuts: Arc::default(),
+            open: Arc::default(),
+            silent: Arc::default(),
+            url: through.to_string(),
+        };
+        let (cuts, open, silent) = (wire.cuts.clone(), wire.open.clone(), wire.silent.clone());
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
-                let (cuts, silent, server) = (cuts.clone(), silent.clone(), server.clone());
+                let (cuts, open, silent, server) =
+                    (cuts.clone(), open.clone(), silent.clone(), server.clone());
                 tokio::spawn(async move {
                     let before = cuts.load(Ordering::Relaxed);
+                    open.fetch_add(1, Ordering::Relaxed);
                     let mut server = TcpStream::connect(server).await.unwrap();
                     tokio::select! {
                         biased;
@@ -232,6 +241,8 @@ impl Wire {
                         () = holds(|| cuts.load(Ordering::Relaxed) != before) => {}
                         _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
                     }
+                    drop((client, server));
+                    open.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         });
@@ -244,6 +255,7 @@ async fn pass(mut client: TcpStream, server: String) {
     drop(tokio::io::copy_bidirectional(&mut client, &mut server).await);
 }
 
+/// For the life of a connection through the wire; whoever waits for it puts a bound on it.
 async fn holds(condition: impl Fn() -> bool) {
     while !condition() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -260,7 +272,8 @@ async fn connections_that_the_server_cut_are_made_anew_without_anybody_noticing(
         let reads = futures::future::join_all((0..6).map(|_| ledger.connections())).await;
         assert!(reads.iter().all(Result::is_ok), "{round}: {reads:?}");
         wire.cuts.fetch_add(1, Ordering::Relaxed);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let cut = holds(|| wire.open.load(Ordering::Relaxed) == 0);
+        tokio::time::timeout(Duration::from_secs(10), cut).await.expect("all are cut");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each answer to a create proves.
 
 use super::*;
-use adapters::ports::{CallError, Refusal};
+use adapters::ports::{CallError, Clock, Refusal};
 use adapters::shopify::ORDER_QUOTA;
 
 fn payload(order: Value, user_errors: Value) -> Value {
@@ -229,4 +229,30 @@ async fn the_stored_bytes_are_sent_as_they_are() {
     assert_eq!(asked[0].url.as_str(), "https://brand.myshopify.com/admin/api/2026-07/graphql.json");
     assert!(asked[0].headers.contains(&("x-shopify-access-token".to_owned(), "shpat_test".to_owned())));
     assert_eq!(asked[0].timeout, Duration::from_secs(20));
+}
+
+/// A token endpoint that takes as long as it is told to; nothing else may be asked.
+struct SlowToken {
+    clock: Arc<StoppedClock>,
+    takes: Duration,
+}
+
+#[async_trait]
+impl Transport for SlowToken {
+    async fn send(&self, request: Request) -> Result<Answer, SendError> {
+        assert!(request.url.path().ends_with("access_token"), "nothing may leave: {}", request.url);
+        self.clock.advance(self.takes);
+        ok(json!({ "access_token": "one", "scope": "write_orders", "expires_in": 86_399 }))
+    }
+}
+
+#[tokio::test]
+async fn a_create_whose_time_is_used_up_by_what_comes_before_it_does_not_leave() {
+    let clock = Arc::new(StoppedClock::at(NOON));
+    let socket = Arc::new(SlowToken { clock: clock.clone(), takes: Duration::from_secs(20) });
+    let credentials = Credentials::ClientCredentials { id: "app".to_owned(), secret: Secret::new("hush") };
+    let base_url = BaseUrl::parse("https://brand.myshopify.com", Mode::Real).unwrap();
+    let shop = ShopClient::new(ShopConfig::new(base_url, credentials), socket, clock.clone());
+    let created = shop.create_order(&frozen(&shop), Duration::from_secs(20)).await;
+    assert_eq!(created, Created::NotExecuted(CallError::Throttled { until: clock.now() }));
 }

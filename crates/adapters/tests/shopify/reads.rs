@@ -481,3 +481,29 @@ async fn nobody_chooses_from_a_search_whose_filter_was_ignored() {
         "{variants:?}"
     );
 }
+
+#[tokio::test]
+async fn a_period_is_read_to_its_last_page_and_each_page_is_asked_for_by_the_cursor_before_it() {
+    let page = |ids: std::ops::Range<u64>, next: Option<&str>| {
+        let order =
+            |id: u64| order_json(&format!("gid://shopify/Order/{id}"), &format!("sandbox-42-{id}-1-1"));
+        let nodes: Vec<Value> = ids.map(order).collect();
+        let page_info = json!({ "hasNextPage": next.is_some(), "endCursor": next });
+        data(json!({ "orders": { "nodes": nodes, "pageInfo": page_info } }))
+    };
+    let stage = Stage::new(vec![page(1..101, Some("c1")), page(101..201, Some("c2")), page(201..204, None)]);
+    let found = stage.shop.orders_since(jiff::civil::date(2026, 10, 1)).await.unwrap();
+    stage.is_played();
+    let names: Vec<String> = (1..204).map(|id| format!("gid://shopify/Order/{id}")).collect();
+    assert_eq!(found.iter().map(|order| order.id.as_str()).collect::<Vec<_>>(), names);
+    let bodies = stage.bodies();
+    let after: Vec<&Value> = bodies.iter().map(|body| &body["variables"]["after"]).collect();
+    assert_eq!(after, [&Value::Null, &json!("c1"), &json!("c2")]);
+    let searches: std::collections::BTreeSet<String> =
+        bodies.iter().map(|body| body["variables"]["search"].to_string()).collect();
+    assert_eq!(searches.len(), 1, "{searches:?}");
+
+    // One page that cannot be read is no shorter period.
+    let stage = Stage::new(vec![page(1..101, Some("c1")), answer(200, "<html>")]);
+    assert!(stage.shop.orders_since(jiff::civil::date(2026, 10, 1)).await.is_err());
+}

@@ -34,6 +34,14 @@ impl Shop {
         });
     }
 
+    /// The order loses its source; what else it carries, it keeps.
+    pub fn blank_source(&self, order_gid: &str) {
+        self.change_order(order_gid, |order| {
+            order.source_identifier = None;
+            order.source_name = None;
+        });
+    }
+
     /// A person edits the order: so many more units of a line.
     pub fn add_units(&self, order_gid: &str, line: usize, more: i64) {
         self.change_order(order_gid, |order| {

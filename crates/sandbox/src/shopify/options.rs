@@ -22,6 +22,8 @@ pub struct ShopOptions {
     pub currency: String,
     /// Whether a second order with a taken custom id is refused. Documentation says so; nobody recorded it.
     pub custom_id_enforced: bool,
+    /// Whether a second order with a taken custom id is neither refused nor made: the first one is the answer.
+    pub taken_id_answers_first: bool,
     /// Whether the refusal of a taken custom id leaves an order behind that has no custom id.
     pub refusal_leaves_order: bool,
     /// How long a new order stays invisible to the look-up by custom id.
@@ -66,6 +68,7 @@ impl Default for ShopOptions {
             domain: "sandbox-shop.myshopify.com".to_owned(),
             currency: "USD".to_owned(),
             custom_id_enforced: true,
+            taken_id_answers_first: false,
             refusal_leaves_order: false,
             lookup_lag: Duration::ZERO,
             routing: Routing::ById,

@@ -23,6 +23,11 @@ impl State {
         match self.try_order_create(order, options) {
             Ok(number) => json!({ "order": gid::gid("Order", number), "userErrors": [] }),
             Err(errors) => {
+                if self.options.taken_id_answers_first
+                    && let Some(first) = self.holder_of_custom_id(order)
+                {
+                    return json!({ "order": gid::gid("Order", first), "userErrors": [] });
+                }
                 if self.options.refusal_leaves_order && errors.iter().any(UserError::says_taken) {
                     self.leave_behind(order, options);
                 }

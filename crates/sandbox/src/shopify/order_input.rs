@@ -230,8 +230,19 @@ impl State {
 
     /// Cancelled orders keep their ids; deleted ones do not.
     fn custom_id_taken(&self, namespace: &str, key: &str, value: &str) -> bool {
+        self.holder(namespace, key, value).is_some()
+    }
+
+    fn holder(&self, namespace: &str, key: &str, value: &str) -> Option<u64> {
         let holds = |held: &Metafield| held.namespace == namespace && held.key == key && held.value == value;
-        self.orders.values().any(|order| order.metafields.iter().any(holds))
+        self.orders.values().find(|order| order.metafields.iter().any(holds)).map(|order| order.id)
+    }
+
+    /// The first order that has a custom id of this input.
+    pub(crate) fn holder_of_custom_id(&self, order: &Value) -> Option<u64> {
+        items(order, "metafields").iter().find_map(|input| {
+            self.holder(&text(input, "namespace")?, &text(input, "key")?, &text(input, "value")?)
+        })
     }
 }
 

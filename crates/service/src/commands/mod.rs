@@ -23,7 +23,7 @@ use crate::cli::{
 use crate::compose;
 use crate::config::Config;
 use crate::show::{Voice, setting_words};
-use crate::trial_clock;
+use crate::{trial_clock, trial_death};
 use adapters::clock::SystemClock;
 use adapters::ledger::records::ConnectionRecord;
 use adapters::ledger::{Ledger, LedgerError, LockError};
@@ -34,6 +34,7 @@ use domain::time::Moment;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One run of the program: where its data is, its settings, and how it speaks.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub struct Session {
     /// Who asks: the user of the operating system.
     pub by: String,
     pub clock: SystemClock,
+    /// Of a trial that ends in the middle of its work.
+    pub death: Option<Arc<trial_death::Death>>,
 }
 
 /// What came of a command line.
@@ -110,16 +113,18 @@ pub async fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, S
     let user = |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let by = user("USER").or_else(|| user("USERNAME")).unwrap_or_else(|| "somebody".to_owned());
     let clock = trial_clock::clock(&environment, trial);
-    let (config, clock) = match (Config::load(&cli.global.data, environment, trial), clock) {
-        (Ok(config), Ok(clock)) => (config, clock),
-        (config, clock) => {
-            let errors = config.err().into_iter().flatten().chain(clock.err());
+    let death = trial_death::death(&environment, trial);
+    let config = Config::load(&cli.global.data, environment, trial);
+    let (config, clock, death) = match (config, clock, death) {
+        (Ok(config), Ok(clock), Ok(death)) => (config, clock, death),
+        (config, clock, death) => {
+            let errors = config.err().into_iter().flatten().chain(clock.err()).chain(death.err());
             voice.setting_errors(json!({}), &errors.collect::<Vec<_>>());
             return Dispatched::Done(exit::USAGE);
         }
     };
     let voice = voice.with_clock(clock);
-    let session = Session { config, trial, voice, yes: cli.global.yes, by, clock };
+    let session = Session { config, trial, voice, yes: cli.global.yes, by, clock, death };
     let (session, outcome) = match work_of(cli.command) {
         Ok(work) => match session.initialised() {
             Ok(()) => return Dispatched::Work(Box::new(session), work),

@@ -1,16 +1,18 @@
-//! Reads what the proof of a period compares: JOOR's approved orders, the ledger, and Shopify's orders that carry our
-//! name. Stores nothing and changes nothing outside. What differs is said in `domain::orders::proof`.
+//! Reads what the proof of a period compares: JOOR's approved orders, the ledger, and Shopify's orders, by the name that
+//! they carry and by their custom ids. Stores nothing and changes nothing outside. What differs is said in
+//! `domain::orders::proof`.
 
 use super::settle::VISIBLE;
 use super::{Stage, Stop, Turned, Worker, edits, judge};
 use adapters::ledger::OrderQuery;
 use adapters::ledger::records::{ConnectionRecord, ExportRecord, OrderRecord};
-use adapters::ports::{OrderFilter, OrderRow, ShopOrderState};
+use adapters::ports::{CallError, OrderFilter, OrderRow, ShopOrderState};
 use adapters::shopify::units_asked;
-use domain::ids::{Epoch, JoorOrderId, ShopOrderId};
+use domain::ids::{Epoch, ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
 use domain::money::Money;
 use domain::orders::equation::Counted;
 use domain::orders::export::State;
+use domain::orders::looking::generations_ahead;
 use domain::orders::order::{ExportState, OrderStatus};
 use domain::orders::proof::{Asked, Entry, InJoor, InLedger, InShop, OurExport, Proof, Units};
 use domain::orders::shelf::ShopOrder;
@@ -31,6 +33,12 @@ pub struct Proved {
     pub start: Date,
     pub entries: Vec<Entry>,
     pub proof: Proof,
+}
+
+/// A Shopify order and the export whose token it carries, as source identifier or as custom id.
+struct Made {
+    key: Option<ExportKey>,
+    order: ShopOrder,
 }
 
 impl Worker {
@@ -55,7 +63,11 @@ impl Worker {
         for id in self.strangers(&made, &ids).await? {
             ids.insert(id);
         }
-        let all_visible = self.shop.facts().await.map_err(Stop::Shopify)?.reads_all_orders();
+        let facts = self.shop.facts().await.map_err(Stop::Shopify)?;
+        if facts.order_definition {
+            self.add_by_custom_id(&ids, &mut made).await?;
+        }
+        let all_visible = facts.reads_all_orders();
         let mut entries = Vec::with_capacity(ids.len());
         for id in ids {
             let exports = self.exports_of(&id).await?;
@@ -70,7 +82,7 @@ impl Worker {
                 joor: heads.get(&id).map(in_joor).or_else(|| unreadable.contains(&id).then(not_readable)),
                 ledger: record
                     .map(|record| self.in_ledger(record, counted.get(&id).copied(), &exports, all_visible)),
-                shop: shop.into_iter().map(|order| self.in_shop(order)).collect(),
+                shop: shop.into_iter().map(Self::in_shop).collect(),
                 order: id,
             });
         }
@@ -114,25 +126,67 @@ impl Worker {
     }
 
     /// Shopify's orders that carry a token of this JOOR account, by JOOR order.
-    async fn made_in_shopify(&self, from: Date) -> Stage<BTreeMap<JoorOrderId, Vec<ShopOrder>>> {
+    async fn made_in_shopify(&self, from: Date) -> Stage<BTreeMap<JoorOrderId, Vec<Made>>> {
         // A day earlier: the two sides may count days in different places of the world.
         let since = from.saturating_sub(1.day());
-        let mut made: BTreeMap<JoorOrderId, Vec<ShopOrder>> = BTreeMap::new();
+        let mut made: BTreeMap<JoorOrderId, Vec<Made>> = BTreeMap::new();
         for order in self.shop.orders_since(since).await.map_err(Stop::Shopify)? {
-            let token = domain::ids::Token::stored(order.source_identifier.clone());
-            let joor = &self.checked.joor;
-            if let Some(key) = token.key(&joor.environment, &joor.account) {
-                made.entry(key.order).or_default().push(order);
+            let order = self.by_its_source(order);
+            if let Some(key) = &order.key {
+                made.entry(key.order.clone()).or_default().push(order);
             }
         }
         Ok(made)
+    }
+
+    fn by_its_source(&self, order: ShopOrder) -> Made {
+        let joor = &self.checked.joor;
+        let token = Token::stored(order.source_identifier.clone());
+        Made { key: token.key(&joor.environment, &joor.account), order }
+    }
+
+    /// Adds what the list of sources does not show: orders whose source was taken away or changed keep their custom id.
+    async fn add_by_custom_id(
+        &self,
+        ids: &BTreeSet<JoorOrderId>,
+        made: &mut BTreeMap<JoorOrderId, Vec<Made>>,
+    ) -> Stage<()> {
+        let mut keys: BTreeMap<Token, ExportKey> = BTreeMap::new();
+        for id in ids {
+            let exports = self.exports_of(id).await?;
+            let known = exports.into_iter().map(|row| row.export.key);
+            let first = ExportKey { order: id.clone(), generation: Generation(1), part: Part(1) };
+            let mut asked: BTreeSet<ExportKey> = known.chain([first]).collect();
+            let last = asked.iter().map(|key| key.generation).max().unwrap_or(Generation(1));
+            let ahead = generations_ahead(last);
+            asked.extend(ahead.map(|generation| ExportKey { order: id.clone(), generation, part: Part(1) }));
+            // An id of which no token can be made was never sent.
+            keys.extend(asked.into_iter().filter_map(|key| Some((self.token(&key).ok()?, key))));
+        }
+        let tokens: Vec<Token> = keys.keys().cloned().collect();
+        let mut found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
+        for (token, key) in keys {
+            let Some(order) = found.orders.remove(&token) else {
+                if !found.absent.contains(&token) {
+                    let reason = format!("no clear answer to the look-up of {token}, so nothing is proved");
+                    let endpoint = "orderByIdentifier".to_owned();
+                    return Err(Stop::Shopify(CallError::Garbled { endpoint, reason }));
+                }
+                continue;
+            };
+            let listed = made.entry(key.order.clone()).or_default();
+            if !listed.iter().any(|known| known.order.id == order.id) {
+                listed.push(Made { key: Some(key), order });
+            }
+        }
+        Ok(())
     }
 
     /// The ledger's orders that were approved in the period. What it knows from elsewhere in time is no stranger.
     async fn known_orders(
         &self,
         heads: &BTreeMap<JoorOrderId, OrderRow>,
-        made: &BTreeMap<JoorOrderId, Vec<ShopOrder>>,
+        made: &BTreeMap<JoorOrderId, Vec<Made>>,
         from: Date,
         to: Date,
     ) -> Stage<BTreeMap<JoorOrderId, OrderRecord>> {
@@ -150,7 +204,7 @@ impl Worker {
     /// JOOR orders that only Shopify names. One that JOOR or the ledger places in another period is none of them.
     async fn strangers(
         &self,
-        made: &BTreeMap<JoorOrderId, Vec<ShopOrder>>,
+        made: &BTreeMap<JoorOrderId, Vec<Made>>,
         known: &BTreeSet<JoorOrderId>,
     ) -> Stage<Vec<JoorOrderId>> {
         let open: Vec<JoorOrderId> = made.keys().filter(|id| !known.contains(*id)).cloned().collect();
@@ -192,10 +246,7 @@ impl Worker {
         }
     }
 
-    fn in_shop(&self, order: ShopOrder) -> InShop {
-        let joor = &self.checked.joor;
-        let token = domain::ids::Token::stored(order.source_identifier.clone());
-        let key = token.key(&joor.environment, &joor.account);
+    fn in_shop(Made { key, order }: Made) -> InShop {
         InShop {
             generation: key.as_ref().map(|key| key.generation.0),
             part: key.as_ref().map(|key| key.part.0),
@@ -222,7 +273,8 @@ impl Worker {
         }
         for entry in entries {
             for id in not_listed(entry) {
-                entry.shop.extend(read.get(&id).map(|state| self.in_shop(state.order.clone())));
+                let order = read.get(&id).map(|state| self.by_its_source(state.order.clone()));
+                entry.shop.extend(order.map(Self::in_shop));
             }
             for order in &mut entry.shop {
                 order.units = read.get(&order.id).map(units_there);

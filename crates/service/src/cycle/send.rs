@@ -7,7 +7,7 @@ use super::gather::Gathered;
 use super::settle::broken_rule;
 use super::{CREATE_TIMEOUT, SEND_CHUNK, Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, OrderRecord};
-use adapters::ports::{CallError, Created, Frozen, Heard, Refusal};
+use adapters::ports::{CallError, Created, Frozen, Heard, Refusal, Shop};
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::decide::{CustomerMatch, Promised};
@@ -227,7 +227,8 @@ impl Worker {
                 .map(|part| {
                     let (shop, clock) = (shop.clone(), clock.clone());
                     async move {
-                        let answer = call_once(shop.as_ref(), clock.now(), &part).await;
+                        let sending = (&part.row.export.state, &part.request);
+                        let answer = call_once(shop.as_ref(), clock.now(), sending).await;
                         (part, answer)
                     }
                 })
@@ -377,10 +378,10 @@ impl Worker {
 }
 
 /// Sends a stored request once, if its deadline still lies ahead.
-async fn call_once(shop: &dyn adapters::ports::Shop, now: Moment, part: &Leaving) -> Heard {
-    match &part.row.export.state {
+async fn call_once(shop: &dyn Shop, now: Moment, (state, request): (&State, &Frozen)) -> Heard {
+    match state {
         State::Sending { deadline, .. } if now < *deadline => {
-            shop.ask_for_order(&part.request, deadline.since(now).min(CREATE_TIMEOUT)).await
+            shop.ask_for_order(request, deadline.since(now).min(CREATE_TIMEOUT)).await
         }
         _ => {
             let created = Created::NotExecuted(CallError::NoAnswer {
@@ -401,5 +402,80 @@ fn field_name(reason: &Refusal) -> String {
     match name {
         "" | "email" => "e-mail".to_owned(),
         other => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use adapters::clock::StoppedClock;
+    use adapters::http::{Answer, BaseUrl, Mode, Request, SendError, Transport};
+    use adapters::shopify::{Credentials, ShopClient, ShopConfig};
+    use adapters::vault::Secret;
+    use domain::ids::{Epoch, Token};
+    use domain::money::{Currency, Decimal};
+    use domain::orders::export::Unclear;
+    use futures::future::BoxFuture;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const DEADLINE: Moment = Moment(1_790_856_030_000);
+
+    /// Loses every request, and counts those that reached it.
+    #[derive(Default)]
+    struct Socket {
+        reached: AtomicU32,
+    }
+
+    impl Transport for Socket {
+        fn send<'a, 'b>(&'a self, _: Request) -> BoxFuture<'b, Result<Answer, SendError>>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            self.reached.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Err(SendError::TooLarge { limit: 1 }) })
+        }
+    }
+
+    async fn sent(state: State, now: Moment) -> (Created, u32) {
+        let socket = Arc::new(Socket::default());
+        let base_url = BaseUrl::parse("https://brand.myshopify.com", Mode::Real).unwrap();
+        let config = ShopConfig::new(base_url, Credentials::Static(Secret::new("shpat_test")));
+        let shop = ShopClient::new(config, socket.clone(), Arc::new(StoppedClock::at(now)));
+        let request = Frozen {
+            token: Token::stored("sandbox-42-7-1-1"),
+            body: "{}".to_owned(),
+            fingerprint: String::new(),
+            expected: Money::new(Decimal::ONE, Currency::from_code("USD").unwrap()),
+            units: 1,
+        };
+        let heard = call_once(&shop, now, (&state, &request)).await;
+        (heard.created, socket.reached.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_request_leaves_before_its_deadline_and_never_at_it_or_later() {
+        let sending = || State::Sending { epoch: Epoch(1), deadline: DEADLINE };
+        let before = sent(sending(), Moment(DEADLINE.0 - 1)).await;
+        assert!(matches!(before, (Created::Unclear { .. }, 1)), "{before:?}");
+        let lost = State::Unconfirmed {
+            cause: Unclear::NoAnswer,
+            deadline: DEADLINE,
+            next_look: DEADLINE,
+            looks: 0,
+            empty_looks: 0,
+        };
+        for (state, now) in [
+            (sending(), DEADLINE),
+            (sending(), DEADLINE.plus(super::super::LEASE)),
+            (State::Ready, Moment(0)),
+            (lost, Moment(0)),
+        ] {
+            let (created, reached) = sent(state.clone(), now).await;
+            assert_eq!(reached, 0, "{state:?} at {now:?}");
+            let said = matches!(&created, Created::NotExecuted(error) if error.to_string().contains("deadline passed"));
+            assert!(said, "{created:?}");
+        }
     }
 }

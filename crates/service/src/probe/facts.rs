@@ -23,10 +23,11 @@ pub enum Fact {
     JoorExportState,
     JoorBatch,
     JoorReExport,
+    JoorReApproval,
 }
 
 impl Fact {
-    pub const ALL: [Fact; 11] = [
+    pub const ALL: [Fact; 12] = [
         Fact::CustomIdUnique,
         Fact::RefusalWhole,
         Fact::LookUp,
@@ -38,6 +39,7 @@ impl Fact {
         Fact::JoorExportState,
         Fact::JoorBatch,
         Fact::JoorReExport,
+        Fact::JoorReApproval,
     ];
 
     /// As it stands in the ledger and in JSON. Codes are for ever.
@@ -54,6 +56,7 @@ impl Fact {
             Fact::JoorExportState => "joor_export_state",
             Fact::JoorBatch => "joor_batch",
             Fact::JoorReExport => "joor_re_export",
+            Fact::JoorReApproval => "joor_re_approval",
         }
     }
 
@@ -69,7 +72,8 @@ impl Fact {
             Fact::JoorFilters => "JOOR's list filters",
             Fact::JoorExportState => "JOOR's export status",
             Fact::JoorBatch => "JOOR's batches",
-            Fact::JoorReExport => "a click in JOOR",
+            Fact::JoorReExport => "a re-export in JOOR",
+            Fact::JoorReApproval => "a new approval in JOOR",
         }
     }
 
@@ -102,6 +106,10 @@ impl Fact {
             }
             Fact::JoorBatch => "nothing to set: the batch size is learned by halves",
             Fact::JoorReExport => "ask for a further export with `joor-shopify orders re-export ID`",
+            Fact::JoorReApproval => {
+                "a new approval may look like \"set to re-export\": the earlier Shopify order has to be cancelled before \
+                 anything is sent, so cancel it only if the order is to be exported again"
+            }
         }
     }
 }

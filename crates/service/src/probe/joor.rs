@@ -1,11 +1,12 @@
 //! What is measured in JOOR: only by reading, and by comparing an order before and after a person clicked.
 
 use super::facts::{Fact, Measured, Verdict};
+use crate::cli::Click;
 use crate::cycle::Stop;
 use crate::show::counted;
 use adapters::joor::{Form, export_state_form};
 use adapters::ledger::{Ledger, OrderQuery};
-use adapters::ports::{Clock, OrderFilter, OrderRow, Wholesale};
+use adapters::ports::{Clock, JoorUsage, OrderFilter, OrderRow, Wholesale};
 use adapters::settings::Trial;
 use domain::ids::JoorOrderId;
 use domain::money::Decimal;
@@ -49,13 +50,10 @@ pub async fn measure(
     if ids.is_empty() {
         return Ok(results);
     }
-    let before = wholesale.usage().requests;
     let rows: Vec<OrderRow> =
         wholesale.orders_by_id(&ids).await.map_err(Stop::Joor)?.into_iter().flatten().collect();
-    let between = wholesale.usage().requests;
     let lines = wholesale.lines(&ids).await.map_err(Stop::Joor)?;
-    let requests = (between - before, wholesale.usage().requests - between);
-    results.push(batches(ids.len(), requests));
+    results.push(batches(ids.len(), wholesale.usage()));
     results.push(export_states(&rows));
     let readable = rows.iter().filter_map(|row| {
         let lines = lines.get(&row.order.id)?.as_ref().ok()?;
@@ -82,12 +80,20 @@ fn filters(rows: &[OrderRow], since: Date) -> Measured {
     }
 }
 
-fn batches(ids: usize, (orders, lines): (u64, u64)) -> Measured {
-    let calls = |calls: u64| counted(usize::try_from(calls).unwrap_or(usize::MAX), "call");
-    let detail =
-        format!("{} by id took {}, their lines {}", counted(ids, "order"), calls(orders), calls(lines));
-    let verdict = if orders <= 1 { Verdict::AsAssumed } else { Verdict::Otherwise };
-    Measured { amount: i64::try_from(ids).ok(), ..Measured::new(Fact::JoorBatch, verdict, detail) }
+/// The largest sizes that were taken, of as many ids as there are. Writes are not measured: that would change orders.
+fn batches(ids: usize, usage: JoorUsage) -> Measured {
+    let JoorUsage { orders_at_once, lines_at_once, .. } = usage;
+    let largest = orders_at_once.min(lines_at_once);
+    let said =
+        format!("one call took {} by id, and the lines of {lines_at_once}", counted(orders_at_once, "order"));
+    let (verdict, detail) = match (largest < ids, ids < ORDERS_MAX as usize) {
+        (true, _) => (Verdict::Otherwise, format!("{said}; {ids} at once are refused")),
+        (false, true) => {
+            (Verdict::Unclear, format!("{said}; with fewer than {ORDERS_MAX} orders no more can be tried"))
+        }
+        (false, false) => (Verdict::AsAssumed, said),
+    };
+    Measured { amount: i64::try_from(largest).ok(), ..Measured::new(Fact::JoorBatch, verdict, detail) }
 }
 
 fn export_states(rows: &[OrderRow]) -> Measured {
@@ -135,33 +141,48 @@ fn units<'a>(orders: impl Iterator<Item = (Decimal, &'a [Line])>) -> Measured {
 /// How often and how long an order is watched.
 fn patience(trial: Trial) -> (Duration, Duration) {
     match trial {
-        Trial::On => (Duration::from_millis(200), Duration::from_secs(10)),
+        Trial::On => (Duration::from_millis(200), Duration::from_secs(6)),
         Trial::Off => (Duration::from_secs(10), Duration::from_secs(600)),
     }
 }
 
-/// Waits for a change that a person makes in JOOR, and says what the row did. `tell` is called once the row was read.
+/// Waits for what a person does in JOOR, and says what the row did. `tell` is called once the row was read.
 pub async fn watch(
     wholesale: &dyn Wholesale,
     clock: &Arc<dyn Clock>,
     trial: Trial,
-    id: &JoorOrderId,
+    (id, click): (&JoorOrderId, Click),
     tell: impl FnOnce(),
 ) -> Result<Option<Measured>, Stop> {
     let Some(before) = row(wholesale, id).await? else { return Ok(None) };
     tell();
     let (pause, most) = patience(trial);
-    let began = clock.mono();
+    let (began, today) = (clock.mono(), clock.now().day());
     loop {
         clock.wait(pause).await;
         let Some(after) = row(wholesale, id).await? else { return Ok(None) };
-        if after.raw != before.raw {
-            return Ok(Some(clicked(&before, &after)));
+        // A new approval may take two steps: back to another status, and approved from there.
+        let on_the_way = click == Click::Approve && after.order.status != OrderStatus::Approved;
+        if after.raw != before.raw && !on_the_way {
+            return Ok(Some(match click {
+                Click::ReExport => re_export(&before, &after),
+                Click::Approve => approved(&before, &after, today),
+            }));
         }
         if clock.mono().since(began) >= most {
-            let detail = "nothing of the order changed while it was watched";
-            return Ok(Some(Measured::new(Fact::JoorReExport, Verdict::Unclear, detail)));
+            let detail = match after.raw == before.raw {
+                true => "nothing of the order changed while it was watched".to_owned(),
+                false => format!("{}, and it was not approved while it was watched", change(&before, &after)),
+            };
+            return Ok(Some(Measured::new(fact_of(click), Verdict::Unclear, detail)));
         }
+    }
+}
+
+fn fact_of(click: Click) -> Fact {
+    match click {
+        Click::ReExport => Fact::JoorReExport,
+        Click::Approve => Fact::JoorReApproval,
     }
 }
 
@@ -170,14 +191,41 @@ async fn row(wholesale: &dyn Wholesale, id: &JoorOrderId) -> Result<Option<Order
     Ok(rows.into_iter().flatten().find(|row| row.order.id == *id))
 }
 
-fn clicked(before: &OrderRow, after: &OrderRow) -> Measured {
-    let fields = changed(&before.raw, &after.raw);
-    let detail = format!("the click changed {}", fields.join(", "));
-    let asked_again = before.order.export_state != Some(ExportState::Undefined)
-        && after.order.export_state == Some(ExportState::Undefined);
-    let approved_again = before.order.approved != after.order.approved;
-    let verdict = if asked_again || approved_again { Verdict::AsAssumed } else { Verdict::Otherwise };
-    Measured::new(Fact::JoorReExport, verdict, detail)
+fn is_open(row: &OrderRow) -> bool {
+    row.order.export_state == Some(ExportState::Undefined)
+}
+
+/// Assumed: a click takes the export state away and leaves the approval alone.
+fn re_export(before: &OrderRow, after: &OrderRow) -> Measured {
+    let (fact, detail) = (Fact::JoorReExport, change(before, after));
+    if is_open(before) {
+        let detail = format!("{detail}; it was not exported before, so a click has nothing to take away");
+        return Measured::new(fact, Verdict::Unclear, detail);
+    }
+    let same_approval = before.order.approved == after.order.approved;
+    let assumed = is_open(after) && same_approval && after.order.status == before.order.status;
+    Measured::new(fact, if assumed { Verdict::AsAssumed } else { Verdict::Otherwise }, detail)
+}
+
+/// Assumed: a new approval has a date of its own and leaves the export state alone. One that takes the export state away
+/// and keeps its date could not be told from "set to re-export".
+fn approved(before: &OrderRow, after: &OrderRow, today: Date) -> Measured {
+    let (fact, detail) = (Fact::JoorReApproval, change(before, after));
+    if !is_open(before) && is_open(after) {
+        return Measured::new(fact, Verdict::Otherwise, format!("{detail}; the export status is taken away"));
+    }
+    match (before.order.approved == after.order.approved, before.order.approved == Some(today)) {
+        (false, _) => Measured::new(fact, Verdict::AsAssumed, detail),
+        (true, true) => {
+            let why = "it had been approved today already; watch an order that was approved on another day";
+            Measured::new(fact, Verdict::Unclear, format!("{detail}; {why}"))
+        }
+        (true, false) => Measured::new(fact, Verdict::Otherwise, detail),
+    }
+}
+
+fn change(before: &OrderRow, after: &OrderRow) -> String {
+    format!("it changed {}", changed(&before.raw, &after.raw).join(", "))
 }
 
 /// Members of the row that differ, with both values.

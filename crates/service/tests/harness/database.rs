@@ -71,6 +71,18 @@ impl Database {
         psql(&self.url(), "update connection set lease_until = 1");
     }
 
+    /// Who works on each connection under which epoch.
+    pub fn owners(&self) -> Vec<(String, i64, String)> {
+        let sql = "select name, epoch, coalesce(lease_owner, '') from connection";
+        let rows = psql(&self.url(), sql);
+        let row = |line: &str| {
+            let mut cells = line.split('|').map(str::to_owned);
+            let mut cell = || cells.next().expect("three columns");
+            (cell(), cell().parse().expect("an epoch is a number"), cell())
+        };
+        rows.lines().map(row).collect()
+    }
+
     /// The epoch in force, and that of every event, oldest first.
     pub fn epochs(&self) -> (i64, Vec<i64>) {
         let number = |text: &str| text.parse::<i64>().expect("an epoch is a number");

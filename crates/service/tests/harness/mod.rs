@@ -1,8 +1,10 @@
 //! What every story stands on: a world with both sides and the program between them. How the program is started and
-//! spoken to is in `program`, its settings file in `settings`, PostgreSQL in `database`, a browser at the console in
+//! spoken to is in `program`, its settings file in `settings`, PostgreSQL in `database`, the calls at which it is
+//! killed in `calls`, a browser at the console in
 //! `browser`, what is asked about orders in `shown`, the judgement at the end in `finish`.
 
 mod browser;
+mod calls;
 mod database;
 mod finish;
 mod program;
@@ -11,11 +13,12 @@ mod shown;
 mod world;
 
 pub use browser::{Browser, Page};
+pub use calls::Call;
 pub use database::{OwnServer, given_server};
 pub use program::{Daemon, Ran, program, run_to_end};
 pub use settings::{Settings, quoted};
 pub use shown::Shown;
-pub use world::{CLOCK_AHEAD, CONNECTION, Options, World, in_both_kinds_of_shop, in_both_kinds_with};
+pub use world::{CLOCK_AHEAD, CONNECTION, Options, SLOWLY, World, in_both_kinds_of_shop, in_both_kinds_with};
 
 use rust_decimal::Decimal;
 use std::time::Duration;

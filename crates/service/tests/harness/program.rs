@@ -22,6 +22,9 @@ impl Ran {
     }
 }
 
+/// In place of an exit code: the program did not end by itself.
+pub const BY_A_SIGNAL: i32 = -1;
+
 /// Names another build of the program that the stories run, such as the release.
 const PROGRAM: &str = "JOOR_SHOPIFY_STORIES_PROGRAM";
 
@@ -47,7 +50,7 @@ pub async fn run_to_end(mut command: Command) -> Ran {
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let json = stdout.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default();
     Ran {
-        code: output.status.code().unwrap_or(-1),
+        code: output.status.code().unwrap_or(BY_A_SIGNAL),
         json,
         stdout,
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

@@ -2,7 +2,7 @@
 
 use super::database::{Database, given_server};
 use super::program::{self, Daemon, Ran};
-use super::{Settings, Shown, until};
+use super::{Call, Settings, Shown, until};
 use sandbox::brand::Brand;
 use sandbox::joor::{OrderSeed, OrderView as JoorOrder};
 use sandbox::shopify::OrderView as ShopOrder;
@@ -14,8 +14,10 @@ use std::time::Duration;
 pub const CONNECTION: &str = "brand";
 /// How far a trial sets its clock ahead.
 pub const CLOCK_AHEAD: &str = "JOOR_SHOPIFY_TRIAL_CLOCK_AHEAD";
+/// Before which write of its ledger the program of a trial ends, as by `kill -9`.
+const DIES_AT_WRITE: &str = "JOOR_SHOPIFY_TRIAL_DIES_AT_WRITE";
 /// Long enough to be killed in the middle of.
-const SLOWLY: Duration = Duration::from_millis(700);
+pub const SLOWLY: Duration = Duration::from_millis(700);
 
 /// How a world begins.
 #[derive(Clone, Debug)]
@@ -37,7 +39,8 @@ const ON_POSTGRES: &str = "JOOR_SHOPIFY_STORIES_ON_POSTGRES";
 const TAKES_DOUBLES: &str = "JOOR_SHOPIFY_SHOP_TAKES_DOUBLES";
 
 impl Default for Options {
-    /// A shop that refuses a taken custom id; the whole suite is told once more in one that does not.
+    /// A shop that refuses a taken custom id. Stories that only do so are told once more in one that does not, where it
+    /// matters to them (`OTHER_KIND` in `xtask/src/test.rs`).
     fn default() -> Options {
         let mut sandbox = SandboxOptions::default();
         sandbox.shop.custom_id_enforced = std::env::var_os(TAKES_DOUBLES).is_none();
@@ -204,13 +207,26 @@ impl World {
     }
 
     /// Runs one cycle and kills it while this call is on its way; the call is executed afterwards.
-    pub async fn kill_during(&self, service: Service, operation: &str) {
+    pub async fn kill_during(&self, call: Call) {
         let struck = self.sandbox.faults.hits().len();
-        self.sandbox.faults.script(service, operation, When::Next, Fault::Slow(SLOWLY));
+        self.sandbox.faults.script(call.service(), call.name(), When::Next, Fault::Slow(SLOWLY));
         let cycle = self.spawn(&["sync", "--once"]);
         until("the cycle reaches the call", || self.sandbox.faults.hits().len() > struck).await;
         cycle.kill();
         self.leases_end();
+    }
+
+    /// Runs one cycle that dies before this write of the ledger; `false`: it wrote fewer times and ended well.
+    pub async fn dies_at_write(&self, number: usize) -> bool {
+        let mut command = self.command(&["sync", "--once"]);
+        let ran = program::run_to_end({
+            command.env(DIES_AT_WRITE, number.to_string());
+            command
+        });
+        let code = ran.await.code;
+        assert!(matches!(code, 0 | program::BY_A_SIGNAL), "write {number}: exit code {code}");
+        self.leases_end();
+        code != 0
     }
 
     /// The same program and data without `--trial`.

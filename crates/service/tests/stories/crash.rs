@@ -1,17 +1,20 @@
-//! `kill -9` during the calls that only some orders need, and during a mail. The calls of every order are in `protocol`;
-//! deaths at every point, in this process, are the simulation's.
+//! `kill -9` during the calls that only some orders need, and during a mail; a death before each write of the ledger; and
+//! that no call is left out. The calls of every order are in `protocol`, those of a cancellation in `guided`; deaths at
+//! every point, in this process, are the simulation's.
 
 use super::days::{HOUR, at, mails_to};
-use crate::harness::{World, in_both_kinds_of_shop, until};
+use crate::harness::{Call, World, in_both_kinds_of_shop, until};
 use sandbox::brand::ROOMS;
-use sandbox::{Fault, Service, When};
+use sandbox::{Fault, When};
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Kills during the call, runs again, and sees the order where it belongs.
-async fn killed_and_there_once(world: &World, id: &str, service: Service, call: &str) {
-    world.kill_during(service, call).await;
+async fn killed_and_there_once(world: &World, id: &str, call: Call) {
+    world.kill_during(call).await;
     world.sync().await;
-    assert_eq!(world.order(id).await.state(), "exported", "killed during {call}");
+    assert_eq!(world.order(id).await.state(), "exported", "killed during {call:?}");
     world.shop_order_of(id);
     until("the report is in JOOR", || world.joor_report(id).0 == "SUCCESS").await;
 }
@@ -19,15 +22,15 @@ async fn killed_and_there_once(world: &World, id: &str, service: Service, call: 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_a_call_that_few_orders_need_there_is_one_order() {
     in_both_kinds_of_shop(async |world: &mut World| {
-        for (id, call) in [("79301", "GET skus"), ("79302", "GET price_types")] {
+        for (id, call) in [("79301", Call::JoorSkus), ("79302", Call::JoorPriceTypes)] {
             world.approved(world.plain(id));
-            killed_and_there_once(world, id, Service::Joor, call).await;
+            killed_and_there_once(world, id, call).await;
         }
         // Found by its SKU alone.
         let mut line = world.brand.line(0, 3, 1);
         line.upc = None;
         world.approved(world.brand.order("79303", 0).line(line));
-        killed_and_there_once(world, "79303", Service::Shopify, "VariantsBySearch").await;
+        killed_and_there_once(world, "79303", Call::VariantsBySearch).await;
 
         world.settings.text("orders", "fulfilment", "assigned").text(
             "orders",
@@ -36,7 +39,7 @@ async fn killed_at_a_call_that_few_orders_need_there_is_one_order() {
         );
         world.apply().await;
         world.approved(world.plain("79304"));
-        killed_and_there_once(world, "79304", Service::Shopify, "MoveFulfillmentOrder").await;
+        killed_and_there_once(world, "79304", Call::MoveFulfillmentOrder).await;
         let order = world.shop_order_of("79304");
         assert_eq!(order.assigned_locations, [format!("gid://shopify/Location/{}", ROOMS[1].id)]);
 
@@ -45,7 +48,7 @@ async fn killed_at_a_call_that_few_orders_need_there_is_one_order() {
         world.settings.text("shopify", "client_secret", "sandbox-secret");
         world.apply().await;
         world.approved(world.plain("79305"));
-        killed_and_there_once(world, "79305", Service::ShopifyToken, "token").await;
+        killed_and_there_once(world, "79305", Call::ShopToken).await;
     })
     .await;
 }
@@ -54,9 +57,9 @@ async fn killed_at_a_call_that_few_orders_need_there_is_one_order() {
 async fn killed_at_the_first_calls_of_a_shop_or_for_a_retailer_nobody_knows_there_is_one_order() {
     in_both_kinds_of_shop(async |world: &mut World| {
         world.approved(world.plain("79331"));
-        killed_and_there_once(world, "79331", Service::Shopify, "MetafieldDefinitions").await;
+        killed_and_there_once(world, "79331", Call::MetafieldDefinitions).await;
         world.approved(world.brand.order("79332", 2).line(world.brand.line(0, 1, 1)));
-        killed_and_there_once(world, "79332", Service::Shopify, "Customers").await;
+        killed_and_there_once(world, "79332", Call::Customers).await;
     })
     .await;
 }
@@ -68,7 +71,7 @@ async fn killed_during_the_daily_comparison_it_is_made_and_mailed_by_the_next_cy
     world.sync().await;
     world.pass(27 * HOUR);
     world.approved(world.brand.order("79342", 0).line(world.brand.line(0, 1, 1)));
-    killed_and_there_once(&world, "79342", Service::Shopify, "OrdersSince").await;
+    killed_and_there_once(&world, "79342", Call::OrdersSince).await;
     assert_eq!(mails_to(&world, "daily").len(), 1, "{:#?}", world.mails());
     world.finish().await;
 }
@@ -82,7 +85,7 @@ async fn killed_while_a_refused_order_is_searched_for_it_is_sent_once_more_and_t
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         world.fault("OrderCreate", When::Next, Fault::Status { code: 200, body, headers });
         world.approved(world.plain("79311"));
-        world.kill_during(Service::Shopify, "OrdersBySource").await;
+        world.kill_during(Call::OrdersBySource).await;
         // The reason died with the process; the look that was due proves that nothing is there.
         world.run_as_service().await;
         let shown = world.until_order("79311", "exported").await;
@@ -99,7 +102,7 @@ async fn killed_while_a_mail_leaves_it_arrives_with_the_next_run() {
     in_both_kinds_of_shop(async |world: &mut World| {
         world.set_stock(0, 0, [0, 0]);
         world.approved(world.plain("79321"));
-        world.kill_during(Service::Smtp, "rcpt").await;
+        world.kill_during(Call::Mail).await;
         assert!(world.mails().is_empty());
         world.sync().await;
         let about = |raw: &str| raw.contains("79321") && raw.contains("STOCK_SHORT");
@@ -107,4 +110,62 @@ async fn killed_while_a_mail_leaves_it_arrives_with_the_next_run() {
         assert_eq!(told, 1, "{:#?}", world.mails());
     })
     .await;
+}
+
+/// No cycle with one new order writes more often.
+const WRITES_MAX: usize = 60;
+
+/// Between an answer and its record, and between two records: nothing of the kind can be hit from outside.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_each_write_of_the_ledger_there_is_one_order_and_one_report() {
+    let world = World::start().await;
+    for write in 1..=WRITES_MAX {
+        let id = format!("794{write:02}");
+        world.approved(world.brand.order(&id, 0).line(world.brand.line(write % 2, write % 8, 1)));
+        let died = world.dies_at_write(write).await;
+        if died {
+            world.sync().await;
+        }
+        let shown = world.order(&id).await;
+        assert_eq!((shown.state(), shown.requests()), ("exported", 1), "write {write}: {:#}", shown.0);
+        world.shop_order_of(&id);
+        assert_eq!(world.joor_report(&id).0, "SUCCESS", "write {write}");
+        assert_eq!(world.asked("OrderCreate"), write);
+        if !died {
+            assert!(
+                write > 8,
+                "the cycle writes down its request, the answer, the report and itself: {write}"
+            );
+            return world.finish().await;
+        }
+    }
+    panic!("a cycle with one new order writes more than {WRITES_MAX} times");
+}
+
+/// Further pages of lists that few shops have: they only read, and the calls before them are killed.
+const FURTHER_PAGES: [&str; 2] = ["InventoryLevels", "Locations"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_no_call_during_which_no_story_kills_the_program() {
+    let source = include_str!("../harness/calls.rs");
+    let killed = |name: &str| source.contains(&format!("=> \"{name}\""));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/src/shopify/documents");
+    let documents: BTreeSet<String> = std::fs::read_dir(folder)
+        .expect("the documents are beside the stories")
+        .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    assert!(documents.len() > 20, "{documents:?}");
+    for name in documents {
+        assert_eq!(killed(&name), !FURTHER_PAGES.contains(&name.as_str()), "{name}");
+    }
+    // JOOR's have no files: those of a cycle that has to learn everything.
+    let world = World::start().await;
+    world.approved(world.plain("79501"));
+    world.sync().await;
+    let asked: BTreeSet<String> = world.sandbox.joor.operations().into_iter().collect();
+    assert!(asked.contains("POST bulk_update"), "{asked:?}");
+    for name in asked {
+        assert!(killed(&name), "{name}");
+    }
+    world.finish().await;
 }

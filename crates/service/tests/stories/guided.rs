@@ -1,7 +1,7 @@
 //! Guided re-export: the earlier Shopify order is cancelled on a person's word, and the order is exported anew.
 
-use crate::harness::{CONNECTION, World, in_both_kinds_of_shop, until};
-use sandbox::{Fault, Service, When};
+use crate::harness::{CONNECTION, Call, SLOWLY, World, in_both_kinds_of_shop, until};
+use sandbox::{Fault, When};
 use serde_json::json;
 use std::time::Duration;
 
@@ -129,7 +129,7 @@ async fn a_cancellation_whose_answer_is_lost_or_whose_program_is_killed_is_carri
     must_be_replaced(&world, "97005").await;
     exported(&world, "97006").await;
     replace(&world, "97006").await;
-    world.kill_during(Service::Shopify, "OrderCancel").await;
+    world.kill_during(Call::OrderCancel).await;
     for _ in 0..5 {
         world.run(&["sync", "--once"]).await;
     }
@@ -309,10 +309,10 @@ fn is_second(order: &sandbox::shopify::OrderView) -> bool {
 }
 
 /// Runs cycles until one is on its way to this call, and kills that one; the call is executed afterwards.
-async fn killed_during(world: &World, service: Service, operation: &str) {
+async fn killed_during(world: &World, call: Call) {
     let struck = || world.sandbox.faults.hits().len();
     let before = struck();
-    world.sandbox.faults.script(service, operation, When::Next, Fault::Slow(Duration::from_millis(700)));
+    world.sandbox.faults.script(call.service(), call.name(), When::Next, Fault::Slow(SLOWLY));
     for _ in 0..CYCLES_MAX {
         let mut cycle = world.spawn(&["sync", "--once"]);
         until("the cycle ends or reaches the call", || struck() > before || cycle.has_ended()).await;
@@ -322,7 +322,7 @@ async fn killed_during(world: &World, service: Service, operation: &str) {
             return;
         }
     }
-    panic!("no cycle comes to {operation}: {:#}", world.order("97012").await.0);
+    panic!("no cycle comes to {call:?}: {:#}", world.order("97012").await.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,11 +334,11 @@ async fn killed_at_every_step_it_goes_on_from_there() {
     let before = world.stock(0, 0);
     exported(&world, "97012").await;
     replace(&world, "97012").await;
-    for operation in ["OrderToCancel", "FulfillmentCancel", "OrderCancel", "OrderCreate"] {
-        killed_during(&world, Service::Shopify, operation).await;
+    for call in [Call::OrderToCancel, Call::FulfillmentCancel, Call::OrderCancel, Call::OrderCreate] {
+        killed_during(&world, call).await;
     }
     until("the new order exists", || world.shop_orders_of("97012").len() == 2).await;
-    killed_during(&world, Service::Joor, "POST bulk_update").await;
+    killed_during(&world, Call::JoorReport).await;
     sync_until_replaced(&world, "97012").await;
     world.sync().await;
     must_be_replaced(&world, "97012").await;

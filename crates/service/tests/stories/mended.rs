@@ -54,6 +54,7 @@ async fn a_refused_part_waits_for_a_person_and_then_leaves() {
     world.order("95002").await.must_be("exported", &[]);
     assert_eq!(world.shop_orders_of("95002").len(), 2);
     assert_eq!(world.joor_report("95002").0, "SUCCESS");
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +73,7 @@ async fn one_poisoned_order_is_held_and_the_others_go_on() {
     assert_eq!(words, ["exported", "held"]);
     let held = states.iter().find(|shown| shown.state() == "held").unwrap();
     held.must_be("held", &["DEST_REJECTED"]);
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +152,7 @@ async fn a_second_exports_report_that_failed_once() {
 /// While nobody can know whether a second export is in Shopify, no person settles it; once the request cannot be executed
 /// late any more, their word that it is not there counts.
 async fn a_second_export_whose_fate_is_open() {
-    let world = World::start().await;
+    let mut world = World::start().await;
     let first = exported(&world, "95012").await;
     world.sandbox.shop.cancel_order(&first.gid, true);
     world.sandbox.joor.set_to_reexport("95012");
@@ -171,7 +173,7 @@ async fn a_second_export_whose_fate_is_open() {
     assert_eq!(world.order("95012").await.state(), "unconfirmed");
     assert_eq!(world.asked("OrderCreate"), 2);
     // The request's deadline and the quiet time.
-    tokio::time::sleep(Duration::from_secs(32)).await;
+    world.pass(Duration::from_secs(32));
     world.retry("95012", &["--not-there"]).await;
     cycles(&world, 2).await;
     world.order("95012").await.must_be("exported", &[]);

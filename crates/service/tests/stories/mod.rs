@@ -31,6 +31,7 @@ mod outside;
 mod patience;
 mod postgres;
 mod probe;
+mod probe_answers;
 mod proof;
 mod proof_odd;
 mod protocol;

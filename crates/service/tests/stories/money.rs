@@ -206,6 +206,7 @@ async fn a_split_order_whose_parts_are_torn_apart_by_a_kill_is_completed_and_nev
         let cycle = world.spawn(&["sync", "--once"]);
         crate::harness::until("the second part leaves", || world.sandbox.faults.hits().len() > struck).await;
         cycle.kill();
+        world.leases_end();
         // An edit meanwhile does not cut the rest anew.
         world.sandbox.joor.edit_quantity("75017", 0, 5);
         crate::harness::until("both parts are there", || world.shop_orders_of("75017").len() == 2).await;

@@ -167,6 +167,79 @@ async fn a_name_or_certificate_that_proves_nothing_is_told_in_words_and_no_reque
     world.finish().await;
 }
 
+/// One cycle of a trial in which only Shopify is at this address.
+async fn said_of_shop(world: &World, trusted: &str, host: &str) -> String {
+    let mut settings = world.settings.clone();
+    settings.text("shopify", "shop_url", &format!("https://{host}"));
+    let file = world.write_file("shop.toml", &settings.toml());
+    world.run(&["connection", "apply", &file, "--name", CONNECTION]).await.must_end_with(0);
+    let mut command = world.command(&["sync", "--once"]);
+    command.env("SSL_CERT_FILE", trusted);
+    let bound = Duration::from_secs(25);
+    let ran = tokio::time::timeout(bound, run_to_end(command)).await.expect("it ends in time");
+    let problem = &ran.must_end_with(4).json["connections"][0]["problem"];
+    assert_eq!(problem["code"], "DEST_UNAVAILABLE", "{problem:#}");
+    problem["sentence"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_nobody_answers_for_or_that_proves_nothing_is_told_in_words_and_heals() {
+    let world = World::start().await;
+    world.approved(world.plain("99126"));
+    let ours = Authority::new("ours");
+    let trusted = world.write_file("authorities.pem", &ours.pem);
+    let closed =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it has one");
+    let said = said_of_shop(&world, &trusted, &format!("localhost:{}", closed.port())).await;
+    assert!(said.contains("localhost") && said.contains("no connection"), "{said}");
+    let valid = Years(2020, 2090);
+    let wrong: [(Identity, &str); 3] = [
+        (
+            Authority::new("another").certify("localhost", valid),
+            "comes from an authority that is not trusted here",
+        ),
+        (ours.certify("localhost", Years(2020, 2021)), "expired on 2021-01-01"),
+        (ours.certify("shop.example.com", valid), "is for shop.example.com"),
+    ];
+    for (identity, words) in wrong {
+        let server = TlsMail::start(Begins::Encrypted, &identity).await;
+        let said = said_of_shop(&world, &trusted, &format!("localhost:{}", server.port)).await;
+        assert!(said.contains(words) && !said.contains("shpat_sandbox"), "{words} is not in {said}");
+        assert_eq!(server.heard(), [], "nothing of the request leaves");
+    }
+    assert_eq!(world.order("99126").await.problems(), Vec::<&str>::new(), "no order is blamed");
+    world.apply().await;
+    heals(&world, "99126").await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopify_token_that_ends_in_the_middle_of_a_cycle_is_renewed_and_no_create_is_repeated() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        with_credentials_of_an_app(world).await;
+        for (step, operation) in ["Variants", "FindOrders", "OrderCreate"].into_iter().enumerate() {
+            let id = format!("9913{step}");
+            world.approved(world.brand.order(&id, 0).line(world.brand.line(0, step, 1)));
+            let creates = world.asked("OrderCreate");
+            let ended = Fault::Status { code: 401, body: "{}".to_owned(), headers: Vec::new() };
+            world.fault(operation, When::Next, ended);
+            let ran = tokio::time::timeout(ONE_REQUEST, world.run(&["sync", "--once"]));
+            let ran = ran.await.expect("it ends in time");
+            match operation {
+                // Refused before it ran, and what leaves after that is a request of its own, with a look before it.
+                "OrderCreate" => {
+                    assert_eq!((ran.code, world.asked("OrderCreate")), (4, creates + 1), "{:#}", ran.json);
+                    assert!(world.shop_orders_of(&id).is_empty());
+                }
+                _ => assert_eq!((ran.code, world.asked("OrderCreate")), (0, creates + 1), "{:#}", ran.json),
+            }
+            heals(world, &id).await;
+            until("it is reported", || world.joor_report(&id).0 == "SUCCESS").await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_closes_in_the_middle_of_a_cycle_is_told_and_the_orders_go_on_once_it_is_open() {
     in_both_kinds_of_shop(async |world: &mut World| {
@@ -180,7 +253,8 @@ async fn a_shop_that_closes_in_the_middle_of_a_cycle_is_told_and_the_orders_go_o
                 world.approved(world.brand.order(&id, 0).line(line));
                 let closed = Fault::Status { code: status, body: "{}".to_owned(), headers: Vec::new() };
                 world.fault(operation, When::Next, closed);
-                let ran = world.sync_ends_with(4).await;
+                let ran = tokio::time::timeout(ONE_REQUEST, world.sync_ends_with(4));
+                let ran = ran.await.expect("it ends in time");
                 let problem = &ran.json["connections"][0]["problem"];
                 assert_eq!(problem["code"], code, "{operation}: {:#}", ran.json);
                 let sentence = problem["sentence"].as_str().unwrap_or_default();

@@ -2,12 +2,19 @@
 //! server these stories say so and end; `cargo xtask test` starts one. Other stories are told on PostgreSQL too when
 //! `JOOR_SHOPIFY_STORIES_ON_POSTGRES` is set.
 
-use crate::harness::{Options, OwnServer, World, given_server, until, until_within};
-use sandbox::{Fault, Service, When};
+use crate::harness::{Call, Options, OwnServer, SLOWLY, Settings, World, given_server, until, until_within};
+use sandbox::{Fault, Sandbox, SandboxOptions, When};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 async fn world_on(server: &str) -> World {
     World::with(Options { server: Some(server.to_owned()), ..Options::default() }).await
+}
+
+async fn world_of_kind(server: &str, enforced: bool) -> World {
+    let mut options = Options { server: Some(server.to_owned()), ..Options::default() };
+    options.sandbox.shop.custom_id_enforced = enforced;
+    World::with(options).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +61,7 @@ async fn killed_between_create_and_record_there_is_one_order_once_the_lease_is_o
     let Some(server) = given_server() else { return };
     let world = world_on(&server).await;
     world.approved(world.plain("99011"));
-    world.fault("OrderCreate", When::Next, Fault::Slow(Duration::from_millis(700)));
+    world.fault("OrderCreate", When::Next, Fault::Slow(SLOWLY));
     let cycle = world.spawn(&["sync", "--once"]);
     until("the order is on its way", || world.asked("OrderCreate") == 1).await;
     cycle.kill();
@@ -73,10 +80,10 @@ async fn killed_between_create_and_record_there_is_one_order_once_the_lease_is_o
 }
 
 /// A process stands still at this call for longer than its lease, another one takes over, and then the first goes on.
-async fn frozen_at(world: &World, call: &str, id: &str) {
+async fn frozen_at(world: &World, call: Call, id: &str) {
     let asked = world.asked("OrderCreate");
     let hits = world.sandbox.faults.hits().len();
-    world.sandbox.faults.script(Service::Shopify, call, When::Next, Fault::Slow(Duration::from_millis(700)));
+    world.sandbox.faults.script(call.service(), call.name(), When::Next, Fault::Slow(SLOWLY));
     world.approved(world.plain(id));
     let first = world.spawn_as("first", &["run"]);
     until("the first process reaches the call", || world.sandbox.faults.hits().len() > hits).await;
@@ -97,9 +104,9 @@ async fn frozen_at(world: &World, call: &str, id: &str) {
         after.iter().filter(|of| **of <= frozen).count(),
         before.iter().filter(|of| **of <= frozen).count()
     );
-    assert_eq!(world.asked("OrderCreate"), asked + 1, "{call}: one create in all\n{}", first.log());
+    assert_eq!(world.asked("OrderCreate"), asked + 1, "{call:?}: one create in all\n{}", first.log());
     let shown = world.order(id).await;
-    assert_eq!((shown.state(), shown.requests()), ("exported", 1), "{call}: {:#}", shown.0);
+    assert_eq!((shown.state(), shown.requests()), ("exported", 1), "{call:?}: {:#}", shown.0);
     world.shop_order_of(id);
     assert!(!second.has_ended(), "{}", second.log());
     for process in [first, second] {
@@ -111,11 +118,15 @@ async fn frozen_at(world: &World, call: &str, id: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_was_frozen_past_its_lease_records_nothing_and_creates_nothing() {
     let Some(server) = given_server() else { return };
-    let world = world_on(&server).await;
-    // Before anything is written down, and after the request left.
-    frozen_at(&world, "FindOrders", "99021").await;
-    frozen_at(&world, "OrderCreate", "99022").await;
-    world.finish().await;
+    let in_one = async |enforced: bool| {
+        let world = world_of_kind(&server, enforced).await;
+        // Before anything is written down, after the request left, and while JOOR is told.
+        frozen_at(&world, Call::FindOrders, "99021").await;
+        frozen_at(&world, Call::OrderCreate, "99022").await;
+        frozen_at(&world, Call::JoorReport, "99023").await;
+        world.finish().await;
+    };
+    tokio::join!(in_one(true), in_one(false));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,6 +155,79 @@ async fn two_processes_share_the_connections_and_one_takes_over_when_the_other_s
     }
     standby.terminate();
     assert_eq!(standby.ended().await, 0);
+    world.finish().await;
+}
+
+/// Two brands in one ledger, and two processes that both want to work on both.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_processes_and_two_connections_each_connection_has_one_owner_at_a_time() {
+    let Some(server) = given_server() else { return };
+    let world = world_on(&server).await;
+    let mut options = SandboxOptions { clock: world.sandbox.clock.clone(), ..SandboxOptions::default() };
+    options.joor.account = "424243".to_owned();
+    options.shop.shop_number = 2;
+    let other = Sandbox::start(options).await.expect("the sandbox starts");
+    world.brand.plant(&other, other.clock.today());
+    let file = world.write_file("other.toml", &Settings::to(&other).toml());
+    world.run(&["connection", "apply", &file, "--name", "other"]).await.must_end_with(0);
+    let live = ["--yes", "connection", "go-live", "other", "--confirm-previous-off"];
+    world.run(&live).await.must_end_with(0);
+
+    let database = world.database.as_ref().expect("a database");
+    let mut owners: BTreeMap<(String, i64), String> = BTreeMap::new();
+    let mut looked = || {
+        for (name, epoch, owner) in database.owners() {
+            if !owner.is_empty() {
+                let known = owners.entry((name.clone(), epoch)).or_insert_with(|| owner.clone());
+                assert_eq!(*known, owner, "{name} has two owners in epoch {epoch}");
+            }
+        }
+        owners.values().collect::<std::collections::BTreeSet<_>>().len()
+    };
+    let first = world.spawn_as("one", &["run"]);
+    until("the first process works", || looked() >= 1).await;
+    let second = world.spawn_as("two", &["run"]);
+    let approved = |id: String, number: usize| {
+        world.approved(world.brand.order(&id, 0).line(world.brand.line(0, number, 1)));
+        other.joor.add_order(world.brand.order(&id, 0).line(world.brand.line(0, number, 1)));
+    };
+    let reported = |id: &str| {
+        let there = other.joor.order(id).is_some_and(|order| order.export_status.word() == "SUCCESS");
+        there && world.joor_report(id).0 == "SUCCESS"
+    };
+    for number in 0..4 {
+        approved(format!("9920{number}"), number);
+    }
+    until("both brands are exported", || {
+        looked();
+        (0..4).all(|number| reported(&format!("9920{number}")))
+    })
+    .await;
+    let busy = "another process works on this connection";
+    until("one of them was told", || first.log().contains(busy) || second.log().contains(busy)).await;
+    // Whoever is left works on both.
+    first.kill();
+    world.leases_end();
+    for number in 4..6 {
+        approved(format!("9920{number}"), number);
+    }
+    until("the rest is exported", || {
+        looked();
+        (4..6).all(|number| reported(&format!("9920{number}")))
+    })
+    .await;
+    assert_eq!(looked(), 2, "both processes have worked");
+    for (asked, orders) in [
+        (world.asked("OrderCreate"), world.sandbox.shop.orders().len()),
+        (
+            other.shop.operations().iter().filter(|name| *name == "OrderCreate").count(),
+            other.shop.orders().len(),
+        ),
+    ] {
+        assert_eq!((asked, orders), (6, 6));
+    }
+    second.terminate();
+    assert_eq!(second.ended().await, 0);
     world.finish().await;
 }
 

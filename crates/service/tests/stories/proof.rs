@@ -1,8 +1,9 @@
 //! Proof that nothing is missing, doubled or different; linking what is there already; exporting from before the start.
 
-use super::days::{HOUR, at, mails_to};
+use super::days::{DAY, HOUR, at, mails_to};
 use crate::harness::{CONNECTION, Shown, World, quoted};
 use jiff::ToSpan;
+use sandbox::{Fault, When};
 use serde_json::Value;
 
 /// The one connection's proof.
@@ -56,7 +57,7 @@ async fn every_difference_that_somebody_planted_is_named_with_its_fix() {
     let shop = &world.sandbox.shop;
     shop.delete_order(&world.shop_order_of("96001").gid);
     shop.cancel_order(&world.shop_order_of("96002").gid, true);
-    shop.duplicate_order(&world.shop_order_of("96003").gid);
+    let copy = shop.duplicate_order(&world.shop_order_of("96003").gid);
     shop.add_units(&world.shop_order_of("96004").gid, 0, 9);
     world.sandbox.joor.change("96006", |order| order.lines[0].quantity = 7.into());
     world.sandbox.joor.set_status("96007", sandbox::joor::Status::Cancelled);
@@ -86,6 +87,8 @@ async fn every_difference_that_somebody_planted_is_named_with_its_fix() {
     assert_eq!(words(&proof, "96010"), [""; 0]);
     assert!(proof["differences"].as_array().is_some_and(|all| all.iter().all(|one| one["fix"] != "")));
     assert_eq!(ran.json["ok"], false);
+    shop.delete_order(&copy);
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,13 +147,16 @@ async fn orders_of_another_tool_are_linked_from_a_file_and_wrong_lines_are_refus
         shown.json["orders"][0]["obstacle"].as_str().is_some_and(|text| text.contains("not in the ledger"))
     );
     // The order that the earlier tool made for it.
-    let made = world.sandbox.shop.duplicate_order(&other.gid);
-    world.sandbox.shop.rename_source(&made, "erp-17");
-    let made = made.rsplit('/').next().unwrap_or_default();
+    let gid = world.sandbox.shop.duplicate_order(&other.gid);
+    world.sandbox.shop.rename_source(&gid, "erp-17");
+    let made = gid.rsplit('/').next().unwrap_or_default();
     let right = world.write_file("right.csv", &format!("order,shopify\n96011;{made}\n").replace(';', ","));
     world.run(&["--yes", "adopt", "--file", &right, "--different-too"]).await.must_end_with(0);
     world.sync().await;
     world.order("96011").await.must_be("exported", &[]);
+    // The earlier tool's order names no order of JOOR.
+    world.sandbox.shop.delete_order(&gid);
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,4 +207,51 @@ async fn the_daily_mail_says_what_differs_in_shopify_and_what_to_do() {
     );
     assert!(last.body_text.contains("3 orders with 3 units in Shopify"), "{}", last.body_text);
     assert!(last.body_text.contains("orders re-export"), "{}", last.body_text);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_lost_its_source_and_kept_its_custom_id_is_named_and_can_be_linked() {
+    let mut world = World::start().await;
+    four_exported(&world).await;
+    let (blank, renamed) = (world.shop_order_of("96001"), world.shop_order_of("96002"));
+    world.forget_everything().await;
+    let start = world.sandbox.clock.today().saturating_sub(3.days()).to_string();
+    world.settings.text("schedule", "exported_since", &start);
+    world.apply().await;
+    world.sandbox.shop.blank_source(&blank.gid);
+    world.sandbox.shop.rename_source(&renamed.gid, "erp-17");
+    let proof = proved(&world.run(&["proof"]).await.must_end_with(1));
+    for id in ["96001", "96002", "96003", "96004"] {
+        assert_eq!(words(&proof, id), ["exported_by_others", "not_in_ledger"], "{:#}", proof["differences"]);
+    }
+    world.sync().await;
+    let shown = world.run(&["--yes", "adopt", "--different-too"]).await.must_end_with(0).json;
+    assert_eq!(shown["orders"].as_array().map(Vec::len), Some(4), "{shown:#}");
+    world.sync().await;
+    for (id, order) in [("96001", &blank), ("96002", &renamed)] {
+        world.order(id).await.must_be("exported", &[]);
+        world.sandbox.shop.delete_order(&order.gid);
+    }
+    // A look that is no clear answer proves nothing.
+    let doubt = r#"{"data":{"e0":null},"errors":[{"message":"Internal error","path":["e0"]}]}"#;
+    world.fault("FindOrders", When::Next, Fault::ReplaceBody(doubt.to_owned()));
+    world.run(&["proof"]).await.must_end_with(4);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_older_than_shopify_shows_are_out_of_sight_until_the_app_may_read_them_all() {
+    let mut world = World::start().await;
+    four_exported(&world).await;
+    world.pass(70 * DAY);
+    let from = world.sandbox.clock.today().saturating_sub(75.days()).to_string();
+    let proof = proved(&world.run(&["proof", "--from", &from]).await.must_end_with(1));
+    for id in ["96001", "96002", "96003", "96004"] {
+        assert_eq!(words(&proof, id), ["out_of_sight"], "{:#}", proof["differences"]);
+    }
+    world.sandbox.shop.configure(|shop| shop.scopes.push("read_all_orders".to_owned()));
+    let proof = proved(&world.run(&["proof", "--from", &from]).await.must_end_with(0));
+    assert_eq!((&proof["holds"], &proof["in_shopify"]["count"]), (&true.into(), &4.into()));
+    world.finish().await;
 }

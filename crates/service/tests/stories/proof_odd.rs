@@ -125,6 +125,9 @@ async fn two_currencies_a_split_order_and_changes_on_both_sides_are_each_counted
         after["differences"]
     );
     assert_eq!(after["equation"]["exported"]["count"], 6, "nothing leaves the proof: {after:#}");
+    // Gone from JOOR, and the judge asks for a JOOR order behind every order of Shopify.
+    world.sandbox.shop.delete_order(&world.shop_order_of("96215").gid);
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -308,6 +311,8 @@ async fn a_list_without_a_pair_is_refused_and_what_a_table_program_writes_is_rea
     world.run(&["--yes", "adopt", "--file", &list]).await.must_end_with(0);
     world.sync().await;
     world.order("96252").await.must_be("exported", &[]);
+    world.sandbox.shop.delete_order(&made);
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,28 +339,37 @@ async fn sides_that_cannot_be_reached_end_each_command_in_words_and_change_nothi
     assert_eq!(proof(&world, 0).await["holds"], true);
     let settings = world.run(&["connection", "export", CONNECTION]).await.stdout;
     assert!(!settings.contains(&quoted(&early)), "the start did not move: {settings}");
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proof_that_costs_more_than_joor_gives_at_once_waits_and_goes_on_where_it_was() {
+async fn a_proof_that_costs_more_than_joor_gives_at_once_waits_goes_on_and_reads_every_page() {
     let mut options = Options::default();
     options.sandbox.joor.credit_window = Duration::from_secs(6);
     let mut world = World::with(options).await;
+    world.may_be_refused = true;
     world.settings.text("orders", "stock", "bypass");
     world.apply().await;
-    for number in 0..80 {
-        world.approved(world.brand.order(&format!("963{number:02}"), 0).line(world.brand.line(0, 0, 1)));
+    for number in 0..110 {
+        world.approved(world.brand.order(&format!("96{number:03}"), 0).line(world.brand.line(0, 0, 1)));
     }
     for _ in 0..2 {
         world.sync().await;
     }
-    // One order a call: 80 credits for the lines alone, and a window gives 65.
+    // It is on the second page of Shopify's list, and nothing but the list shows it.
+    let last = world.shop_order_of("96109");
+    let copy = world.sandbox.shop.duplicate_order(&last.gid);
+    // One order a call: 110 credits for the lines alone, and a window gives 95.
     world.sandbox.joor.change_options(|joor| {
         joor.line_order_ids_max = 1;
-        joor.credit_quota = 75;
+        joor.credit_quota = 105;
     });
     let run = tokio::time::timeout(Duration::from_secs(60), world.run(&["proof"]));
-    let ran = run.await.expect("it ends in time").must_end_with(0);
+    let ran = run.await.expect("it ends in time").must_end_with(1);
     assert!(ran.stderr.contains("the request budget is spent; going on at"), "{}", ran.stderr);
-    assert_eq!(ran.json["connections"][0]["equation"]["exported"]["count"], 80);
+    let found = &ran.json["connections"][0];
+    assert_eq!(found["equation"]["exported"]["count"], 110);
+    assert_eq!(named(found), pairs(&[("96109", "not_in_ledger"), ("96109", "doubled")]));
+    world.sandbox.shop.delete_order(&copy);
+    world.finish().await;
 }

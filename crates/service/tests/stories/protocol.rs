@@ -1,14 +1,14 @@
 //! Exactly once: the program is killed, answers are lost, cut and garbled. What needs the waits of the protocol is in
 //! `patience`.
 
-use crate::harness::{World, in_both_kinds_of_shop, until};
-use sandbox::{Fault, Service, When};
+use crate::harness::{Call, World, in_both_kinds_of_shop, until};
+use sandbox::{Fault, When};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_create_and_record_then_restarted_there_is_one_order() {
     in_both_kinds_of_shop(async |world: &mut World| {
         world.approved(world.plain("79001"));
-        world.kill_during(Service::Shopify, "OrderCreate").await;
+        world.kill_during(Call::OrderCreate).await;
         until("the order exists", || world.shop_orders_of("79001").len() == 1).await;
         world.sync().await;
         let shown = world.order("79001").await;
@@ -24,27 +24,27 @@ async fn killed_between_create_and_record_then_restarted_there_is_one_order() {
 async fn killed_at_any_other_call_then_restarted_there_is_one_order() {
     in_both_kinds_of_shop(async |world: &mut World| {
         let calls = [
-            (Service::Shopify, "CreateMetafieldDefinition", 0),
-            (Service::Shopify, "ShopCheck", 0),
-            (Service::Shopify, "Variants", 0),
-            (Service::Shopify, "CustomersById", 0),
-            (Service::Shopify, "CustomersBySearch", 1),
-            (Service::Shopify, "CustomerSet", 2),
-            (Service::Shopify, "FindOrders", 0),
-            (Service::Shopify, "OrdersState", 0),
-            (Service::Shopify, "CustomerUpdateDefaultAddress", 1),
-            (Service::JoorToken, "token", 0),
-            (Service::Joor, "GET orders", 0),
-            (Service::Joor, "GET sku_line_items", 0),
-            (Service::Joor, "POST bulk_update", 0),
+            (Call::CreateMetafieldDefinition, 0),
+            (Call::ShopCheck, 0),
+            (Call::Variants, 0),
+            (Call::CustomersById, 0),
+            (Call::CustomersBySearch, 1),
+            (Call::CustomerSet, 2),
+            (Call::FindOrders, 0),
+            (Call::OrdersState, 0),
+            (Call::CustomerUpdateDefaultAddress, 1),
+            (Call::JoorToken, 0),
+            (Call::JoorOrders, 0),
+            (Call::JoorLines, 0),
+            (Call::JoorReport, 0),
         ];
-        for (step, (service, call, retailer)) in calls.into_iter().enumerate() {
+        for (step, (call, retailer)) in calls.into_iter().enumerate() {
             let id = format!("791{step:02}");
             world.approved(world.brand.order(&id, retailer).line(world.brand.line(0, step, 1)));
-            world.kill_during(service, call).await;
+            world.kill_during(call).await;
             world.sync().await;
             let shown = world.order(&id).await;
-            assert_eq!(shown.state(), "exported", "killed during {call}: {:#}", shown.0);
+            assert_eq!(shown.state(), "exported", "killed during {call:?}: {:#}", shown.0);
             world.shop_order_of(&id);
             until("the report is in JOOR", || world.joor_report(&id).0 == "SUCCESS").await;
         }

@@ -157,3 +157,32 @@ async fn one_item_that_joor_refuses_does_not_keep_the_others_from_being_reported
     assert_eq!(world.joor("82008").status, Status::Cancelled);
     world.finish().await;
 }
+
+/// A person's wish is not taken for our loss while the order stands; where it is cancelled, a person is asked. Each cycle
+/// is a process of its own, so that nothing depends on who is quicker.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_re_export_clicked_after_a_report_whose_answer_was_lost_sends_nothing_twice() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("84020"));
+        world.approved(world.brand.order("84021", 1).line(world.brand.line(1, 0, 1)));
+        world.joor_fault("POST bulk_update", When::Next, Fault::LoseReply);
+        world.run(&["sync", "--once"]).await;
+        for id in ["84020", "84021"] {
+            assert_eq!(world.joor_report(id).0, "SUCCESS", "JOOR has executed the report");
+        }
+        let first = world.shop_order_of("84020");
+        world.sandbox.shop.cancel_order(&first.gid, true);
+        for id in ["84020", "84021"] {
+            world.sandbox.joor.set_to_reexport(id);
+        }
+        for _ in 0..4 {
+            world.pass(Duration::from_secs(600));
+            world.run(&["sync", "--once"]).await;
+        }
+        world.order("84021").await.must_be("exported", &[]);
+        assert_eq!(world.joor_report("84021").0, "SUCCESS", "the standing one is reported again");
+        world.order("84020").await.must_be("exported", &["CHG_SHOPIFY_CANCELLED"]);
+        assert_eq!(world.asked("OrderCreate"), 2);
+    })
+    .await;
+}

@@ -1,6 +1,6 @@
 //! The program as a service: one writer at a time, commands beside it, a soft stop.
 
-use crate::harness::{World, in_both_kinds_of_shop, until};
+use crate::harness::{BOUND, World, in_both_kinds_of_shop, until};
 use sandbox::{Fault, When};
 use std::time::Duration;
 
@@ -47,7 +47,8 @@ async fn while_the_service_runs_the_other_commands_work_and_a_second_writer_is_r
     let state = async |world: &World| {
         world.run(&["connection", "list"]).await.json["connections"][0]["state"].clone()
     };
-    while state(&world).await != "paused" {}
+    let paused = async { while state(&world).await != "paused" {} };
+    assert!(tokio::time::timeout(BOUND, paused).await.is_ok(), "paused within {BOUND:?}: {}", world.log());
     world.approved(world.plain("86004"));
     let before = world.sandbox.joor.requests();
     world.run(&["connection", "resume", crate::harness::CONNECTION]).await.must_end_with(0);
