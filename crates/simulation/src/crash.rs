@@ -7,6 +7,7 @@ mod scenes;
 
 pub use scenes::{SCENES, Scene};
 
+use crate::habits::Habits;
 use crate::outside::Mutation;
 use crate::program::link;
 use crate::world::{From, Kind, World};
@@ -40,7 +41,7 @@ impl std::ops::AddAssign for Counts {
 
 /// A folder with a connection that is live already.
 pub async fn live_folder(kind: Kind) -> tempfile::TempDir {
-    let mut world = World::begin(Brand::small(), kind, From::Settings(&settings)).await;
+    let mut world = World::begin(Brand::small(), &Habits::plain(kind), From::Settings(&settings)).await;
     world.go_live().await;
     let folder = crate::world::folder();
     world.freeze(folder.path()).await;
@@ -96,7 +97,8 @@ async fn play(
     };
     let from_the_start = scene.from_the_start;
     let prepared = matches!(from, From::Settings(_)) && !from_the_start;
-    let mut world = World::begin(Brand::small(), kind, from).await;
+    let habits = Habits { lookup_lag: scene.lag, search_lag: scene.lag, ..Habits::plain(kind) };
+    let mut world = World::begin(Brand::small(), &habits, from).await;
     if prepared {
         world.go_live().await;
     }
