@@ -104,6 +104,10 @@ struct State {
     uninvited: Vec<String>,
     calls: u64,
     creates: u64,
+    /// The call that is delivered twice.
+    doubled: Option<u64>,
+    /// Creates that left, by token.
+    creates_of: BTreeMap<String, u32>,
     /// JOOR orders whose last create was refused by plan, and when.
     refused: BTreeMap<String, Timestamp>,
     mutation: Option<Mutation>,
@@ -128,6 +132,11 @@ impl Outside {
         self.lock().plans.push(plan);
     }
 
+    /// The call with this number, counted from 1, is delivered twice.
+    pub fn deliver_twice(&self, call: u64) {
+        self.lock().doubled = Some(call);
+    }
+
     /// The weather clears up: nothing more is planned. What is late still comes.
     pub fn clear(&self) {
         self.lock().plans.clear();
@@ -150,6 +159,11 @@ impl Outside {
     /// Creates that left, whatever came of them.
     pub fn creates(&self) -> u64 {
         self.lock().creates
+    }
+
+    /// Creates with this token that left.
+    pub fn creates_of(&self, token: &str) -> u32 {
+        self.lock().creates_of.get(token).copied().unwrap_or_default()
     }
 
     /// "Too many" answers that nobody planned: the program ran into a limit by itself.
@@ -206,6 +220,9 @@ impl Outside {
         let mut state = self.lock();
         state.calls += 1;
         state.creates += u64::from(operation == "OrderCreate");
+        if state.doubled == Some(state.calls) {
+            return Some(Trouble::Twice);
+        }
         let mut struck = None;
         for (index, plan) in state.plans.iter_mut().enumerate() {
             if !plan.strikes(side, operation) {
@@ -254,7 +271,7 @@ impl Outside {
         let lost = |reason: &str| Err(SendError::Lost { reason: reason.to_owned() });
         let patience = request.timeout;
         let trouble = self.struck(side, operation);
-        self.note_refusal(&request, trouble == Some(Trouble::OrderRefused));
+        self.note_create(&request, trouble == Some(Trouble::OrderRefused));
         let again = (trouble == Some(Trouble::Twice)).then(|| request.clone());
         match &trouble {
             Some(Trouble::NotSent) => {
@@ -331,13 +348,14 @@ impl Outside {
         }
     }
 
-    /// What is refused by plan stays so until it is asked for once more.
-    fn note_refusal(&self, request: &Request, refused: bool) {
-        if let Some(order) = created_for(request) {
-            let now = self.clock.true_now();
-            let mut state = self.lock();
-            if refused { state.refused.insert(order, now) } else { state.refused.remove(&order) };
-        }
+    /// Counts a create. What is refused by plan stays so until it is asked for once more.
+    fn note_create(&self, request: &Request, refused: bool) {
+        let Some(token) = created(request) else { return };
+        let order = token.split('-').nth(2).unwrap_or_default().to_owned();
+        let now = self.clock.true_now();
+        let mut state = self.lock();
+        *state.creates_of.entry(token).or_default() += 1;
+        if refused { state.refused.insert(order, now) } else { state.refused.remove(&order) };
     }
 
     fn look_for_limits(&self, operation: &str, answer: &Answer) {
@@ -391,11 +409,10 @@ fn operation(request: &Request) -> String {
     body["operationName"].as_str().unwrap_or("graphql").to_owned()
 }
 
-/// The JOOR order that a create is for: the third piece of its token.
-fn created_for(request: &Request) -> Option<String> {
+/// The token of the order that a create asks for.
+fn created(request: &Request) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(request.body.as_deref()?).ok()?;
-    let token = body["variables"]["order"]["sourceIdentifier"].as_str()?;
-    token.split('-').nth(2).map(str::to_owned)
+    Some(body["variables"]["order"]["sourceIdentifier"].as_str()?.to_owned())
 }
 
 /// The name of a kind of trouble at a side.
