@@ -73,7 +73,8 @@ fn shuffle(runs: &mut [Run], day: u64) {
     let start = 0xcbf2_9ce4_8422_2325 ^ day;
     runs.sort_by_key(|run| {
         let words = format!("{run:?}");
-        words.bytes().fold(start, |hash, one| (hash ^ u64::from(one)).wrapping_mul(0x100_0000_01b3)).rotate_left(17)
+        let mixed = words.bytes().fold(start, |hash, one| (hash ^ u64::from(one)).wrapping_mul(0x100_0000_01b3));
+        (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd)
     });
 }
 

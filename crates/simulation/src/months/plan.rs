@@ -184,6 +184,13 @@ impl Plan {
         Plan { seed, days, habits, events }
     }
 
+    /// Every kind of trouble and what is rare, each once and with an order that it can strike, and nothing else.
+    pub fn tour(seed: u64, days: u32) -> Plan {
+        let habits = Habits::of(seed);
+        let events = Planner::new(seed, &habits).only_the_tour(days);
+        Plan { seed, days, habits, events }
+    }
+
     /// The same plan, ended after this day (counted from 1).
     pub fn until(&self, days: u32) -> Plan {
         let end = DAY * days;

@@ -19,6 +19,10 @@ const OTHER_BODIES: [&str; 4] = [
     "[]",
     r#"{"data":null,"errors":[{"message":"Internal error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}"#,
 ];
+/// Calls that pass before a trouble strikes.
+const SKIP_MAX: u64 = 12;
+/// A retailer in France, for which there is no tax rule.
+const HELD_RETAILER: usize = 27;
 /// Kinds of trouble, as `Planner::kind` numbers them.
 const KINDS: u64 = 18;
 
@@ -40,20 +44,36 @@ impl Planner {
             self.day(day);
         }
         self.tour(days);
+        self.sorted()
+    }
+
+    /// Nothing but the tour.
+    pub fn only_the_tour(mut self, days: u32) -> Vec<Event> {
+        self.tour(days);
+        self.sorted()
+    }
+
+    fn sorted(mut self) -> Vec<Event> {
         self.events.sort_by_key(|event| event.at);
         self.events
     }
 
-    /// What is rare, and every kind of trouble: each once, spread over all days but the first.
+    /// What is rare, and every kind of trouble: each once, spread over all days but the first, and each with an order that
+    /// it can strike.
     fn tour(&mut self, days: u32) {
         let rare = self.rare();
         let (count, days) = (rare.len() as u32, days.saturating_sub(1).max(1));
         for (index, what) in rare.into_iter().enumerate() {
             let day = 1 + index as u32 * days / count;
             let at = DAY * day + Duration::from_secs(self.dice.below(EVENING.as_secs() - 2 * HOUR));
+            // What is held is told by mail.
+            let retailer = if matches!(what, What::Mail { .. }) { HELD_RETAILER } else { self.dice.index(4) };
+            let order = PlannedOrder { retailer, ..self.order() };
+            let what = match what {
+                What::RowBroken { field, times, .. } => What::RowBroken { order: order.id.clone(), field, times },
+                other => other,
+            };
             self.events.push(Event { at, what });
-            // Something that the trouble can strike.
-            let order = PlannedOrder { retailer: self.dice.index(4), ..self.order() };
             self.events.push(Event { at, what: What::Approved(order) });
         }
     }
@@ -62,12 +82,15 @@ impl Planner {
         let mut rare = Vec::new();
         for number in 0..KINDS {
             for side in [Side::Shopify, Side::Joor] {
-                rare.extend(self.trouble(side, number));
+                rare.extend(self.trouble(side, number, 4));
             }
         }
         rare.extend([MailTrouble::Away, MailTrouble::TakenUnsaid].map(|trouble| What::Mail { trouble, times: 1 }));
         rare.extend([Side::Joor, Side::Shopify].map(What::TokensExpire));
         rare.extend(CLOCK_JUMPS_HOURS.map(|hours| What::ClockJumps { hours }));
+        rare.push(What::Dies { touches: vec![1 + self.dice.below(20)] });
+        rare.push(What::BrokenOff { touches: vec![1 + self.dice.below(20)] });
+        rare.push(What::RowBroken { order: String::new(), field: "total", times: 1 });
         rare.push(What::ProductDeleted { style: self.dice.index(ORDINARY) });
         rare.push(What::ProductArchived { style: self.dice.index(ORDINARY) });
         rare.push(What::VariantDeleted { style: self.dice.index(ORDINARY), variant: self.dice.index(15) });
@@ -202,7 +225,7 @@ impl Planner {
     }
 
     /// A trouble of this kind with a call to this side; `None` where the side cannot make it.
-    fn trouble(&self, side: Side, number: u64) -> Option<What> {
+    fn trouble(&self, side: Side, number: u64, skip_max: u64) -> Option<What> {
         let trouble = self.kind(number);
         let operation = match (side, &trouble) {
             (Side::Joor, Trouble::OrderRefused | Trouble::ThrottledInBody) => return None,
@@ -213,7 +236,7 @@ impl Planner {
             (Side::Joor, _) if self.dice.percent(40) => "bulk_update",
             (_, _) => "",
         };
-        let skip = if operation.is_empty() { self.dice.below(12) as u32 } else { 0 };
+        let skip = if operation.is_empty() { self.dice.below(skip_max) as u32 } else { 0 };
         Some(What::Trouble { side, operation, skip, trouble })
     }
 
@@ -256,8 +279,8 @@ impl Planner {
                 field: self.dice.pick(&["status", "total", "date_approved", "customer", "export_status"]),
                 times: self.dice.between(1, 4) as u32,
             },
-            8..13 => self.trouble(Side::Joor, number).unwrap_or(What::TokensExpire(Side::Joor)),
-            _ => self.trouble(Side::Shopify, number).unwrap_or(What::TokensExpire(Side::Shopify)),
+            8..13 => self.trouble(Side::Joor, number, SKIP_MAX).unwrap_or(What::TokensExpire(Side::Joor)),
+            _ => self.trouble(Side::Shopify, number, SKIP_MAX).unwrap_or(What::TokensExpire(Side::Shopify)),
         }
     }
 }
