@@ -2,7 +2,6 @@
 //! searches and lists follow, how long a cancellation takes, in which shapes JOOR answers.
 
 use crate::clock::SimClock;
-use crate::months::Dice;
 use crate::world::Kind;
 use sandbox::SandboxOptions;
 use std::time::Duration;
@@ -10,8 +9,6 @@ use std::time::Duration;
 /// A request that is executed late comes so long after it was sent, at most, and is then shown by one of the two looks.
 /// Together that stays below the shortest quiet time that is set here; what happens beyond it is the model's matter.
 pub const SHOWN_AT_LAST: Duration = Duration::from_secs(280);
-
-const SEED: u64 = 0x5eed_0ab1;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Habits {
@@ -53,21 +50,20 @@ impl Habits {
 
     /// Those of a seed. Even seeds get a shop that refuses doubles, odd ones a shop that takes them.
     pub fn of(seed: u64) -> Habits {
-        let dice = Dice::new(seed ^ SEED);
         let kind = if seed.is_multiple_of(2) { Kind::RefusesDoubles } else { Kind::TakesDoubles };
-        let seconds = |from: &[u64]| Duration::from_secs(dice.pick(from));
+        let seconds = |from: &[u64]| Duration::from_secs(in_turn(seed, from));
         Habits {
             kind,
-            lookup_lag: seconds(&[0, 0, 3, 20, 60, 120]),
-            search_lag: seconds(&[0, 3, 20, 60, 120, 600]),
-            list_lag: seconds(&[0, 0, 30, 90, 300]),
-            cancel_delay: seconds(&[0, 0, 20, 180, 900]),
-            orders_per_minute: dice.pick(&[None, None, Some(5), Some(2)]),
-            refusal_leaves_order: dice.percent(50),
-            ignores_export_filter: dice.percent(30),
-            integer_export_state: dice.percent(30),
-            exported_on_is_date: dice.percent(30),
-            oddities: dice.percent(40),
+            lookup_lag: seconds(&[0, 20, 0, 120, 3, 60]),
+            search_lag: seconds(&[20, 60, 3, 600, 120, 0]),
+            list_lag: seconds(&[90, 0, 30, 0, 300]),
+            cancel_delay: seconds(&[0, 0, 180, 900, 20]),
+            orders_per_minute: in_turn(seed, &[None, None, Some(5), None, Some(2)]),
+            refusal_leaves_order: in_turn(seed, &[false, false, true, true]),
+            ignores_export_filter: in_turn(seed, &[false, true, false]),
+            integer_export_state: in_turn(seed, &[false, false, true]),
+            exported_on_is_date: in_turn(seed, &[false, false, false, true]),
+            oddities: in_turn(seed, &[false, true, false, true, true]),
         }
     }
 
@@ -92,4 +88,9 @@ impl Habits {
         options.joor.oddities = self.oddities;
         options
     }
+}
+
+/// By turns of different lengths, so that a few seeds know every habit and many know all their company.
+fn in_turn<T: Clone>(seed: u64, from: &[T]) -> T {
+    from[(seed % from.len() as u64) as usize].clone()
 }

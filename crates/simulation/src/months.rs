@@ -12,7 +12,7 @@ mod shrink;
 mod told;
 
 pub use plan::{
-    Dice, EVENTS, Event, MAIL_TROUBLES, NOT_AT_JOOR, Plan, PlannedLine, PlannedOrder, TROUBLES, What, all_kinds,
+    EVENTS, Event, MAIL_TROUBLES, NOT_AT_JOOR, Plan, PlannedLine, PlannedOrder, TROUBLES, What, all_kinds,
 };
 pub use play::{Wrong, play, play_before};
 pub use settings::{Chosen, Fulfilment, Report, Stock};
