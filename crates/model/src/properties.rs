@@ -17,8 +17,7 @@ pub const UNCALLED_GENERATION: &str = "only a click opens a generation; approvin
 pub const LOST_CLICK: &str = "a click stays visible until it is honoured or a person is asked";
 pub const ADOPTED_DEAD: &str = "what is adopted stands in Shopify";
 pub const FALSE_SUCCESS: &str = "JOOR shows SUCCESS only for an order whose every part reached Shopify";
-pub const INVISIBLE: &str =
-    "every export is in Shopify, waits with a reason, was closed by a person, or has a next step; what was approved has a row";
+pub const INVISIBLE: &str = "every export is in Shopify, waits with a reason, was closed by a person, or has a next step; what was approved has a row";
 pub const BROKEN_RULE: &str = "the machine takes every event that it meets";
 
 pub const REPORTED: &str = "an order is exported and reported";

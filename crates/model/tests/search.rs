@@ -164,7 +164,9 @@ fn noticed(mutation: Mutation) -> Noticed {
     use Noticed::{Against, DeadEnd};
     match mutation {
         CreateAfterOneEmptyLook => Against(&[(NotEnforced, ONE, UNPROVEN_CREATE), (NotEnforced, ONE, TWICE)]),
-        ForgetQuietTime => Against(&[(NotEnforced, FAULT, UNPROVEN_CREATE), (Enforced, FAULT, UNPROVEN_CREATE)]),
+        ForgetQuietTime => {
+            Against(&[(NotEnforced, FAULT, UNPROVEN_CREATE), (Enforced, FAULT, UNPROVEN_CREATE)])
+        }
         QuietTimeByWallClock => {
             Against(&[(NotEnforced, "processes=1 faults=1 wishes=0 jumps=1", UNPROVEN_CREATE)])
         }
@@ -193,7 +195,9 @@ fn noticed(mutation: Mutation) -> Noticed {
         BelieveNotThereAtOnce => Against(&[(NotEnforced, WISH, UNPROVEN_CREATE)]),
         HoldWithoutReason => Against(&[(Enforced, FAULT, INVISIBLE)]),
         SeeWithoutOpening => Against(&[(Enforced, ONE, INVISIBLE)]),
-        ReportBeforeAllParts => Against(&[(Enforced, "processes=1 faults=0 wishes=0 parts=2", FALSE_SUCCESS)]),
+        ReportBeforeAllParts => {
+            Against(&[(Enforced, "processes=1 faults=0 wishes=0 parts=2", FALSE_SUCCESS)])
+        }
         RecordWhatLetsLeave => Against(&[(Enforced, ONE, BROKEN_RULE)]),
     }
 }

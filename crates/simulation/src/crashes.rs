@@ -1,7 +1,9 @@
 //! The crash matrix over all scenes and both kinds of shop.
 
 use crate::{Watch, runtime, together};
-use simulation::crash::{Counts, Disturbance, SCENES, Scene, disturbances, disturbed, live_folder, undisturbed};
+use simulation::crash::{
+    Counts, Disturbance, SCENES, Scene, disturbances, disturbed, live_folder, undisturbed,
+};
 use simulation::world::Kind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -79,5 +81,8 @@ pub fn run(limit: Duration, only: &str) -> bool {
 /// The same order in every run, without favour to any scene.
 fn spread(run: &Run) -> u64 {
     let words = format!("{} {:?} {:?}", run.scene.name, run.disturbance, run.kind);
-    words.bytes().map(u64::from).fold(0xcbf2_9ce4_8422_2325, |hash, one| (hash ^ one).wrapping_mul(0x100_0000_01b3))
+    words
+        .bytes()
+        .map(u64::from)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, one| (hash ^ one).wrapping_mul(0x100_0000_01b3))
 }

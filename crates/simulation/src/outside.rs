@@ -268,33 +268,56 @@ impl Outside {
     }
 
     async fn exchange(&self, side: Side, operation: &str, request: Request) -> Result<Answer, SendError> {
-        let lost = |reason: &str| Err(SendError::Lost { reason: reason.to_owned() });
         let patience = request.timeout;
         let trouble = self.struck(side, operation);
         self.note_create(&request, trouble == Some(Trouble::OrderRefused));
         let again = (trouble == Some(Trouble::Twice)).then(|| request.clone());
-        match &trouble {
+        let request = match self.on_the_way(side, trouble.as_ref(), request).await {
+            Ok(request) => request,
+            Err(ended) => return ended,
+        };
+        self.pass(EXCHANGE).await;
+        let Some(mut answer) = self.execute(request).await else { return lost("connection closed") };
+        if let Some(again) = again {
+            answer = self.execute(again).await.unwrap_or(answer);
+        }
+        self.look_for_limits(operation, &answer);
+        self.on_the_way_back(trouble, answer, patience).await
+    }
+
+    /// The request if it arrives in time, or how the exchange ended without it.
+    async fn on_the_way(
+        &self,
+        side: Side,
+        trouble: Option<&Trouble>,
+        request: Request,
+    ) -> Result<Request, Result<Answer, SendError>> {
+        let patience = request.timeout;
+        match trouble {
             Some(Trouble::NotSent) => {
-                return Err(SendError::NotSent { reason: "connection refused".to_owned() });
+                Err(Err(SendError::NotSent { reason: "connection refused".to_owned() }))
             }
-            Some(Trouble::Unheard) => return lost("connection reset"),
+            Some(Trouble::Unheard) => Err(lost("connection reset")),
             Some(Trouble::Late(after)) => {
                 self.lock().late.push((*after, request));
                 self.pass(patience).await;
-                return lost("no answer in time");
+                Err(lost("no answer in time"))
             }
-            Some(Trouble::Page(status)) => return Ok(page(*status)),
-            Some(Trouble::Throttled) => return Ok(throttled(side)),
-            Some(Trouble::ThrottledInBody) => return Ok(throttled_in_body(side)),
-            Some(Trouble::RefusedInJson(status)) => return Ok(refused_in_json(side, *status)),
-            Some(Trouble::OrderRefused) => return Ok(order_refused()),
-            Some(Trouble::Unauthorized) => return Ok(unauthorized()),
+            Some(Trouble::Page(status)) => Err(Ok(page(*status))),
+            Some(Trouble::Throttled) => Err(Ok(throttled(side))),
+            Some(Trouble::ThrottledInBody) => Err(Ok(throttled_in_body(side))),
+            Some(Trouble::RefusedInJson(status)) => Err(Ok(refused_in_json(side, *status))),
+            Some(Trouble::OrderRefused) => Err(Ok(order_refused())),
+            Some(Trouble::Unauthorized) => Err(Ok(unauthorized())),
             Some(Trouble::Slow(span)) if *span >= patience => {
                 self.lock().late.push((*span, request));
                 self.pass(patience).await;
-                return lost("no answer in time");
+                Err(lost("no answer in time"))
             }
-            Some(Trouble::Slow(span)) => self.pass(*span).await,
+            Some(Trouble::Slow(span)) => {
+                self.pass(*span).await;
+                Ok(request)
+            }
             Some(
                 Trouble::ReplyLost
                 | Trouble::Cut
@@ -305,14 +328,17 @@ impl Outside {
                 | Trouble::Drip(_)
                 | Trouble::Twice,
             )
-            | None => {}
+            | None => Ok(request),
         }
-        self.pass(EXCHANGE).await;
-        let Some(mut answer) = self.execute(request).await else { return lost("connection closed") };
-        if let Some(again) = again {
-            answer = self.execute(again).await.unwrap_or(answer);
-        }
-        self.look_for_limits(operation, &answer);
+    }
+
+    /// What arrives of the answer.
+    async fn on_the_way_back(
+        &self,
+        trouble: Option<Trouble>,
+        mut answer: Answer,
+        patience: Duration,
+    ) -> Result<Answer, SendError> {
         match trouble {
             Some(Trouble::ReplyLost) => lost("connection reset"),
             Some(Trouble::Cut) => lost("the body ended early"),
@@ -355,7 +381,11 @@ impl Outside {
         let now = self.clock.true_now();
         let mut state = self.lock();
         *state.creates_of.entry(token).or_default() += 1;
-        if refused { state.refused.insert(order, now) } else { state.refused.remove(&order) };
+        if refused {
+            state.refused.insert(order, now)
+        } else {
+            state.refused.remove(&order)
+        };
     }
 
     fn look_for_limits(&self, operation: &str, answer: &Answer) {
@@ -396,6 +426,10 @@ impl Transport for Outside {
         self.life.touch(|| format!("after {operation}")).await;
         answer
     }
+}
+
+fn lost(reason: &str) -> Result<Answer, SendError> {
+    Err(SendError::Lost { reason: reason.to_owned() })
 }
 
 /// What a request is for: the GraphQL operation, or the last piece of the path.

@@ -48,11 +48,13 @@ async fn what_fits_in_every_scene(kind: Kind) {
     for run in &first {
         all += play(run, kind, template.path()).await;
     }
-    let (mut singles, mut rows) = (Played { runs: first.len(), of: first.len() + once.len() }, Played::default());
+    let (mut singles, mut rows) =
+        (Played { runs: first.len(), of: first.len() + once.len() }, Played::default());
     rows.of = more.len();
     while begun.elapsed() < LONG && (!once.is_empty() || !more.is_empty()) {
         let of_more = once.is_empty() || (all.runs as usize).is_multiple_of(OF_MORE);
-        let (queue, played) = if of_more && !more.is_empty() { (&mut more, &mut rows) } else { (&mut once, &mut singles) };
+        let (queue, played) =
+            if of_more && !more.is_empty() { (&mut more, &mut rows) } else { (&mut once, &mut singles) };
         let Some(run) = queue.pop() else { continue };
         all += play(&run, kind, template.path()).await;
         played.runs += 1;
@@ -73,7 +75,8 @@ fn shuffle(runs: &mut [Run], day: u64) {
     let start = 0xcbf2_9ce4_8422_2325 ^ day;
     runs.sort_by_key(|run| {
         let words = format!("{run:?}");
-        let mixed = words.bytes().fold(start, |hash, one| (hash ^ u64::from(one)).wrapping_mul(0x100_0000_01b3));
+        let mixed =
+            words.bytes().fold(start, |hash, one| (hash ^ u64::from(one)).wrapping_mul(0x100_0000_01b3));
         (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd)
     });
 }

@@ -85,7 +85,11 @@ async fn ledger(world: &World, fate: &Fate) -> Result<(), String> {
     let last: Vec<_> = rows.iter().filter(|row| row.export.key.generation.0 == fate.generation).collect();
     let newest = rows.iter().map(|row| row.export.key.generation.0).max();
     if last.len() != fate.parts || newest != Some(fate.generation) {
-        return Err(format!("the ledger has {} parts of {}, up to generation {newest:?}", last.len(), fate.order));
+        return Err(format!(
+            "the ledger has {} parts of {}, up to generation {newest:?}",
+            last.len(),
+            fate.order
+        ));
     }
     for row in last {
         let State::Exported { order, name } = &row.export.state else {
@@ -95,7 +99,10 @@ async fn ledger(world: &World, fate: &Fate) -> Result<(), String> {
         let found = live.iter().find(|found| found.source_identifier.as_deref() == Some(token));
         let stands = found.is_some_and(|found| gid_is(&found.gid, order) && found.name == *name);
         if !stands {
-            return Err(format!("the ledger says that {} is {name} ({order}), and it is {found:?}", row.export.key));
+            return Err(format!(
+                "the ledger says that {} is {name} ({order}), and it is {found:?}",
+                row.export.key
+            ));
         }
     }
     for row in &rows {

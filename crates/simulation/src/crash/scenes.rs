@@ -50,14 +50,8 @@ const fn exported(order: &'static str, total: &'static str) -> Fate {
     Fate { order, parts: 1, generation: 1, total, joor: ExportState::Success }
 }
 
-const PLAIN: Scene = Scene {
-    name: "",
-    settings: "",
-    from_the_start: false,
-    lag: Duration::ZERO,
-    steps: &[],
-    fates: &[],
-};
+const PLAIN: Scene =
+    Scene { name: "", settings: "", from_the_start: false, lag: Duration::ZERO, steps: &[], fates: &[] };
 
 pub const SCENES: &[Scene] = &[
     Scene {

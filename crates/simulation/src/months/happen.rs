@@ -45,7 +45,9 @@ impl Player {
             What::CustomerDeleted { number }
             | What::CustomerRenamed { number }
             | What::CustomerMailChanged { number } => self.customer(what, *number),
-            What::Settings(_) | What::Paused | What::Resumed | What::Retried { .. } => self.command(what).await,
+            What::Settings(_) | What::Paused | What::Resumed | What::Retried { .. } => {
+                self.command(what).await
+            }
             What::TokensExpire(Side::Joor) => {
                 self.world.sandbox.joor.expire_tokens();
                 true
@@ -97,7 +99,9 @@ impl Player {
             }
             What::Paused if !self.paused => ("pause", json!({})),
             What::Resumed if self.paused => ("resume", json!({})),
-            What::Retried { order } if self.notes.orders.contains_key(order) => ("retry", json!({ "order": order })),
+            What::Retried { order } if self.notes.orders.contains_key(order) => {
+                ("retry", json!({ "order": order }))
+            }
             _ => return false,
         };
         self.paused = (self.paused || verb == "pause") && verb != "resume";
@@ -156,7 +160,9 @@ impl Player {
                 shop.rename_customer(number, "Somebody", "Else");
                 return true;
             }
-            What::CustomerMailChanged { .. } => shop.set_customer_email(number, Some(&format!("{id}@moved.example.com"))),
+            What::CustomerMailChanged { .. } => {
+                shop.set_customer_email(number, Some(&format!("{id}@moved.example.com")))
+            }
             _ => shop.delete_customer(number),
         }
         self.notes.gone.insert(id.to_owned());

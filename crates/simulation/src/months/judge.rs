@@ -182,7 +182,8 @@ fn fate(
             }
             Some(_) | None => {}
         }
-    } else if told && alive && !again && joor.export_status == ExportState::Failed && lines(seed) <= LINES_MAX {
+    } else if told && alive && !again && joor.export_status == ExportState::Failed && lines(seed) <= LINES_MAX
+    {
         let said = joor.export_description.clone().unwrap_or_default();
         wrong.push(format!("{id} is in Shopify, and JOOR says that it is not: {said:?}"));
     } else if told && joor.export_status != ExportState::Success && !visible {
@@ -249,8 +250,8 @@ fn is_short(world: &World, stock: Stock, chosen: &Chosen, gid: &str, units: i64)
             Stock::AlwaysClaim | Stock::Bypass => false,
         };
     let unheld = stock != Stock::Bypass && here == Some(None);
-    let short = world.sandbox.shop.stock(gid) < units
-        || here.flatten().is_some_and(|available| available < units);
+    let short =
+        world.sandbox.shop.stock(gid) < units || here.flatten().is_some_and(|available| available < units);
     unheld || (counted && short)
 }
 

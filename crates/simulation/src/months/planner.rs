@@ -70,7 +70,9 @@ impl Planner {
             let retailer = if matches!(what, What::Mail { .. }) { HELD_RETAILER } else { self.dice.index(4) };
             let order = PlannedOrder { retailer, ..self.order() };
             let what = match what {
-                What::RowBroken { field, times, .. } => What::RowBroken { order: order.id.clone(), field, times },
+                What::RowBroken { field, times, .. } => {
+                    What::RowBroken { order: order.id.clone(), field, times }
+                }
                 other => other,
             };
             self.events.push(Event { at, what });
@@ -85,7 +87,9 @@ impl Planner {
                 rare.extend(self.trouble(side, number, 4));
             }
         }
-        rare.extend([MailTrouble::Away, MailTrouble::TakenUnsaid].map(|trouble| What::Mail { trouble, times: 1 }));
+        rare.extend(
+            [MailTrouble::Away, MailTrouble::TakenUnsaid].map(|trouble| What::Mail { trouble, times: 1 }),
+        );
         rare.extend([Side::Joor, Side::Shopify].map(What::TokensExpire));
         rare.extend(CLOCK_JUMPS_HOURS.map(|hours| What::ClockJumps { hours }));
         rare.push(What::Dies { touches: vec![1 + self.dice.below(20)] });
@@ -265,7 +269,8 @@ impl Planner {
 
     fn strike(&self) -> What {
         // What leaves a create without a clear answer strikes most.
-        let number = if self.dice.percent(35) { self.dice.pick(&[1, 2, 3, 3, 3]) } else { self.dice.below(KINDS) };
+        let number =
+            if self.dice.percent(35) { self.dice.pick(&[1, 2, 3, 3, 3]) } else { self.dice.below(KINDS) };
         let touches = |dice: &Dice| (0..dice.between(1, 3)).map(|_| 1 + dice.below(60)).collect();
         match self.dice.below(22) {
             0..4 => What::Dies { touches: touches(&self.dice) },

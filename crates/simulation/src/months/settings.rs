@@ -56,7 +56,16 @@ impl Chosen {
             split: dice.percent(60),
             interval_minutes: dice.pick(&[1, 1, 2, 5]),
             quiet_minutes: dice.pick(&[5, 5, 7, 12]),
-            stock: dice.pick(&[Require, Require, Require, Require, FollowPolicy, FollowPolicy, AlwaysClaim, Bypass]),
+            stock: dice.pick(&[
+                Require,
+                Require,
+                Require,
+                Require,
+                FollowPolicy,
+                FollowPolicy,
+                AlwaysClaim,
+                Bypass,
+            ]),
             report: dice.pick(&[Report::All, Report::All, Report::All, Report::SuccessOnly, Report::None]),
             fulfilment: dice.pick(&[
                 Fulfilment::Unfulfilled,

@@ -31,7 +31,8 @@ impl Told {
     /// Kinds of events and troubles that nothing came of.
     pub fn missing(&self) -> Vec<String> {
         let counts = [&self.happened, &self.troubles, &self.mail_troubles];
-        let met = |kind: &String| counts.iter().any(|counts| counts.get(kind).is_some_and(|times| *times > 0));
+        let met =
+            |kind: &String| counts.iter().any(|counts| counts.get(kind).is_some_and(|times| *times > 0));
         all_kinds().into_iter().filter(|kind| !met(kind)).collect()
     }
 
@@ -54,7 +55,12 @@ impl fmt::Display for Told {
         };
         let faults = self.faults();
         writeln!(f, "  happened: {}", kinds(&self.happened))?;
-        writeln!(f, "  {faults} faults ({}; of mails: {})", kinds(&self.troubles), kinds(&self.mail_troubles))?;
+        writeln!(
+            f,
+            "  {faults} faults ({}; of mails: {})",
+            kinds(&self.troubles),
+            kinds(&self.mail_troubles)
+        )?;
         write!(f, "  {} restarts", self.restarts)
     }
 }

@@ -27,9 +27,7 @@ pub fn throttled(side: Side) -> Answer {
     let limits = [("retry-after", "20"), ("x-throttling-reset", "20"), ("x-throttling-remaining", "0")];
     match side {
         Side::Joor => answer(429, JSON, joor, &limits),
-        Side::Shopify => {
-            answer(429, JSON, r#"{"errors":"Too Many Requests"}"#, &[("retry-after", "2.0")])
-        }
+        Side::Shopify => answer(429, JSON, r#"{"errors":"Too Many Requests"}"#, &[("retry-after", "2.0")]),
     }
 }
 
@@ -54,7 +52,8 @@ pub fn refused_in_json(side: Side, status: u16) -> Answer {
 
 /// Shopify's clear refusal of a create.
 pub fn order_refused() -> Answer {
-    let error = json!({ "code": "INVALID", "field": ["order", "processedAt"], "message": "is not possible now" });
+    let error =
+        json!({ "code": "INVALID", "field": ["order", "processedAt"], "message": "is not possible now" });
     let body = json!({ "data": { "orderCreate": { "order": null, "userErrors": [error] } } });
     answer(200, JSON, &body.to_string(), &[])
 }
