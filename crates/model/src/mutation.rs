@@ -1,8 +1,21 @@
 //! Rules broken on purpose, one at a time, at the edge between the product's machine and the world: a search that does not
 //! notice is worth nothing.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mutation {
+/// An enum with the list of all that it has.
+macro_rules! mutations {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Mutation {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Mutation {
+            pub const ALL: &[Mutation] = &[$(Mutation::$name,)*];
+        }
+    };
+}
+
+mutations! {
     /// One empty look counts as absence.
     CreateAfterOneEmptyLook,
     /// Quiet time counts as over at once.
@@ -51,4 +64,12 @@ pub enum Mutation {
     ReexportWithoutCancelled,
     /// A person who says "not there" is believed at once.
     BelieveNotThereAtOnce,
+    /// An export is held without a reason.
+    HoldWithoutReason,
+    /// An approved order is seen, and no row is opened for it.
+    SeeWithoutOpening,
+    /// The parts that are exported are reported as if they were all.
+    ReportBeforeAllParts,
+    /// The empty look before a create is recorded, which the machine does not take.
+    RecordWhatLetsLeave,
 }

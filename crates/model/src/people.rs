@@ -66,6 +66,8 @@ pub fn take(world: &mut World, wish: Wish) {
             world.ledger = Ledger::empty();
             world.judge.clicked = false;
             world.judge.click_counts = false;
+            world.judge.discovered = false;
+            world.judge.linked.clear();
             for process in &mut world.processes {
                 process.epoch_is_current = false;
                 process.quiet.clear();
@@ -151,6 +153,9 @@ fn link(setup: &Setup, world: &mut World, who: Who) {
     if stored {
         let key = key_of(&after);
         world.judge.open.retain(|open| open.key != key);
+        if world.shop[number].key != key {
+            world.judge.linked.push((key, number));
+        }
     }
 }
 

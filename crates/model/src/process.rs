@@ -187,7 +187,16 @@ pub fn put(ledger: &mut Ledger, export: &Arc<Export>) -> Option<()> {
         return None;
     }
     row.export = export.clone();
+    row.told = false;
     Some(())
+}
+
+/// Records why an export is held, together with the state.
+pub fn tell(setup: &Setup, ledger: &mut Ledger, export: &Export) {
+    let held = export.state == State::Held && !setup.mutated(Mutation::HoldWithoutReason);
+    if let Some(row) = ledger.row_mut(key_of(export)) {
+        row.told = held;
+    }
 }
 
 fn write_down(setup: &Setup, world: &mut World, who: Who) {

@@ -2,7 +2,7 @@
 //! something.
 
 use crate::Setup;
-use crate::world::{Asked, ShopOrder, World, key_of};
+use crate::world::{Asked, Row, ShopOrder, World, key_of, number_of};
 use domain::orders::export::{Export, State, Step, next};
 use domain::orders::order::{ExportState, OrderStatus};
 use domain::orders::reporting;
@@ -17,7 +17,7 @@ pub const UNCALLED_GENERATION: &str = "only a click opens a generation; approvin
 pub const LOST_CLICK: &str = "a click stays visible until it is honoured or a person is asked";
 pub const ADOPTED_DEAD: &str = "what is adopted stands in Shopify";
 pub const FALSE_SUCCESS: &str = "JOOR shows SUCCESS only for an order whose every part reached Shopify";
-pub const INVISIBLE: &str = "every export is exported, closed by a person, or has a next step";
+pub const INVISIBLE: &str = "every export is in Shopify, waits with a reason, was closed by a person, or has a next step; what was approved has a row";
 pub const BROKEN_RULE: &str = "the machine takes every event that it meets";
 
 pub const REPORTED: &str = "an order is exported and reported";
@@ -97,11 +97,26 @@ fn success_is_true(setup: &Setup, world: &World) -> bool {
 }
 
 fn is_visible(world: &World) -> bool {
-    world
-        .ledger
-        .rows
-        .iter()
-        .all(|row| !matches!(next(&row.export), Step::Rest) || row.export.state.is_settled())
+    let unseen = world.judge.discovered && world.ledger.rows.is_empty();
+    !unseen && world.ledger.rows.iter().all(|row| row_is_visible(world, row))
+}
+
+fn row_is_visible(world: &World, row: &Row) -> bool {
+    let key = key_of(&row.export);
+    match &row.export.state {
+        State::Exported { order, .. } => number_of(order).is_some_and(|number| {
+            let linked = world.judge.linked.contains(&(key, number));
+            linked || world.shop.get(number).is_some_and(|order| order.key == key)
+        }),
+        State::Held => row.told,
+        State::ClosedByHand => true,
+        State::Seen
+        | State::Waiting { .. }
+        | State::Skipped
+        | State::Ready
+        | State::Sending { .. }
+        | State::Unconfirmed { .. } => !matches!(next(&row.export), Step::Rest),
+    }
 }
 
 fn executed_late(world: &World) -> bool {

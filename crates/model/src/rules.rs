@@ -2,7 +2,7 @@
 
 use crate::properties::BROKEN_RULE;
 use crate::time::{INTERVAL, MONO, NOW, TIMEOUT, quiet_time};
-use crate::world::{Key, Sight, World, fresh, key_of, number_of, shop_order};
+use crate::world::{Key, Ledger, Sight, World, fresh, key_of, number_of, shop_order};
 use crate::{Mutation, Setup};
 use domain::ids::Generation;
 use domain::orders::export::{Event, Export, Look, State, apply};
@@ -71,6 +71,15 @@ fn found(setup: &Setup, export: &Export, number: usize, cancelled: bool) -> Look
         Look::Found { .. } if setup.mutated(Mutation::AdoptDoesNotRecord) => Look::Blind,
         look => look,
     }
+}
+
+/// The exports that a report to JOOR is about.
+pub fn reported_about<'a>(setup: &Setup, ledger: &'a Ledger) -> Vec<&'a Export> {
+    let mut exports = ledger.exports();
+    if setup.mutated(Mutation::ReportBeforeAllParts) {
+        exports.retain(|export| exported_as(export).is_some());
+    }
+    exports
 }
 
 /// Where the order goes on: what the look before a create sees under the tokens of this generation and of later ones, of

@@ -88,6 +88,8 @@ pub struct Row {
     pub export: Arc<Export>,
     /// The same request was refused before.
     pub refused: bool,
+    /// A reason was recorded together with the state.
+    pub told: bool,
 }
 
 /// What a person is asked about an exported order.
@@ -197,6 +199,10 @@ pub struct Judge {
     pub click_counts: bool,
     /// A person closed an export by hand and asked for one more while a Shopify order stood.
     pub one_more: bool,
+    /// The order was read as approved by this ledger.
+    pub discovered: bool,
+    /// Shopify orders that a person linked to an export whose token they do not carry.
+    pub linked: Vec<(Key, usize)>,
     pub faults: Vec<&'static str>,
 }
 
@@ -285,7 +291,7 @@ impl Ledger {
     }
 
     pub fn open(&mut self, part: u32) {
-        self.rows.push(Row { export: Arc::new(fresh((self.generation, part))), refused: false });
+        self.rows.push(Row { export: Arc::new(fresh((self.generation, part))), refused: false, told: false });
     }
 }
 

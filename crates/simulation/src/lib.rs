@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod clock;
 pub mod crash;
+pub mod habits;
 pub mod life;
 pub mod months;
 pub mod outside;

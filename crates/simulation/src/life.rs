@@ -1,6 +1,7 @@
 //! The life of a process, which may end at any point where it touches something: before or after a call to the outside,
 //! and before a transaction of the ledger. What is done after a record and before the next touch leaves no trace, so a
-//! death after a record is one before whatever comes next.
+//! death after a record is one before whatever comes next. The work may also be broken off at such a point without a
+//! death: then the same process does it again.
 
 use adapters::ledger::Gate;
 use async_trait::async_trait;
@@ -15,6 +16,15 @@ pub struct Life {
     death: Notify,
 }
 
+/// How the work at hand ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With the process.
+    Death,
+    /// In the middle, as by an error: the process lives, and what was not recorded is done again.
+    BrokenOff,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// Touches of this process.
@@ -23,7 +33,11 @@ struct State {
     seen: Option<Vec<String>>,
     /// The touch, counted from 1 within its process, at which each process dies; then nobody dies any more.
     deaths: VecDeque<u64>,
-    dead: bool,
+    /// Touches from now on at which the work is broken off; the same process begins it anew.
+    breaks: VecDeque<u64>,
+    /// Touches since the last break.
+    since_break: u64,
+    end: Option<End>,
 }
 
 impl Life {
@@ -32,6 +46,13 @@ impl Life {
         let mut state = self.lock();
         state.deaths = deaths.iter().copied().collect();
         state.touches = 0;
+    }
+
+    /// The work is broken off at its first number of touches from now, then at the second number after that, and so on.
+    pub fn break_off_at(&self, touches: &[u64]) {
+        let mut state = self.lock();
+        state.breaks = touches.iter().copied().collect();
+        state.since_break = 0;
     }
 
     /// Deaths that were planned and did not happen: the work was over before.
@@ -48,39 +69,55 @@ impl Life {
         self.lock().seen.clone().unwrap_or_default()
     }
 
-    /// Resolves when the process dies.
-    pub async fn death(&self) {
+    /// Resolves when the work ends before its time.
+    pub async fn ends(&self) {
         self.death.notified().await;
+    }
+
+    /// How it ended; a process that lives goes on.
+    pub fn end(&self) -> End {
+        let mut state = self.lock();
+        let end = state.end.unwrap_or(End::Death);
+        if end == End::BrokenOff {
+            state.end = None;
+        }
+        end
     }
 
     /// A new process.
     pub fn rebirth(&self) {
         let mut state = self.lock();
-        state.dead = false;
+        state.end = None;
         state.touches = 0;
     }
 
     /// Passes, or never returns.
     pub async fn touch(&self, what: impl FnOnce() -> String) {
-        if self.dies(what) {
+        if self.ends_here(what) {
             std::future::pending::<()>().await;
         }
     }
 
-    fn dies(&self, what: impl FnOnce() -> String) -> bool {
+    fn ends_here(&self, what: impl FnOnce() -> String) -> bool {
         let mut state = self.lock();
-        if state.dead {
+        if state.end.is_some() {
             return true;
         }
         state.touches += 1;
+        state.since_break += 1;
         if let Some(seen) = &mut state.seen {
             seen.push(what());
         }
-        if state.deaths.front() != Some(&state.touches) {
+        if state.deaths.front() == Some(&state.touches) {
+            state.deaths.pop_front();
+            state.end = Some(End::Death);
+        } else if state.breaks.front() == Some(&state.since_break) {
+            state.breaks.pop_front();
+            state.since_break = 0;
+            state.end = Some(End::BrokenOff);
+        } else {
             return false;
         }
-        state.deaths.pop_front();
-        state.dead = true;
         self.death.notify_one();
         true
     }

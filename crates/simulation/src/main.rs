@@ -23,9 +23,9 @@ struct Arguments {
 enum What {
     /// Months of a brand's life from a seed.
     Months(Months),
-    /// Dies at every point of every scene, with one, two and three deaths in a row.
+    /// Dies at every point of every scene, with one, two and three deaths in a row; repeats every step and every call.
     Crashes {
-        /// Two and three deaths are tried for so many seconds; one death at every point always is.
+        /// Two and three deaths are tried for so many seconds; what happens once is always tried at every point.
         #[arg(long, default_value_t = 60)]
         seconds: u64,
         /// Only scenes whose name contains this.

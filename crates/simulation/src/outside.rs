@@ -1,6 +1,7 @@
 //! The way to the pretended services, without sockets: their own routers are called in this process, and on the way all
 //! can happen to a call that happens in a network.
 
+mod answers;
 mod mutation;
 
 pub use mutation::Mutation;
@@ -8,9 +9,11 @@ pub use mutation::Mutation;
 use crate::clock::SimClock;
 use crate::life::Life;
 use adapters::http::{Answer, Request, SendError, Transport};
+use answers::{order_refused, page, refused_in_json, throttled, throttled_in_body, unauthorized};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use jiff::Timestamp;
 use sandbox::server::DropConnection;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,6 +61,17 @@ pub enum Trouble {
     TooLarge,
     /// Not executed; the service's own "too many".
     Throttled,
+    /// The same, as GraphQL says it: in the body of a good answer.
+    ThrottledInBody,
+    /// Not executed; this status with the service's own JSON.
+    RefusedInJson(u16),
+    /// A create, not executed: no order, and a reason.
+    OrderRefused,
+    /// Executed; the answer comes a byte at a time with this pause before each.
+    Drip(Duration),
+    /// Delivered and executed twice; the second answer arrives. A create only where it is named: no rule keeps one single
+    /// that a network doubles, unless the shop refuses doubles.
+    Twice,
     /// Not executed; the credentials are refused.
     Unauthorized,
 }
@@ -73,6 +87,14 @@ struct Plan {
     trouble: Trouble,
 }
 
+impl Plan {
+    fn strikes(&self, side: Side, operation: &str) -> bool {
+        let named = self.operation == operation;
+        let any = self.operation.is_empty() && (self.trouble != Trouble::Twice || operation != "OrderCreate");
+        self.side == side && (named || any)
+    }
+}
+
 #[derive(Default)]
 struct State {
     plans: Vec<Plan>,
@@ -82,6 +104,12 @@ struct State {
     uninvited: Vec<String>,
     calls: u64,
     creates: u64,
+    /// The call that is delivered twice.
+    doubled: Option<u64>,
+    /// Creates that left, by token.
+    creates_of: BTreeMap<String, u32>,
+    /// JOOR orders whose last create was refused by plan, and when.
+    refused: BTreeMap<String, Timestamp>,
     mutation: Option<Mutation>,
 }
 
@@ -102,6 +130,11 @@ impl Outside {
     pub fn plan(&self, side: Side, operation: &str, skip: u32, trouble: Trouble) {
         let plan = Plan { side, operation: operation.to_owned(), skip, trouble };
         self.lock().plans.push(plan);
+    }
+
+    /// The call with this number, counted from 1, is delivered twice.
+    pub fn deliver_twice(&self, call: u64) {
+        self.lock().doubled = Some(call);
     }
 
     /// The weather clears up: nothing more is planned. What is late still comes.
@@ -128,9 +161,24 @@ impl Outside {
         self.lock().creates
     }
 
+    /// Creates with this token that left.
+    pub fn creates_of(&self, token: &str) -> u32 {
+        self.lock().creates_of.get(token).copied().unwrap_or_default()
+    }
+
     /// "Too many" answers that nobody planned: the program ran into a limit by itself.
     pub fn uninvited(&self) -> Vec<String> {
         self.lock().uninvited.clone()
+    }
+
+    /// When the last create of this JOOR order was refused, if that was planned.
+    pub fn refused_at(&self, order: &str) -> Option<Timestamp> {
+        self.lock().refused.get(order).copied()
+    }
+
+    /// Is a write to JOOR still to be executed, whose caller has given up?
+    pub fn joor_writes_late(&self) -> bool {
+        self.lock().late.iter().any(|(_, request)| operation(request) == "bulk_update")
     }
 
     /// Requests that are still to be executed.
@@ -172,9 +220,12 @@ impl Outside {
         let mut state = self.lock();
         state.calls += 1;
         state.creates += u64::from(operation == "OrderCreate");
+        if state.doubled == Some(state.calls) {
+            return Some(Trouble::Twice);
+        }
         let mut struck = None;
         for (index, plan) in state.plans.iter_mut().enumerate() {
-            if plan.side != side || (!plan.operation.is_empty() && plan.operation != operation) {
+            if !plan.strikes(side, operation) {
                 continue;
             }
             if plan.skip > 0 {
@@ -184,7 +235,7 @@ impl Outside {
             }
         }
         let trouble = state.plans.remove(struck?).trouble;
-        *state.met.entry(kind(&trouble)).or_default() += 1;
+        *state.met.entry(at(side, &kind(&trouble))).or_default() += 1;
         Some(trouble)
     }
 
@@ -217,41 +268,77 @@ impl Outside {
     }
 
     async fn exchange(&self, side: Side, operation: &str, request: Request) -> Result<Answer, SendError> {
-        let lost = |reason: &str| Err(SendError::Lost { reason: reason.to_owned() });
         let patience = request.timeout;
         let trouble = self.struck(side, operation);
-        match &trouble {
+        self.note_create(&request, trouble == Some(Trouble::OrderRefused));
+        let again = (trouble == Some(Trouble::Twice)).then(|| request.clone());
+        let request = match self.on_the_way(side, trouble.as_ref(), request).await {
+            Ok(request) => request,
+            Err(ended) => return ended,
+        };
+        self.pass(EXCHANGE).await;
+        let Some(mut answer) = self.execute(request).await else { return lost("connection closed") };
+        if let Some(again) = again {
+            answer = self.execute(again).await.unwrap_or(answer);
+        }
+        self.look_for_limits(operation, &answer);
+        self.on_the_way_back(trouble, answer, patience).await
+    }
+
+    /// The request if it arrives in time, or how the exchange ended without it.
+    async fn on_the_way(
+        &self,
+        side: Side,
+        trouble: Option<&Trouble>,
+        request: Request,
+    ) -> Result<Request, Result<Answer, SendError>> {
+        let patience = request.timeout;
+        match trouble {
             Some(Trouble::NotSent) => {
-                return Err(SendError::NotSent { reason: "connection refused".to_owned() });
+                Err(Err(SendError::NotSent { reason: "connection refused".to_owned() }))
             }
-            Some(Trouble::Unheard) => return lost("connection reset"),
+            Some(Trouble::Unheard) => Err(lost("connection reset")),
             Some(Trouble::Late(after)) => {
                 self.lock().late.push((*after, request));
                 self.pass(patience).await;
-                return lost("no answer in time");
+                Err(lost("no answer in time"))
             }
-            Some(Trouble::Page(status)) => return Ok(page(*status)),
-            Some(Trouble::Throttled) => return Ok(throttled(side)),
-            Some(Trouble::Unauthorized) => return Ok(unauthorized()),
+            Some(Trouble::Page(status)) => Err(Ok(page(*status))),
+            Some(Trouble::Throttled) => Err(Ok(throttled(side))),
+            Some(Trouble::ThrottledInBody) => Err(Ok(throttled_in_body(side))),
+            Some(Trouble::RefusedInJson(status)) => Err(Ok(refused_in_json(side, *status))),
+            Some(Trouble::OrderRefused) => Err(Ok(order_refused())),
+            Some(Trouble::Unauthorized) => Err(Ok(unauthorized())),
             Some(Trouble::Slow(span)) if *span >= patience => {
                 self.lock().late.push((*span, request));
                 self.pass(patience).await;
-                return lost("no answer in time");
+                Err(lost("no answer in time"))
             }
-            Some(Trouble::Slow(span)) => self.pass(*span).await,
+            Some(Trouble::Slow(span)) => {
+                self.pass(*span).await;
+                Ok(request)
+            }
             Some(
                 Trouble::ReplyLost
                 | Trouble::Cut
                 | Trouble::Garbage
                 | Trouble::DeniedAfterwards(_)
                 | Trouble::OtherBody(_)
-                | Trouble::TooLarge,
+                | Trouble::TooLarge
+                | Trouble::Drip(_)
+                | Trouble::Twice,
             )
-            | None => {}
+            | None => Ok(request),
         }
-        self.pass(EXCHANGE).await;
-        let Some(mut answer) = self.execute(request).await else { return lost("connection closed") };
-        self.look_for_limits(operation, &answer);
+    }
+
+    /// What arrives of the answer.
+    async fn on_the_way_back(
+        &self,
+        trouble: Option<Trouble>,
+        mut answer: Answer,
+        patience: Duration,
+    ) -> Result<Answer, SendError> {
         match trouble {
             Some(Trouble::ReplyLost) => lost("connection reset"),
             Some(Trouble::Cut) => lost("the body ended early"),
@@ -261,6 +348,11 @@ impl Outside {
                 Ok(answer)
             }
             Some(Trouble::DeniedAfterwards(status)) => Ok(page(status)),
+            Some(Trouble::Drip(pause)) => {
+                let span = pause.saturating_mul(answer.body.len() as u32);
+                self.pass(span.min(patience)).await;
+                if span < patience { Ok(answer) } else { lost("the body did not end in time") }
+            }
             Some(Trouble::OtherBody(body)) => {
                 answer.body = body.as_bytes().to_vec();
                 Ok(answer)
@@ -272,10 +364,28 @@ impl Outside {
                 | Trouble::Page(_)
                 | Trouble::Slow(_)
                 | Trouble::Throttled
-                | Trouble::Unauthorized,
+                | Trouble::ThrottledInBody
+                | Trouble::RefusedInJson(_)
+                | Trouble::OrderRefused
+                | Trouble::Unauthorized
+                | Trouble::Twice,
             )
             | None => Ok(answer),
         }
+    }
+
+    /// Counts a create. What is refused by plan stays so until it is asked for once more.
+    fn note_create(&self, request: &Request, refused: bool) {
+        let Some(token) = created(request) else { return };
+        let order = token.split('-').nth(2).unwrap_or_default().to_owned();
+        let now = self.clock.true_now();
+        let mut state = self.lock();
+        *state.creates_of.entry(token).or_default() += 1;
+        if refused {
+            state.refused.insert(order, now)
+        } else {
+            state.refused.remove(&order)
+        };
     }
 
     fn look_for_limits(&self, operation: &str, answer: &Answer) {
@@ -318,6 +428,10 @@ impl Transport for Outside {
     }
 }
 
+fn lost(reason: &str) -> Result<Answer, SendError> {
+    Err(SendError::Lost { reason: reason.to_owned() })
+}
+
 /// What a request is for: the GraphQL operation, or the last piece of the path.
 fn operation(request: &Request) -> String {
     let path = request.url.path().trim_end_matches('/');
@@ -329,33 +443,22 @@ fn operation(request: &Request) -> String {
     body["operationName"].as_str().unwrap_or("graphql").to_owned()
 }
 
-fn kind(trouble: &Trouble) -> String {
+/// The token of the order that a create asks for.
+fn created(request: &Request) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(request.body.as_deref()?).ok()?;
+    Some(body["variables"]["order"]["sourceIdentifier"].as_str()?.to_owned())
+}
+
+/// The name of a kind of trouble at a side.
+pub fn at(side: Side, kind: &str) -> String {
+    match side {
+        Side::Shopify => kind.to_owned(),
+        Side::Joor => format!("{kind} at JOOR"),
+    }
+}
+
+/// The name of a kind of trouble.
+pub fn kind(trouble: &Trouble) -> String {
     let word = format!("{trouble:?}");
     word.split('(').next().unwrap_or_default().to_owned()
-}
-
-fn answer(status: u16, kind: &str, body: &str, more: &[(&str, &str)]) -> Answer {
-    let mut headers = BTreeMap::from([("content-type".to_owned(), kind.to_owned())]);
-    headers.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    Answer { status, headers, body: body.as_bytes().to_vec() }
-}
-
-fn page(status: u16) -> Answer {
-    answer(status, "text/html", "<!DOCTYPE html><html><body>Be right back</body></html>", &[])
-}
-
-fn unauthorized() -> Answer {
-    let body = r#"{"data":[],"errors":[{"status":"UNAUTHORIZED","message":"The access token expired"}]}"#;
-    answer(401, "application/json", body, &[])
-}
-
-fn throttled(side: Side) -> Answer {
-    let joor = r#"{"data":[],"errors":[{"status":"TOO_MANY_REQUESTS","message":"Too Many Requests"}]}"#;
-    let limits = [("retry-after", "20"), ("x-throttling-reset", "20"), ("x-throttling-remaining", "0")];
-    match side {
-        Side::Joor => answer(429, "application/json", joor, &limits),
-        Side::Shopify => {
-            answer(429, "application/json", r#"{"errors":"Too Many Requests"}"#, &[("retry-after", "2.0")])
-        }
-    }
 }

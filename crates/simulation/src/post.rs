@@ -6,7 +6,7 @@ use crate::outside::Mutation;
 use adapters::ports::{Letter, Post, PostError};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What goes wrong with one mail.
@@ -34,7 +34,7 @@ pub struct Letterbox {
 struct State {
     arrived: Vec<Arrived>,
     troubles: VecDeque<MailTrouble>,
-    met: u64,
+    met: BTreeMap<String, u64>,
     mutation: Option<Mutation>,
 }
 
@@ -63,7 +63,11 @@ impl Letterbox {
     }
 
     pub fn troubles_met(&self) -> u64 {
-        self.lock().met
+        self.lock().met.values().sum()
+    }
+
+    pub fn troubles_by_kind(&self) -> BTreeMap<String, u64> {
+        self.lock().met.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -78,7 +82,9 @@ impl Post for Letterbox {
         let trouble = {
             let mut state = self.lock();
             let trouble = state.troubles.pop_front();
-            state.met += u64::from(trouble.is_some());
+            if let Some(trouble) = trouble {
+                *state.met.entry(format!("{trouble:?}")).or_default() += 1;
+            }
             let lost = state.mutation == Some(Mutation::MailsAreLost);
             if trouble != Some(MailTrouble::Away) && !lost {
                 let at = self.clock.true_now();

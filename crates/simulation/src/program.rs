@@ -2,7 +2,7 @@
 //! which here is asked for one look at a time. It can die at any touch and start anew.
 
 use crate::clock::SimClock;
-use crate::life::Life;
+use crate::life::{End, Life};
 use crate::outside::{JOOR_HOST, Outside, SHOP_HOST};
 use crate::post::Letterbox;
 use adapters::clock::SeededChance;
@@ -43,6 +43,7 @@ pub struct Program {
     pub desk: Ledger,
     slot: Option<Slot>,
     pub deaths: u64,
+    pub broken_off: u64,
 }
 
 struct Slot {
@@ -56,6 +57,8 @@ struct Slot {
 pub enum Looked {
     /// The process died in it.
     Died,
+    /// The turn was broken off; the process lives and takes it up anew.
+    BrokenOff,
     /// Nothing was due.
     Idle,
     Turned(Box<Turn>),
@@ -86,7 +89,7 @@ impl Program {
     pub async fn start(folder: &Path, around: Surroundings) -> Program {
         around.clock.restart();
         let (house, desk) = house(folder, &around).await;
-        Program { around, house, desk, slot: None, deaths: 0 }
+        Program { around, house, desk, slot: None, deaths: 0, broken_off: 0 }
     }
 
     /// The process is gone, and a new one starts after a while.
@@ -110,14 +113,18 @@ impl Program {
             tokio::select! {
                 biased;
                 looked = &mut alive => Some(looked),
-                () = life.death() => None,
+                () = life.ends() => None,
             }
         };
-        match looked {
-            Some(looked) => looked,
-            None => {
+        match looked.ok_or_else(|| life.end()) {
+            Ok(looked) => looked,
+            Err(End::Death) => {
                 self.restart().await;
                 Looked::Died
+            }
+            Err(End::BrokenOff) => {
+                self.broken_off += 1;
+                Looked::BrokenOff
             }
         }
     }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// Days of a simulated month.
 const MONTH: u32 = 30;
+/// Every plan of so many months takes every kind of event and trouble along, and each of them comes to something.
+const MONTHS_FOR_ALL: u32 = 3;
 /// Plays that may be spent on making a failing plan short.
 const SHRINK_PLAYS_MAX: usize = 150;
 
@@ -51,7 +53,11 @@ pub fn run(months: Months) -> bool {
     let (seeds, seconds) = (notes.seeds, board.watch.elapsed().as_secs_f32());
     println!("{seeds} seeds of {} months each, from seed {}, in {seconds:.0} s", months.months, months.seed);
     println!("{}", notes.told);
-    whole.is_ok() && !board.failed.load(Ordering::Relaxed)
+    let missing = if months.months >= MONTHS_FOR_ALL { notes.told.missing() } else { Vec::new() };
+    if !missing.is_empty() {
+        println!("nothing came of these kinds of events and troubles: {}", missing.join(", "));
+    }
+    whole.is_ok() && !board.failed.load(Ordering::Relaxed) && missing.is_empty()
 }
 
 impl Months {

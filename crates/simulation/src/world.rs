@@ -2,6 +2,7 @@
 //! the middle. What happens in it is decided by its users.
 
 use crate::clock::SimClock;
+use crate::habits::Habits;
 use crate::life::Life;
 use crate::outside::Outside;
 use crate::post::Letterbox;
@@ -9,9 +10,9 @@ use crate::program::{CONNECTION, Looked, Program, Surroundings};
 use adapters::ledger::ExportQuery;
 use adapters::ports::Clock;
 use jiff::Timestamp;
+use sandbox::Sandbox;
 use sandbox::brand::Brand;
 use sandbox::shopify::OrderView as ShopOrder;
-use sandbox::{Sandbox, SandboxOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,11 +56,9 @@ pub fn beginning() -> Timestamp {
 
 impl World {
     /// A world whose program starts on a copy of this folder, or on a new one with this settings file.
-    pub async fn begin(brand: Brand, kind: Kind, from: From<'_>) -> World {
+    pub async fn begin(brand: Brand, habits: &Habits, from: From<'_>) -> World {
         let clock = SimClock::stopped_at(beginning());
-        let mut options = SandboxOptions { clock: clock.services(), ..SandboxOptions::default() };
-        options.shop.custom_id_enforced = kind == Kind::RefusesDoubles;
-        let sandbox = Sandbox::start(options).await.expect("loopback has ports");
+        let sandbox = Sandbox::start(habits.options(&clock)).await.expect("loopback has ports");
         brand.plant(&sandbox, sandbox.clock.today());
         let folder = folder();
         match from {
@@ -103,7 +102,7 @@ impl World {
             quiet = match &looked {
                 Looked::Turned(turn) if turn.problem.is_none() && open.is_empty() => quiet + 1,
                 Looked::Idle => quiet,
-                Looked::Turned(_) | Looked::Died | Looked::Failed(_) => 0,
+                Looked::Turned(_) | Looked::Died | Looked::BrokenOff | Looked::Failed(_) => 0,
             };
             last = format!("{looked:?}; open: {}", open.join(", "));
             if quiet >= QUIET_LOOKS {

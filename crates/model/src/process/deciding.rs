@@ -1,7 +1,7 @@
 //! Decides over an order as it is in JOOR now, and looks first for what may leave. Whether the order could be exported is
 //! always yes here, as far as its content goes: what it contains is no matter of the protocol.
 
-use super::{commit, put, sight, turn};
+use super::{commit, put, sight, tell, turn};
 use crate::act::{Search, Who};
 use crate::process::looks;
 use crate::rules;
@@ -109,7 +109,9 @@ fn judge_parts(setup: &Setup, world: &mut World, who: Who, event: &Event) {
         if let Some(after) = rules::moved(setup, world, &export, event.clone()) {
             commit(setup, world, who, |ledger| {
                 ledger.report_due |= after.state == State::Held;
-                put(ledger, &after)
+                put(ledger, &after)?;
+                tell(setup, ledger, &after);
+                Some(())
             });
         }
     }
@@ -139,7 +141,7 @@ fn look_first(setup: &Setup, world: &mut World, who: Who, export: &Arc<Export>, 
     let hit = hit.filter(|_| !setup.mutated(Mutation::SkipLookFirst));
     let hit = hit.map(|number| (number, world.shop[number].cancelled));
     let look = rules::look(setup, export, seen, false, hit, search == Search::WhatIsThere);
-    if looking::lets_leave(&look) {
+    if looking::lets_leave(&look) && !setup.mutated(Mutation::RecordWhatLetsLeave) {
         world.processes[who].at = At::Clear(export.clone());
         return;
     }
@@ -153,6 +155,7 @@ pub fn hold_refused(setup: &Setup, world: &mut World, who: Who) {
     let Some(held) = rules::moved(setup, world, &Export::clone(&export), Event::Held) else { return };
     commit(setup, world, who, |ledger| {
         put(ledger, &held)?;
+        tell(setup, ledger, &held);
         if let Some(row) = ledger.row_mut(key_of(&held)) {
             row.refused = true;
         }

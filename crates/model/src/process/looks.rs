@@ -1,6 +1,6 @@
 //! Looking for an export of which nobody knows whether it is in Shopify.
 
-use super::{commit, put, sight, turn};
+use super::{commit, put, sight, tell, turn};
 use crate::act::{Search, Sees, Step, Who};
 use crate::properties::ADOPTED_DEAD;
 use crate::world::{At, Sight, World, key_of, number_of};
@@ -127,6 +127,7 @@ pub fn record(
     let held = after.state == State::Held;
     let stored = commit(setup, world, who, |ledger| {
         put(ledger, &after)?;
+        tell(setup, ledger, &after);
         ledger.report_due |= exported || held;
         Some(())
     });

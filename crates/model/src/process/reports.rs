@@ -58,9 +58,12 @@ fn first_seen(setup: &Setup, world: &mut World, who: Who, export_state: ExportSt
     let skipped = rules::is_settled_elsewhere(&status, export_state);
     commit(setup, world, who, |ledger| {
         ledger.status = status;
-        ledger.open(1);
+        if !setup.mutated(Mutation::SeeWithoutOpening) {
+            ledger.open(1);
+        }
         Some(())
     });
+    world.judge.discovered = true;
     if skipped && let Some(export) = world.ledger.rows.first().map(|row| row.export.clone()) {
         let after = rules::moved(setup, world, &export, Event::Skipped);
         if let (Some(after), Some(row)) = (after, world.ledger.rows.first_mut()) {
@@ -119,7 +122,7 @@ pub fn report(setup: &Setup, world: &mut World, who: Who) {
     turn(world, who);
     let held = world.ledger.current().any(|row| row.export.state == State::Held);
     let told = if held { std::slice::from_ref(&setup.told) } else { &[] };
-    let exports = world.ledger.exports();
+    let exports = rules::reported_about(setup, &world.ledger);
     let wanted = reporting::wanted(world.ledger.generation, &exports, told, ReportMode::All);
     let Some(wanted) = wanted.filter(|wanted| world.ledger.reported.as_ref() != Some(wanted)) else {
         commit(setup, world, who, |ledger| {

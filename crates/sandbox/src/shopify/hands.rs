@@ -1,4 +1,4 @@
-//! What people and other programs do to orders in Shopify's admin that no API call of ours would: for planting the
+//! What people and other programs do to orders and customers in Shopify's admin that no API call of ours would: for planting the
 //! differences that a comparison has to find.
 
 use super::gid;
@@ -51,5 +51,20 @@ impl Shop {
             order.totals.subtotal += worth;
             order.totals.total += worth;
         });
+    }
+
+    /// A person gives a customer another name.
+    pub fn rename_customer(&self, customer: u64, first_name: &str, last_name: &str) {
+        if let Some(found) = self.state().customers.get_mut(&customer) {
+            found.first_name = Some(first_name.to_owned());
+            found.last_name = Some(last_name.to_owned());
+        }
+    }
+
+    /// A person gives a customer another e-mail, or takes it away.
+    pub fn set_customer_email(&self, customer: u64, email: Option<&str>) {
+        if let Some(found) = self.state().customers.get_mut(&customer) {
+            found.email = email.map(str::to_owned);
+        }
     }
 }

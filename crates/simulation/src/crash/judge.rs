@@ -3,18 +3,23 @@
 use super::scenes::{Fate, Scene};
 use crate::program::CONNECTION;
 use crate::world::{World, generation, joor_number};
-use adapters::ledger::ProblemQuery;
+use adapters::ledger::records::{EventRecord, ExportRecord};
+use adapters::ledger::{ExportQuery, ProblemQuery};
+use domain::ids::{JoorOrderId, ShopOrderId};
+use domain::orders::export::State;
 use rust_decimal::Decimal;
 use sandbox::shopify::OrderView as ShopOrder;
 use std::collections::BTreeMap;
 
-pub async fn judge(world: &World, scene: &Scene, deaths: usize) -> Result<(), String> {
+/// `repeats`: how often something may have been done again.
+pub async fn judge(world: &World, scene: &Scene, repeats: usize) -> Result<(), String> {
     nothing_twice(world)?;
     for fate in scene.fates {
         order(world, fate)?;
+        ledger(world, fate).await?;
     }
     stock(world)?;
-    mails(world, deaths)?;
+    mails(world, repeats)?;
     let uninvited = world.outside.uninvited();
     if !uninvited.is_empty() {
         return Err(format!("ran into a limit by itself: {}", uninvited.join("; ")));
@@ -70,6 +75,82 @@ fn order(world: &World, fate: &Fate) -> Result<(), String> {
     }
 }
 
+/// The ledger says of an order what is so: every part exported, as the order that stands, and how it came to that.
+async fn ledger(world: &World, fate: &Fate) -> Result<(), String> {
+    let id = JoorOrderId::new(fate.order);
+    let query = ExportQuery { order: Some(id.clone()), ..ExportQuery::default() };
+    let rows = world.program.desk.exports(CONNECTION, &query).await.map_err(|error| error.to_string())?;
+    let mut live = world.shop_orders_of(fate.order);
+    live.retain(ShopOrder::is_live);
+    let last: Vec<_> = rows.iter().filter(|row| row.export.key.generation.0 == fate.generation).collect();
+    let newest = rows.iter().map(|row| row.export.key.generation.0).max();
+    if last.len() != fate.parts || newest != Some(fate.generation) {
+        return Err(format!(
+            "the ledger has {} parts of {}, up to generation {newest:?}",
+            last.len(),
+            fate.order
+        ));
+    }
+    for row in last {
+        let State::Exported { order, name } = &row.export.state else {
+            return Err(format!("the ledger says that {} is {}", row.export.key, row.export.state.word()));
+        };
+        let token = row.export.token.as_str();
+        let found = live.iter().find(|found| found.source_identifier.as_deref() == Some(token));
+        let stands = found.is_some_and(|found| gid_is(&found.gid, order) && found.name == *name);
+        if !stands {
+            return Err(format!(
+                "the ledger says that {} is {name} ({order}), and it is {found:?}",
+                row.export.key
+            ));
+        }
+    }
+    for row in &rows {
+        let sent = world.outside.creates_of(row.export.token.as_str());
+        if row.export.attempts < sent {
+            let (key, attempts) = (&row.export.key, row.export.attempts);
+            return Err(format!("{sent} creates of {key} left, and the ledger knows of {attempts}"));
+        }
+    }
+    let events = world.program.desk.events(CONNECTION, &id).await.map_err(|error| error.to_string())?;
+    rows.iter().try_for_each(|row| one_chain(row, &events))
+}
+
+fn gid_is(gid: &str, order: &ShopOrderId) -> bool {
+    gid.rsplit('/').next() == Some(order.number())
+}
+
+/// Each change of an export is stored with its event: none is missing, what is sent was ready, what is answered was sent,
+/// and the last one ends where the export is.
+fn one_chain(row: &ExportRecord, events: &[EventRecord]) -> Result<(), String> {
+    let mut chain = events.iter().filter(|event| event.key == row.export.key);
+    let opened = chain.next().filter(|event| event.word == "opened");
+    let chain: Vec<&EventRecord> = chain.collect();
+    let words: Vec<&str> = chain.iter().map(|event| event.word.as_str()).collect();
+    let wrong = |what: &str| Err(format!("{}: {what}: {}", row.export.key, words.join(", ")));
+    if chain.len() as i64 != row.export.version {
+        return wrong(&format!("{} events for version {}", chain.len(), row.export.version));
+    }
+    let asked = words.iter().filter(|word| **word == "asked").count();
+    if asked != row.export.attempts as usize {
+        return wrong(&format!("asked {asked} times in {} attempts", row.export.attempts));
+    }
+    if chain.last().is_some_and(|event| event.state != row.export.state.word()) {
+        return wrong(&format!("ends elsewhere than {}", row.export.state.word()));
+    }
+    let Some(opened) = opened else { return wrong("not opened first") };
+    let mut state = &opened.state;
+    for event in chain {
+        let sends = event.word == "asked";
+        let answers = matches!(event.word.as_str(), "created" | "not_executed" | "refused");
+        if (sends && *state != "ready") || (answers && *state != "sending") {
+            return wrong(&format!("{} from {state}", event.word));
+        }
+        state = &event.state;
+    }
+    Ok(())
+}
+
 /// What left the shelves is what stands in live orders.
 fn stock(world: &World) -> Result<(), String> {
     let mut sold: BTreeMap<String, i64> = BTreeMap::new();
@@ -92,8 +173,8 @@ fn stock(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// A mail may come again only because somebody died before noting that it left, and then it is the same mail.
-fn mails(world: &World, deaths: usize) -> Result<(), String> {
+/// A mail may come again only because somebody died, or was broken off, before noting that it left, and then it is the same mail.
+fn mails(world: &World, repeats: usize) -> Result<(), String> {
     let mut bodies: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut news: BTreeMap<String, String> = BTreeMap::new();
     for arrived in world.post.arrived() {
@@ -103,8 +184,8 @@ fn mails(world: &World, deaths: usize) -> Result<(), String> {
         if known.0 != letter.body {
             return Err(format!("two different mails have the id {}", letter.id));
         }
-        if known.1 > 1 + deaths {
-            return Err(format!("mail {} came {} times with {deaths} deaths", letter.id, known.1));
+        if known.1 > 1 + repeats {
+            return Err(format!("mail {} came {} times with {repeats} repeats", letter.id, known.1));
         }
         let said = format!("{:?} {} {}", letter.to, letter.subject, letter.body);
         if let Some(other) = news.insert(said, letter.id.clone()).filter(|other| *other != letter.id) {

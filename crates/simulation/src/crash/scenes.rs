@@ -3,7 +3,6 @@
 use crate::outside::{Side, Trouble};
 use crate::world::World;
 use sandbox::joor::{ExportState, OrderSeed};
-use sandbox::{Fault, Service, When};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -14,6 +13,8 @@ pub struct Scene {
     pub settings: &'static str,
     /// Played from an installation that is not live yet.
     pub from_the_start: bool,
+    /// Until look-ups and searches show a new order.
+    pub lag: Duration,
     pub steps: &'static [Step],
     pub fates: &'static [Fate],
 }
@@ -49,7 +50,8 @@ const fn exported(order: &'static str, total: &'static str) -> Fate {
     Fate { order, parts: 1, generation: 1, total, joor: ExportState::Success }
 }
 
-const PLAIN: Scene = Scene { name: "", settings: "", from_the_start: false, steps: &[], fates: &[] };
+const PLAIN: Scene =
+    Scene { name: "", settings: "", from_the_start: false, lag: Duration::ZERO, steps: &[], fates: &[] };
 
 pub const SCENES: &[Scene] = &[
     Scene {
@@ -185,6 +187,16 @@ pub const SCENES: &[Scene] = &[
         ..PLAIN
     },
     Scene {
+        name: "the reply to the create is lost, and for a while no look shows the order",
+        lag: Duration::from_secs(200),
+        steps: &[Step::Do(|world| {
+            world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::ReplyLost);
+            add(world, plain(world, "79022", 0));
+        })],
+        fates: &[exported("79022", "91.00")],
+        ..PLAIN
+    },
+    Scene {
         name: "the create is never heard",
         steps: &[Step::Do(|world| {
             world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::Unheard);
@@ -253,10 +265,5 @@ fn variant(world: &World, index: usize) -> u64 {
 
 /// Shopify refuses the next create.
 fn refuse(world: &World) {
-    let error =
-        json!({ "code": "INVALID", "field": ["order", "processedAt"], "message": "is not possible now" });
-    let body = json!({ "data": { "orderCreate": { "order": null, "userErrors": [error] } } });
-    let kind = ("content-type".to_owned(), "application/json".to_owned());
-    let fault = Fault::Status { code: 200, body: body.to_string(), headers: vec![kind] };
-    world.sandbox.faults.script(Service::Shopify, "OrderCreate", When::Next, fault);
+    world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::OrderRefused);
 }

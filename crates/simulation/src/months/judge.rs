@@ -1,24 +1,30 @@
 //! The independent judge: its own reading of the promises, from what the simulation did and from what stands in both
-//! services and in the letterbox. It asks the ledger for one thing only, whether a question to a person is open.
+//! services and in the letterbox. Of the ledger it asks two things, and no word of its rules: whether a question about an
+//! order is open to a person, and whether anything is still to be done.
 
 use super::letters;
 use super::notes::{Note, Notes};
+use super::settings::{Chosen, Fulfilment, Report, Stock};
 use crate::program::CONNECTION;
 use crate::world::{World, generation, joor_number};
 use adapters::ledger::ProblemQuery;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
-use sandbox::brand::{Equation, Role};
+use sandbox::brand::{Equation, ROOMS, Role};
 use sandbox::joor::{ExportState, OrderSeed, Status};
-use sandbox::shopify::OrderView as ShopOrder;
+use sandbox::shopify::{Metafield, OrderView as ShopOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A create may rest on a reading so old: read, asked, executed late.
 const READ_BEFORE: SignedDuration = SignedDuration::from_mins(20);
 /// Entries of one Shopify order.
 const LINES_MAX: usize = 250;
+/// The linesheet whose goods need no stock.
+const MADE_TO_ORDER: &str = "MTO";
 
-/// Everything that is wrong at the end of a day.
+/// Everything that is wrong at the end of a day. What must never happen is judged on each; what must happen in the end
+/// only when nothing waits for a moment that a wrong clock set.
 pub async fn judge(world: &World, notes: &mut Notes) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut orders: BTreeMap<String, Vec<ShopOrder>> = BTreeMap::new();
@@ -28,21 +34,27 @@ pub async fn judge(world: &World, notes: &mut Notes) -> Vec<String> {
             None => wrong.push(format!("{} belongs to no JOOR order", order.name)),
         }
     }
-    let asked = questions(world).await;
+    let none = Vec::new();
     for (id, note) in &notes.orders {
-        let found = orders.remove(id).unwrap_or_default();
-        nothing_twice(id, note, &found, &mut wrong);
-        amounts(world, id, note, &found, &mut wrong);
-        fate(world, notes, (id, note), &found, &asked, &mut wrong);
+        let found = orders.get(id).unwrap_or(&none);
+        nothing_twice(id, note, found, &mut wrong);
+        amounts(world, id, note, found, &mut wrong);
     }
     shelves(world, notes, &mut wrong);
+    customers(world, notes, &mut wrong);
     wrong.extend(
         world.outside.uninvited().into_iter().map(|limit| format!("ran into a limit by itself: {limit}")),
     );
+    if world.clock.true_now() < notes.patient_until {
+        return wrong;
+    }
+    let asked = questions(world).await;
+    for (id, note) in &notes.orders {
+        fate(world, notes, (id, note), orders.get(id).unwrap_or(&none), &asked, &mut wrong);
+    }
     wrong.extend(world.open().await.into_iter().map(|open| format!("not at rest in the evening: {open}")));
     letters::read(world, notes, &mut wrong);
     letters::nobody_left_out(world, notes, &mut wrong);
-    notes.slow_today = false;
     wrong
 }
 
@@ -153,22 +165,28 @@ fn fate(
         return;
     }
     let visible = asked.contains(id) || joor.export_status == ExportState::Failed;
-    let wanted = found.is_empty() || (again && !alive && !note.reapproved);
+    // Who reports nothing to JOOR sees nothing there either.
+    let told = notes.chosen().report != Report::None;
+    let wanted = found.is_empty() || (told && again && !alive && !note.reapproved);
     if wanted {
         match obstacle(world, notes, note, seed) {
             Some(reason) if !visible => {
                 wrong.push(format!("{id} is forgotten; it cannot be exported: {reason}"))
             }
-            None if !unsure(notes, seed) => {
+            None if refused(world, note, id, seed) && !visible => {
+                wrong.push(format!("{id} was refused by Shopify, and nobody is told"));
+            }
+            None if !unsure(notes, seed) && !refused(world, note, id, seed) => {
                 let said = joor.export_description.clone().unwrap_or_default();
                 wrong.push(format!("{id} could be exported and is not; JOOR says {said:?}"));
             }
             Some(_) | None => {}
         }
-    } else if alive && !again && joor.export_status == ExportState::Failed && lines(seed) <= LINES_MAX {
+    } else if told && alive && !again && joor.export_status == ExportState::Failed && lines(seed) <= LINES_MAX
+    {
         let said = joor.export_description.clone().unwrap_or_default();
         wrong.push(format!("{id} is in Shopify, and JOOR says that it is not: {said:?}"));
-    } else if joor.export_status != ExportState::Success && !visible {
+    } else if told && joor.export_status != ExportState::Success && !visible {
         let state = joor.export_status.word();
         wrong.push(format!("{id} is in Shopify, JOOR says {state}, and nobody is asked anything"));
     }
@@ -180,6 +198,14 @@ fn fate(
     }
 }
 
+/// Shopify refused the order as it still is: it waits for a change or for a person.
+fn refused(world: &World, note: &Note, id: &str, seed: &OrderSeed) -> bool {
+    let Some(at) = world.outside.refused_at(id) else { return false };
+    let from = at.checked_sub(READ_BEFORE).unwrap_or(at);
+    let same = |other: &&OrderSeed| other.lines == seed.lines && other.customer == seed.customer;
+    note.contents(from, at).iter().any(same)
+}
+
 fn unsure(notes: &Notes, seed: &OrderSeed) -> bool {
     [&seed.customer.code, &seed.customer.buyer_email].into_iter().any(|key| notes.gone.contains(key))
 }
@@ -187,56 +213,113 @@ fn unsure(notes: &Notes, seed: &OrderSeed) -> bool {
 /// Why the order cannot be exported now.
 fn obstacle(world: &World, notes: &Notes, note: &Note, seed: &OrderSeed) -> Option<String> {
     let country = &world.brand.retailers[note.retailer].country;
+    let chosen = notes.chosen();
     if country == "FR" {
         return Some("there is no tax rule for France".to_owned());
     }
-    if lines(seed) > LINES_MAX && !notes.split {
+    if lines(seed) > LINES_MAX && !chosen.split {
         return Some("it has too many lines".to_owned());
     }
-    let bypass = seed.collection.code == "MTO";
-    for (gid, units) in needs(seed) {
-        if role_of(world, &gid) == Some(Role::Archived) {
+    let stock = if seed.collection.code == MADE_TO_ORDER { Stock::Bypass } else { chosen.stock };
+    needs(seed).into_iter().find_map(|(gid, units)| {
+        let archived = number_of(&gid).is_some_and(|number| notes.archived.contains(&number));
+        if archived || role_of(world, &gid) == Some(Role::Archived) {
             return Some(format!("{gid} is archived"));
         }
-        let known = ROOMS_OF_STOCK.iter().any(|room| world.sandbox.shop.stock_at(&gid, *room).is_some());
+        let known = ROOMS.iter().any(|room| world.sandbox.shop.stock_at(&gid, room.id).is_some());
         if !known {
             return Some(format!("{gid} is not there"));
         }
-        if !bypass && role_of(world, &gid) != Some(Role::Untracked) && world.sandbox.shop.stock(&gid) < units
-        {
-            return Some(format!("{units} of {gid} are not there"));
-        }
-    }
-    None
+        let short = is_short(world, stock, &chosen, &gid, units);
+        short.then(|| format!("{units} of {gid} are not there"))
+    })
 }
 
-const ROOMS_OF_STOCK: [u64; 3] =
-    [sandbox::brand::ROOMS[0].id, sandbox::brand::ROOMS[1].id, sandbox::brand::ROOMS[2].id];
+fn is_short(world: &World, stock: Stock, chosen: &Chosen, gid: &str, units: i64) -> bool {
+    let role = role_of(world, gid);
+    let here = match chosen.fulfilment {
+        Fulfilment::Unfulfilled => None,
+        Fulfilment::Fulfilled | Fulfilment::Assigned => {
+            Some(world.sandbox.shop.stock_at(gid, ROOMS[0].id).map(|level| level.available))
+        }
+    };
+    let counted = role != Some(Role::Untracked)
+        && match stock {
+            Stock::Require => true,
+            Stock::FollowPolicy => role != Some(Role::ContinuesSelling),
+            Stock::AlwaysClaim | Stock::Bypass => false,
+        };
+    let unheld = stock != Stock::Bypass && here == Some(None);
+    let short =
+        world.sandbox.shop.stock(gid) < units || here.flatten().is_some_and(|available| available < units);
+    unheld || (counted && short)
+}
+
+fn number_of(gid: &str) -> Option<u64> {
+    gid.rsplit('/').next()?.parse().ok()
+}
 
 /// What the style of a variant is there for.
 fn role_of(world: &World, gid: &str) -> Option<Role> {
-    let id: u64 = gid.rsplit('/').next()?.parse().ok()?;
+    let id = number_of(gid)?;
     let mut styles = world.brand.styles.iter();
     styles.find(|style| style.variants.iter().any(|variant| variant.variant_id == id)).map(|style| style.role)
 }
 
-/// Under `require` no shelf goes below zero, whatever the variant's own policy says. Goods made to order need no stock.
+/// No shelf goes below zero, except by as many units as were sold where that is allowed.
 fn shelves(world: &World, notes: &Notes, wrong: &mut Vec<String>) {
-    let versions = notes.orders.values().flat_map(|note| &note.versions).map(|(_, seed)| seed);
-    let made = versions.filter(|seed| seed.collection.code == "MTO");
-    let made: BTreeSet<String> = made.flat_map(|seed| needs(seed).into_keys()).collect();
-    for style in &world.brand.styles {
-        let counted = !matches!(style.role, Role::Untracked | Role::Vanished);
-        let races = style.role == Role::ContinuesSelling && notes.slow_today;
-        if !counted || races {
-            continue;
+    let mut allowed: BTreeMap<String, i64> = BTreeMap::new();
+    for order in world.sandbox.shop.orders().iter().filter(|order| order.is_live()) {
+        for line in &order.lines {
+            let gid = line.variant.clone().unwrap_or_default();
+            if may_be_oversold(world, notes, order, &gid) {
+                *allowed.entry(gid).or_default() += line.quantity;
+            }
         }
+    }
+    let counted = |role: Role| !matches!(role, Role::Untracked | Role::Vanished);
+    for style in world.brand.styles.iter().filter(|style| counted(style.role)) {
         for variant in &style.variants {
             let gid = format!("gid://shopify/ProductVariant/{}", variant.variant_id);
             let units = world.sandbox.shop.stock(&gid);
-            if units < 0 && !made.contains(&gid) {
-                wrong.push(format!("{} is oversold: {units}", variant.sku));
+            let allowed = allowed.get(&gid).copied().unwrap_or_default();
+            if units < -allowed {
+                wrong.push(format!("{} is oversold: {units}, and {allowed} were allowed", variant.sku));
             }
+        }
+    }
+}
+
+/// Where the settings allow it, and where a request was on its way for long and Shopify itself goes on selling.
+fn may_be_oversold(world: &World, notes: &Notes, order: &ShopOrder, gid: &str) -> bool {
+    let from = order.created_at.checked_sub(READ_BEFORE).unwrap_or(order.created_at);
+    let continues = role_of(world, gid) == Some(Role::ContinuesSelling);
+    let slow = || {
+        let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+        notes.slow_days.contains(&day(from)) || notes.slow_days.contains(&day(order.created_at))
+    };
+    notes.chosen_in(from, order.created_at).any(|chosen| match chosen.stock {
+        Stock::AlwaysClaim => true,
+        Stock::FollowPolicy => continues,
+        Stock::Require | Stock::Bypass => continues && slow(),
+    })
+}
+
+/// Whom the program made a customer has a custom id, and nobody else has the same.
+fn customers(world: &World, notes: &Notes, wrong: &mut Vec<String>) {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for customer in world.sandbox.shop.customers() {
+        let ours = |field: &&Metafield| field.namespace == "joor_shopify" && field.key == "customer";
+        let id = customer.metafields.iter().find(ours).map(|field| field.value.clone());
+        let made = !notes.customers_before.contains(&customer.gid);
+        match id {
+            Some(id) => {
+                if let Some(other) = known.insert(id.clone(), customer.gid.clone()) {
+                    wrong.push(format!("{id} is twice a customer in Shopify: {other} and {}", customer.gid));
+                }
+            }
+            None if made => wrong.push(format!("{} was made without a custom id", customer.gid)),
+            None => {}
         }
     }
 }

@@ -2,20 +2,30 @@
 //! world last changed. Nothing here was learned from the program.
 
 use super::letters::Open;
+use super::settings::Chosen;
+use crate::world::World;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sandbox::joor::OrderSeed;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Default)]
 pub struct Notes {
     pub orders: BTreeMap<String, Note>,
-    /// Parts instead of holding orders of more than 250 lines.
-    pub split: bool,
-    /// A request to Shopify is or was on its way for longer than its caller waited, today.
-    pub slow_today: bool,
-    /// Ids and e-mails of Shopify customers that somebody deleted: whom their orders belong to is a person's decision.
+    /// The settings, from when on.
+    pub settings: Vec<(Timestamp, Chosen)>,
+    /// Days on which some request was meant to take longer than others.
+    pub slow_days: BTreeSet<Date>,
+    /// Ids and e-mails of Shopify customers that somebody deleted or gave another e-mail: whom their orders belong to is
+    /// a person's decision.
     pub gone: BTreeSet<String>,
+    /// Shopify's customers before the program came.
+    pub customers_before: BTreeSet<String>,
+    /// Numbers of variants whose product is archived.
+    pub archived: BTreeSet<u64>,
+    /// Until then something may wait that was planned under a clock that was far ahead.
+    pub patient_until: Timestamp,
+    /// When the clock was last far off, ahead or back.
+    pub far_off_until: Timestamp,
     pub deaths: u64,
     pub letters_read: usize,
     /// The day of which a proof was due today.
@@ -23,6 +33,44 @@ pub struct Notes {
     /// Orders that any mail told of.
     pub heard_of: BTreeSet<String>,
     pub told: Open,
+}
+
+impl Notes {
+    pub fn of(world: &World) -> Notes {
+        Notes {
+            orders: BTreeMap::new(),
+            settings: vec![(Timestamp::MIN, Chosen::FIRST)],
+            slow_days: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            customers_before: world.sandbox.shop.customers().into_iter().map(|one| one.gid).collect(),
+            archived: BTreeSet::new(),
+            patient_until: Timestamp::UNIX_EPOCH,
+            far_off_until: Timestamp::UNIX_EPOCH,
+            deaths: 0,
+            letters_read: 0,
+            daily: None,
+            heard_of: BTreeSet::new(),
+            told: Open::new(),
+        }
+    }
+
+    /// The settings in force.
+    pub fn chosen(&self) -> Chosen {
+        self.settings.last().map_or(Chosen::FIRST, |(_, chosen)| *chosen)
+    }
+
+    /// All settings that were in force in this span.
+    pub fn chosen_in(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Chosen> {
+        within(&self.settings, from, to).map(|chosen| *chosen)
+    }
+}
+
+/// What held at some time of a span, of things that hold from a moment on until the next one.
+fn within<T>(versions: &[(Timestamp, T)], from: Timestamp, to: Timestamp) -> impl Iterator<Item = &T> {
+    versions.iter().enumerate().filter_map(move |(index, (since, version))| {
+        let until = versions.get(index + 1).map_or(Timestamp::MAX, |(next, _)| *next);
+        (*since <= to && until >= from).then_some(version)
+    })
 }
 
 #[derive(Default)]
@@ -39,14 +87,7 @@ pub struct Note {
 impl Note {
     /// Contents that the order had in the given span.
     pub fn contents(&self, from: Timestamp, to: Timestamp) -> Vec<&OrderSeed> {
-        let mut found = Vec::new();
-        for (index, (since, seed)) in self.versions.iter().enumerate() {
-            let until = self.versions.get(index + 1).map_or(Timestamp::MAX, |(next, _)| *next);
-            if *since <= to && until >= from {
-                found.push(seed);
-            }
-        }
-        found
+        within(&self.versions, from, to).collect()
     }
 
     pub fn current(&self) -> Option<&OrderSeed> {

@@ -1,5 +1,6 @@
 //! What happened in a simulation, in numbers.
 
+use super::plan::all_kinds;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -8,20 +9,31 @@ use std::fmt;
 pub struct Told {
     pub days: u32,
     pub events: usize,
+    /// Events that changed something, by kind.
+    pub happened: BTreeMap<String, u64>,
     pub approved: u64,
     pub exports: u64,
     pub creates: u64,
     pub calls: u64,
     pub looks: u64,
     pub troubles: BTreeMap<String, u64>,
-    pub mail_troubles: u64,
+    pub mail_troubles: BTreeMap<String, u64>,
     pub restarts: u64,
     pub mails: usize,
 }
 
 impl Told {
     fn faults(&self) -> u64 {
-        self.troubles.values().sum::<u64>() + self.mail_troubles
+        let broken = self.happened.get("RowBroken").copied().unwrap_or_default();
+        self.troubles.values().chain(self.mail_troubles.values()).sum::<u64>() + broken
+    }
+
+    /// Kinds of events and troubles that nothing came of.
+    pub fn missing(&self) -> Vec<String> {
+        let counts = [&self.happened, &self.troubles, &self.mail_troubles];
+        let met =
+            |kind: &String| counts.iter().any(|counts| counts.get(kind).is_some_and(|times| *times > 0));
+        all_kinds().into_iter().filter(|kind| !met(kind)).collect()
     }
 
     /// One line.
@@ -38,10 +50,17 @@ impl fmt::Display for Told {
             "  {} orders approved, {} exports, {} creates sent, {} calls, {} mails",
             self.approved, self.exports, self.creates, self.calls, self.mails
         )?;
-        let kinds: Vec<String> =
-            self.troubles.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
-        let (faults, mails) = (self.faults(), self.mail_troubles);
-        writeln!(f, "  {faults} faults ({}, {mails} of mails)", kinds.join(", "))?;
+        let kinds = |counts: &BTreeMap<String, u64>| {
+            counts.iter().map(|(kind, times)| format!("{kind} {times}")).collect::<Vec<_>>().join(", ")
+        };
+        let faults = self.faults();
+        writeln!(f, "  happened: {}", kinds(&self.happened))?;
+        writeln!(
+            f,
+            "  {faults} faults ({}; of mails: {})",
+            kinds(&self.troubles),
+            kinds(&self.mail_troubles)
+        )?;
         write!(f, "  {} restarts", self.restarts)
     }
 }
@@ -55,11 +74,16 @@ impl std::ops::AddAssign<&Told> for Told {
         self.creates += more.creates;
         self.calls += more.calls;
         self.looks += more.looks;
-        self.mail_troubles += more.mail_troubles;
         self.restarts += more.restarts;
         self.mails += more.mails;
-        for (kind, times) in &more.troubles {
-            *self.troubles.entry(kind.clone()).or_default() += times;
-        }
+        add(&mut self.happened, &more.happened);
+        add(&mut self.troubles, &more.troubles);
+        add(&mut self.mail_troubles, &more.mail_troubles);
+    }
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {
+    for (kind, times) in more {
+        *counts.entry(kind.clone()).or_default() += times;
     }
 }

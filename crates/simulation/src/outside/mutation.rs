@@ -56,7 +56,7 @@ pub fn changed_request(mutation: Option<Mutation>, operation: &str, request: Req
 pub fn instead(mutation: Option<Mutation>, operation: &str, request: &Request) -> Option<Answer> {
     match (mutation, operation) {
         (Some(Mutation::ReportsAreForgotten), "bulk_update") => Some(acknowledged(request)),
-        (Some(Mutation::ReportsNeverEnd), "bulk_update") => Some(super::page(503)),
+        (Some(Mutation::ReportsNeverEnd), "bulk_update") => Some(super::answers::page(503)),
         (_, _) => None,
     }
 }
@@ -79,7 +79,7 @@ pub fn changed_answer(
     match (mutation, operation) {
         (Some(Mutation::UnclearIsRefused), "OrderCreate") => answer.or_else(|error| match error {
             SendError::NotSent { .. } => Err(error),
-            SendError::Lost { .. } | SendError::TooLarge { .. } => Ok(refused()),
+            SendError::Lost { .. } | SendError::TooLarge { .. } => Ok(super::answers::order_refused()),
         }),
         (Some(Mutation::LooksAreIgnored), "FindOrders") => changed(answer, |data| {
             for found in data.as_object_mut().into_iter().flat_map(|data| data.values_mut()) {
@@ -110,11 +110,6 @@ pub fn changed_answer(
         }),
         (_, _) => answer,
     }
-}
-
-fn refused() -> Answer {
-    let error = json!({ "code": "INVALID", "field": ["order"], "message": "nobody knows" });
-    json_answer(&json!({ "data": { "orderCreate": { "order": null, "userErrors": [error] } } }))
 }
 
 /// An answer that says that everything was written.
