@@ -17,6 +17,8 @@ cargo xtask <command>
   simulate [--seed N] [--months M] [--seconds S]
           months of a brand's life from a seed, or from as many seeds as fit; `simulate crashes` dies everywhere
   kills   the stories in which the program is killed, with the program as it is released
+  screenshots
+          take the pictures of the README anew, with weeks of a made-up brand's life
   postgres
           a PostgreSQL server for tests run by hand; its URL, for JOOR_SHOPIFY_TEST_POSTGRES, comes first; ends with its input";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(&root),
         Some("docs") => test::write_reference(&root),
         Some("simulate") => simulate::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("screenshots") => test::screenshots(&root),
         Some("kills") => test::kills(&root),
         Some("postgres") => postgres::serve(),
         _ => {
