@@ -20,6 +20,8 @@ cargo xtask <command>
   bench console
           how long the console's pages take with a hundred thousand orders, with the program as it is released
   kills   the stories in which the program is killed, with the program as it is released, on SQLite and on PostgreSQL
+  screenshots
+          take the pictures of the README anew, with weeks of a made-up brand's life
   postgres
           a PostgreSQL server for tests run by hand; its URL, for JOOR_SHOPIFY_TEST_POSTGRES, comes first; ends with its input";
 
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Some("docs") => test::write_reference(&root),
         Some("simulate") => simulate::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench") => bench::run(&root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("screenshots") => test::screenshots(&root),
         Some("kills") => test::kills(&root),
         Some("postgres") => postgres::serve(),
         _ => {

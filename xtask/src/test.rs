@@ -56,6 +56,9 @@ pub fn run(root: &Path) -> Result<(), String> {
 fn tests(root: &Path) -> Result<(), String> {
     step("a PostgreSQL server for the tests");
     let server = postgres::Server::start()?;
+    step("axe for the pages");
+    // The tests look for it where it is put.
+    tools::axe(root)?;
     step("tests");
     match tools::cargo_tool(root, "nextest") {
         Some(nextest) => with_nextest(root, &server, &nextest)?,
@@ -126,6 +129,19 @@ pub fn kills(root: &Path) -> Result<(), String> {
         tools::run(server.told_to(&mut command).envs(variable.map(|name| (name, "1"))))?;
     }
     Ok(())
+}
+
+/// The pictures of the README, taken by a journey, with as many colours as it takes for them to look the same.
+pub fn screenshots(root: &Path) -> Result<(), String> {
+    tools::debian_packages()?;
+    tools::debian_packages_for_pictures()?;
+    let folder = root.join("docs/images");
+    let mut command = cargo(root);
+    command.args(["test", "--quiet", "--profile", PROFILE, "--package", "joor-shopify", "--test", "browser"]);
+    tools::run(command.arg("pictures").env("JOOR_SHOPIFY_PICTURES", &folder))?;
+    let mut fewer = Command::new("pngquant");
+    fewer.args(["--force", "--strip", "--speed", "1", "--ext", ".png", "64"]);
+    tools::run(fewer.args(["overview", "order", "problems"].map(|name| folder.join(format!("{name}.png")))))
 }
 
 /// The reference pages are written by the same code that compares them.

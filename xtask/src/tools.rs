@@ -5,7 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Programs that building needs, with the Debian package that brings each.
-const DEBIAN: [(&str, &str); 3] = [("cc", "build-essential"), ("openssl", "openssl"), (SERVER, "postgresql")];
+const DEBIAN: [(&str, &str); 5] = [
+    ("cc", "build-essential"),
+    ("openssl", "openssl"),
+    (SERVER, "postgresql"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+];
 /// Not on the path, since several versions may be there.
 const SERVER: &str = "postgres";
 
@@ -14,10 +20,23 @@ pub fn folder(root: &Path) -> PathBuf {
     root.join("target").join("tools")
 }
 
+/// What only the pictures of the README need: a typeface as people have it, and fewer colours.
+const FOR_PICTURES: [(&str, &str); 2] = [("pngquant", "pngquant"), (TYPEFACE, "fonts-inter")];
+/// No program at all.
+const TYPEFACE: &str = "Inter";
+
 /// Installs missing Debian packages if it may, else names them.
 pub fn debian_packages() -> Result<(), String> {
+    installed(&DEBIAN)
+}
+
+pub fn debian_packages_for_pictures() -> Result<(), String> {
+    installed(&FOR_PICTURES)
+}
+
+fn installed(packages: &[(&str, &str)]) -> Result<(), String> {
     let missing: Vec<&str> =
-        DEBIAN.iter().filter(|(program, _)| !is_here(program)).map(|(_, package)| *package).collect();
+        packages.iter().filter(|(program, _)| !is_here(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -35,7 +54,11 @@ pub fn debian_packages() -> Result<(), String> {
 }
 
 fn is_here(program: &str) -> bool {
-    if program == SERVER { crate::postgres::is_here() } else { on_path(program) }
+    match program {
+        SERVER => crate::postgres::is_here(),
+        TYPEFACE => Path::new("/usr/share/fonts/opentype/inter").is_dir(),
+        _ => on_path(program),
+    }
 }
 
 /// A cargo tool: from `PATH`, from `target/tools`, or from its prebuilt wheel. `None` if it cannot be had.
@@ -62,6 +85,35 @@ pub fn cargo_tool(root: &Path, name: &str) -> Option<PathBuf> {
             None
         }
     }
+}
+
+/// The version that the pages are judged by; a newer one may find more.
+const AXE: &str = "axe-core@4.11.1";
+/// Set: whoever runs the tests knows that pages are not judged by axe here.
+const WITHOUT_AXE: &str = "JOOR_SHOPIFY_WITHOUT_AXE";
+
+/// The script that judges pages, from npm; it is used by tests only and never part of what is given away. `None` only
+/// where somebody said that it may be missing.
+pub fn axe(root: &Path) -> Result<Option<PathBuf>, String> {
+    let folder = folder(root);
+    let script = folder.join("node_modules/axe-core/axe.min.js");
+    if !script.exists() {
+        eprintln!("installing {AXE} into {}", folder.display());
+        std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
+        run(npm.arg("--prefix").arg(&folder).arg(AXE)).unwrap_or_else(|error| eprintln!("{error}"));
+    }
+    if script.exists() {
+        return Ok(Some(script));
+    }
+    if std::env::var_os(WITHOUT_AXE).is_some() {
+        eprintln!("NOT CHECKED: axe-core is not here, so no page is judged by it ({WITHOUT_AXE} is set)");
+        return Ok(None);
+    }
+    Err(format!(
+        "{AXE} could not be installed; hint: install npm, or set {WITHOUT_AXE}=1 to go on without it"
+    ))
 }
 
 /// The folder that cargo builds into: this program lies in the one of its profile.

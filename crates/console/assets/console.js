@@ -46,11 +46,16 @@ async function refresh() {
 }
 
 dates(document);
+// On a phone the places lie in a row that is wider than the screen.
+const here = document.querySelector(".places [aria-current]");
+if (here) here.closest("ul").scrollLeft = here.offsetLeft - innerWidth / 3;
 for (const part of document.querySelectorAll("[data-live]")) part.dataset.shown = part.innerHTML;
 
 if (document.querySelector("[data-live]") && "EventSource" in window) {
   const news = new EventSource("/events");
   news.addEventListener("news", refresh);
+  // What happened between the reading of the page and the beginning of the news, or while they were cut off.
+  news.addEventListener("open", refresh);
   addEventListener("pagehide", () => news.close());
 }
 

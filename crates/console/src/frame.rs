@@ -50,6 +50,8 @@ pub enum Place {
 pub struct PlaceLine {
     pub word: &'static str,
     pub href: &'static str,
+    /// One of `templates/shapes.html`.
+    pub shape: &'static str,
     pub current: bool,
     pub count: usize,
 }
@@ -73,23 +75,24 @@ impl Frame {
 
     pub fn places(&self) -> Vec<PlaceLine> {
         let all = [
-            (Place::Overview, "Overview", "/"),
-            (Place::Orders, "Orders", "/orders"),
-            (Place::Problems, "Problems", "/problems"),
-            (Place::Pending, "Before approval", "/pending"),
-            (Place::Proof, "Proof", "/proof"),
-            (Place::Activity, "Activity", "/activity"),
-            (Place::Connections, "Connections", "/connections"),
-            (Place::People, "People", "/people"),
+            (Place::Overview, "Overview", "/", "at-overview"),
+            (Place::Orders, "Orders", "/orders", "at-orders"),
+            (Place::Problems, "Problems", "/problems", "at-problems"),
+            (Place::Pending, "Before approval", "/pending", "at-pending"),
+            (Place::Proof, "Proof", "/proof", "at-proof"),
+            (Place::Activity, "Activity", "/activity", "at-activity"),
+            (Place::Connections, "Connections", "/connections", "at-connections"),
+            (Place::People, "People", "/people", "at-people"),
         ];
         let may = |place: Place| {
             place != Place::People || self.person.as_ref().is_some_and(|person| person.is_admin)
         };
         all.into_iter()
             .filter(|(place, ..)| may(*place))
-            .map(|(place, word, href)| PlaceLine {
+            .map(|(place, word, href, shape)| PlaceLine {
                 word,
                 href,
+                shape,
                 current: place == self.current,
                 count: if place == Place::Problems { self.problems } else { 0 },
             })

@@ -199,6 +199,15 @@ impl Link {
     }
 }
 
+/// A text by what is code in it and what is not; the catalogue marks names of settings and commands by backticks.
+pub fn pieces(text: &str) -> Vec<(bool, &str)> {
+    // A backtick without its partner, as a stranger may write one, marks nothing.
+    if text.matches('`').count() % 2 == 1 {
+        return vec![(false, text)];
+    }
+    text.split('`').enumerate().map(|(index, piece)| (index % 2 == 1, piece)).collect()
+}
+
 /// A problem with its fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -244,6 +253,13 @@ mod tests {
             ]
         );
         assert_eq!(when(30 * 86_400), "16 Dec 2026");
+    }
+
+    #[test]
+    fn what_the_catalogue_marks_is_code_and_a_single_backtick_is_a_backtick() {
+        let marked = pieces("set `orders.stock`, or `orders.rules`");
+        assert_eq!(marked[..3], [(false, "set "), (true, "orders.stock"), (false, ", or ")]);
+        assert_eq!(pieces("a ` b"), [(false, "a ` b")]);
     }
 
     #[test]

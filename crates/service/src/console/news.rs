@@ -51,7 +51,8 @@ pub async fn events(State(console): State<Arc<Console>>) -> Response {
             tokio::time::sleep(LOOK).await;
             let pulse = console.pulse().await;
             if pulse != last {
-                let event = Event::default().event("news").data("");
+                // Browsers throw away an event without data.
+                let event = Event::default().event("news").data("now");
                 return Some((Ok::<Event, Infallible>(event), (console, pulse)));
             }
         }

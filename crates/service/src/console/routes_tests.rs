@@ -121,7 +121,7 @@ pub fn must_be_guarded(route: &Route, answer: &Response<Body>) {
     }
     assert_eq!(text("x-content-type-options"), "nosniff", "{at}");
     assert_eq!(text("x-frame-options"), "DENY", "{at}");
-    assert_eq!(text("referrer-policy"), "no-referrer", "{at}");
+    assert_eq!(text("referrer-policy"), "same-origin", "{at}");
     assert_eq!(text("cross-origin-opener-policy"), "same-origin", "{at}");
     let kept = answer.status() == StatusCode::OK && route.path.starts_with("/assets/");
     assert!(kept || text("cache-control").starts_with("no-"), "{at}: {}", text("cache-control"));

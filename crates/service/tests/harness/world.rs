@@ -23,6 +23,7 @@ pub const SLOWLY: Duration = Duration::from_millis(700);
 #[derive(Clone, Debug)]
 pub struct Options {
     pub sandbox: SandboxOptions,
+    pub brand: Brand,
     /// Confirmed as live at the start; otherwise the connection stays in preview.
     pub live: bool,
     /// Where the SMTP server is said to be; `None`: the sandbox's mailbox.
@@ -45,7 +46,7 @@ impl Default for Options {
         let mut sandbox = SandboxOptions::default();
         sandbox.shop.custom_id_enforced = std::env::var_os(TAKES_DOUBLES).is_none();
         let server = std::env::var_os(ON_POSTGRES).and_then(|_| given_server());
-        Options { sandbox, live: true, smtp_port: None, hour: None, server }
+        Options { sandbox, brand: Brand::small(), live: true, smtp_port: None, hour: None, server }
     }
 }
 
@@ -84,7 +85,7 @@ impl World {
             options.hour.map_or(Duration::ZERO, |hour| until_hour(options.sandbox.clock.now(), hour));
         options.sandbox.clock.advance(clock_ahead);
         let sandbox = Sandbox::start(options.sandbox).await.expect("the sandbox starts");
-        let brand = Brand::small();
+        let brand = options.brand;
         brand.plant(&sandbox, sandbox.clock.today());
         let settings = Settings::to(&sandbox);
         let folder = tempfile::tempdir().expect("a folder for the story");
