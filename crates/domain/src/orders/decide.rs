@@ -338,7 +338,8 @@ pub fn look<'a>(order: &Order, lines: &'a [Line], facts: &Facts<'_>, promised: &
     let (live, problems) = lines::live(order, lines);
     let countable = !problems.iter().any(|problem| matches!(problem, Problem::SrcBadPayload { .. }));
     let index = Index::new(facts.variants, &settings.orders);
-    let (variants, _) = lines::match_all(&live, facts.skus, &settings.orders, &index);
+    let (variants, _) =
+        lines::match_all(&live, facts.skus, facts.item_links, &settings.orders, &index);
     let wants = wants(&live, &variants, facts);
     let effective = stock::effective(order, settings);
     let mut levels = stock::levels(&wants, &effective, settings, facts.locations, promised).into_iter();

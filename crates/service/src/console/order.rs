@@ -27,6 +27,7 @@ use console::{Frame, Place};
 use domain::ids::JoorOrderId;
 use domain::orders::export;
 use domain::time::Moment;
+use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 

@@ -154,7 +154,7 @@ pub fn re_export(case: &Case) -> Result<Ask, Refused> {
     }
     let id = &case.about.order.id;
     earlier_orders(&case.about.order, &case.exports)
-        .map_err(|words| Failure::new(exit::USAGE, words, format!("see `joor-shopify orders show {id}`")))?;
+        .map_err(|none| Failure::new(exit::USAGE, none.words(id), format!("see `joor-shopify orders show {id}`")))?;
     Ok(replace_of(&case.about))
 }
 
