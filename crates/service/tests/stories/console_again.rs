@@ -71,7 +71,7 @@ async fn from_its_page_an_order_is_cancelled_and_exported_once_more_and_one_that
     // Cancelled by hand meanwhile: only the plain re-export is left to do.
     world.approved(world.plain("94002"));
     world.until_order("94002", "exported").await;
-    world.sandbox.shop.cancel_order(&world.shop_order_of("94002").gid);
+    world.sandbox.shop.cancel_order(&world.shop_order_of("94002").gid, true);
     let again = format!("{}/again", page_of("94002"));
     let free = admin.get(&again).await.must_be(200).must_say("is cancelled already");
     free.must_say(&format!(r#"action="{}/re-export""#, page_of("94002")));
