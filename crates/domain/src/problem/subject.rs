@@ -150,9 +150,9 @@ impl Problem {
             | Problem::StockNotHeldAtLocation { lines: all, .. }
             | Problem::StockUntracked { lines: all }
             | Problem::MoneyRounded { lines: all } => lines(all),
-            Problem::ItemAmbiguous { lines: all } | Problem::ItemIdsDisagree { lines: all } => {
-                lines(all.iter().map(|(line, _)| line))
-            }
+            Problem::ItemAmbiguous { lines: all }
+            | Problem::ItemIdsDisagree { lines: all }
+            | Problem::ItemLinkDead { lines: all } => lines(all.iter().map(|(line, _)| line)),
             Problem::PricePlaceholder { lines: all } => lines(all.iter().map(|(line, _)| line)),
             Problem::StockShort { short, .. } => lines(short.iter().map(|short| &short.line)),
             Problem::LocUnmapped { location }

@@ -191,7 +191,7 @@ impl Worker {
 }
 
 fn label(line: &Line) -> String {
-    let LineRef { label, style_number, identifier } = lines::reference(line, None);
+    let LineRef { label, style_number, identifier, .. } = lines::reference(line, None);
     [label, style_number, identifier]
         .into_iter()
         .find(|text| !text.trim().is_empty())

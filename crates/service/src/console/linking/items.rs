@@ -164,7 +164,7 @@ fn matched_words(matched: &Result<String, Trouble>) -> String {
             format!("Several variants share its identifiers: {}.", variants.join("; "))
         }
         Err(Trouble::Disagree(said)) => format!("What it says does not agree: {}.", said.join("; ")),
-        Err(Trouble::Archived) => "Its product is archived in Shopify.".to_owned(),
+        Err(Trouble::Archived(..)) => "Its product is archived in Shopify.".to_owned(),
         Err(Trouble::LinkDead(said)) => full_stop(&said.replacen('l', "L", 1)),
     }
 }
