@@ -84,6 +84,8 @@ pub struct Line {
     pub style: String,
     pub detail: String,
     pub sku: String,
+    /// Who said which variant it is; empty: its identifiers do.
+    pub linked_by: String,
     pub quantity: i64,
     pub price: String,
     pub amount: Option<Amount>,

@@ -288,6 +288,7 @@ pub fn order(text: &str) -> Order {
                 style: format!("Linen Blazer{text}"),
                 detail: format!("LB-1, Navy, {}{text}", 34 + index * 2),
                 sku: format!("LB-NVY-{}{text}", 34 + index * 2),
+                linked_by: if index == 2 { format!("ada{text}") } else { String::new() },
                 quantity: 4 + index * 2,
                 price: "108.33".to_owned(),
                 amount: Some(usd("433.32")),

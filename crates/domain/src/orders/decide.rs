@@ -328,6 +328,8 @@ pub struct SeenLine<'a> {
     pub line: &'a Line,
     pub quantity: i64,
     pub identifier: String,
+    /// Who said which variant it is; `None`: its identifiers do.
+    pub linked_by: Option<String>,
     /// `None`: the line leads to no variant, or to one whose units Shopify does not count.
     pub level: Option<Level>,
 }
@@ -338,8 +340,7 @@ pub fn look<'a>(order: &Order, lines: &'a [Line], facts: &Facts<'_>, promised: &
     let (live, problems) = lines::live(order, lines);
     let countable = !problems.iter().any(|problem| matches!(problem, Problem::SrcBadPayload { .. }));
     let index = Index::new(facts.variants, &settings.orders);
-    let (variants, _) =
-        lines::match_all(&live, facts.skus, facts.item_links, &settings.orders, &index);
+    let (variants, _) = lines::match_all(&live, facts.skus, facts.item_links, &settings.orders, &index);
     let wants = wants(&live, &variants, facts);
     let effective = stock::effective(order, settings);
     let mut levels = stock::levels(&wants, &effective, settings, facts.locations, promised).into_iter();
@@ -347,6 +348,7 @@ pub fn look<'a>(order: &Order, lines: &'a [Line], facts: &Facts<'_>, promised: &
         line: live.line,
         quantity: live.quantity,
         identifier: lines::reference(live.line, facts.skus.get(&live.line.sku)).identifier,
+        linked_by: facts.item_links.of(live.line).map(|link| link.by.clone()),
         level: variant.and_then(|_| levels.next().flatten()),
     });
     let lines = seen.collect();

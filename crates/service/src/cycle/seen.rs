@@ -33,6 +33,9 @@ pub struct Line {
     /// Number of the style, colour and size.
     pub detail: String,
     pub sku: String,
+    /// Who said which variant it is; empty: its identifiers do.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub linked_by: String,
     pub units: i64,
     pub price: Option<String>,
     pub amount: Option<String>,
@@ -110,6 +113,7 @@ fn line_of(seen: &SeenLine<'_>, currency: Option<Currency>) -> Line {
         style: short(&line.style_name),
         detail: detail.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
         sku: short(&seen.identifier),
+        linked_by: short(seen.linked_by.as_deref().unwrap_or_default()),
         units: seen.quantity,
         price: priced.map(|currency| places(price(&live), currency)),
         amount: priced.map(|currency| currency.text(line_total(&live, currency))),

@@ -440,6 +440,8 @@ fn a_linked_line_is_sent_as_the_variant_that_a_person_chose_at_the_price_of_joor
     let (drafts, _) = world.drafts();
     let sent = drafts[0].lines.iter().find(|line| line.variant == chosen.id).unwrap();
     assert_eq!((sent.quantity, sent.unit_price), (2, decimal("10.00")));
+    let linked: Vec<Option<String>> = world.look().lines.into_iter().map(|line| line.linked_by).collect();
+    assert_eq!(linked, [None, None, Some("ada".to_owned())]);
     // It takes its units like any other.
     world.promised = Promised::default();
     world.lines.last_mut().unwrap().quantity = decimal("3");

@@ -212,7 +212,7 @@ fn a_link_names_the_variant_where_nothing_else_does_and_chooses_among_several() 
         let line = format!("{} {} {}", said.style, said.upc, said.sku);
         assert_eq!(check(variant, &ALL, said), Ok(variant.to_owned()), "{line}");
     }
-    assert_eq!(check("5", &ALL, said("", "", "", "")), Err(Trouble::Archived));
+    assert!(matches!(check("5", &ALL, said("", "", "", "")), Err(Trouble::Archived(..))));
     let other = linked(&line(2, "1", "5"), "1");
     assert_eq!(matched_with(&other, &ALL, said("ROSE", "", "", "")), Err(Trouble::NotFromShopify));
 }

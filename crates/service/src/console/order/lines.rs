@@ -61,6 +61,7 @@ pub fn lines(goods: &Goods, href: &str, all: bool) -> (Vec<Line>, Option<Link>) 
         style: line.style.clone(),
         detail: line.detail.clone(),
         sku: line.sku.clone(),
+        linked_by: line.linked_by.clone(),
         quantity: line.units,
         price: line.price.as_deref().map(grouped).unwrap_or_default(),
         amount: line.amount.as_deref().map(|amount| Amount::new(amount, &seen.currency)),
