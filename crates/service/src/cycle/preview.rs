@@ -232,6 +232,7 @@ impl Worker {
             | State::Held
             | State::Skipped
             | State::ClosedByHand
+            | State::GivenUp
             | State::Ready
             | State::Sending { .. }
             | State::Unconfirmed { .. } => None,
