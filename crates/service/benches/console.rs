@@ -16,7 +16,7 @@ use service::console::{self, Door};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ORDERS: u32 = 100_000;
 const AT_ONCE: u32 = 1_000;
@@ -75,19 +75,19 @@ async fn bench() {
     drop(Vault::create(&config.key_file).expect("a key"));
     Ledger::make(&config.ledger).await.expect("a ledger").0.close().await;
     let house = Arc::new(House::open(config, Trial::On).await.expect("a house"));
-    let began = Instant::now();
+    let began = house.clock.mono();
     fill(&house).await;
-    println!("{ORDERS} orders were written in {:.1} s", began.elapsed().as_secs_f64());
+    println!("{ORDERS} orders were written in {:.1} s", house.clock.mono().since(began).as_secs_f64());
     let served = console::serve(&house, Door::Demo).await.expect("a free port").expect("a console");
-    let address = served.address;
+    let (address, clock) = (served.address, house.clock.clone());
     let asked = tokio::task::spawn_blocking(move || {
         println!("{:<26} {:>10} {:>10} {:>9}", "page", "median ms", "slowest ms", "bytes");
         for (name, path) in PAGES {
             let (mut times, mut bytes) = (Vec::new(), 0);
             for _ in 0..ASKED {
-                let began = Instant::now();
+                let began = clock.mono();
                 bytes = ask(address, path);
-                times.push(began.elapsed());
+                times.push(clock.mono().since(began));
             }
             times.sort();
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;

@@ -130,7 +130,7 @@ fn shape(order: &ListedOrder) -> OrderShape {
     OrderShape {
         connection: order.connection.clone(),
         joor_order: order.id.to_string(),
-        state: order.state.unwrap_or("seen").to_owned(),
+        state: order.state.unwrap_or("held").to_owned(),
         problems: order.open.iter().map(|(code, _)| (*code).to_owned()).collect(),
         shopify_order: names.first().cloned(),
         shopify_orders: names,
