@@ -74,7 +74,7 @@ pub fn item(text: &str) -> LinkItem {
         when: ago(3600),
         sku: "MHw=".to_owned(),
     };
-    let variant = |number: &str, state: &str, is_archived| Variant {
+    let variant = |number: &str, state: &str, is_archived: bool| Variant {
         number: number.to_owned(),
         name: format!("Sample Bag Natural{text}"),
         sku: format!("BAG-27-N{text}"),
