@@ -109,7 +109,7 @@ fn row_is_visible(world: &World, row: &Row) -> bool {
             linked || world.shop.get(number).is_some_and(|order| order.key == key)
         }),
         State::Held => row.told,
-        State::ClosedByHand => true,
+        State::ClosedByHand | State::GivenUp => true,
         State::Seen
         | State::Waiting { .. }
         | State::Skipped
