@@ -3,6 +3,7 @@
 //! is also asserted in a test.
 
 use crate::crash::live_folder;
+use crate::habits::Habits;
 use crate::program::Looked;
 use crate::world::{From, Kind, World};
 use sandbox::brand::{Brand, ROOMS};
@@ -40,7 +41,8 @@ impl Used {
 /// A live connection of a small brand whose retailers have the address in Shopify that they have in JOOR.
 pub async fn world() -> World {
     let template = live_folder(Kind::RefusesDoubles).await;
-    let mut world = World::begin(Brand::small(), Kind::RefusesDoubles, From::Copy(template.path())).await;
+    let mut world =
+        World::begin(Brand::small(), &Habits::plain(Kind::RefusesDoubles), From::Copy(template.path())).await;
     for style in &world.brand.styles {
         for variant in &style.variants {
             world.sandbox.shop.set_stock(variant.variant_id, ROOMS[0].id, PLENTY);

@@ -7,7 +7,7 @@ use simulation::months::{
     EVENTS, Event, MAIL_TROUBLES, Plan, PlannedLine, PlannedOrder, TROUBLES, What, Wrong, all_kinds, play,
     shrink,
 };
-use simulation::outside::Mutation;
+use simulation::outside::{Mutation, Side, Trouble};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -166,23 +166,8 @@ fn the_seeds_of_every_change_meet_every_habit_of_the_services() {
 }
 
 #[tokio::test]
-async fn unclear_answers_that_count_as_refusals_are_caught() {
-    caught(Mutation::UnclearIsRefused, 3, "[DEST_REJECTED]").await;
-}
-
-#[tokio::test]
-async fn a_re_export_while_the_earlier_order_stands_is_caught() {
-    caught(Mutation::AllAreCancelled, 1, "while the earlier order stood").await;
-}
-
-#[tokio::test]
 async fn a_cent_too_much_is_caught() {
     caught(Mutation::CentsAreOff, 1, "which JOOR never showed").await;
-}
-
-#[tokio::test]
-async fn orders_that_are_overlooked_are_caught() {
-    caught(Mutation::OrdersAreOverlooked, 1, "3 could be exported and is not").await;
 }
 
 #[tokio::test]
@@ -191,18 +176,8 @@ async fn a_name_that_no_shopify_order_has_is_caught() {
 }
 
 #[tokio::test]
-async fn work_that_never_ends_is_caught() {
-    caught(Mutation::ReportsNeverEnd, 1, "not at rest in the evening: report of").await;
-}
-
-#[tokio::test]
 async fn a_limit_that_is_not_respected_is_caught() {
     caught(Mutation::ReadsAreRepeated, 1, "ran into a limit by itself").await;
-}
-
-#[tokio::test]
-async fn mails_that_are_lost_are_caught() {
-    caught(Mutation::MailsAreLost, 1, "0 mails told of").await;
 }
 
 #[tokio::test]
@@ -215,16 +190,69 @@ async fn looks_that_see_nothing_are_caught_and_the_plan_is_made_short() {
 }
 
 #[tokio::test]
-async fn shelves_that_are_not_looked_at_are_caught() {
-    caught(Mutation::StockIsIgnored, 2, "is oversold").await;
+async fn mails_that_are_sent_twice_are_caught() {
+    caught(Mutation::MailsAreRepeated, 1, "say the same").await;
+}
+
+/// An approved order of a few units.
+fn approved(id: usize, retailer: usize, style: usize) -> What {
+    let lines = vec![PlannedLine { style, variant: 1, units: 3 }];
+    What::Approved(PlannedOrder { id: id.to_string(), retailer, lines, ..PlannedOrder::default() })
+}
+
+/// Two days in which these things happen, at the given hours. A sound program pleases the judge, the broken one does not.
+async fn caught_when(events: Vec<(u64, What)>, mutation: Mutation, words: &str) {
+    let at = |hours: u64| Duration::from_secs(hours * 3600);
+    let events = events.into_iter().map(|(hours, what)| Event { at: at(hours), what }).collect();
+    let plan = Plan { days: 2, events, ..Plan::new(1, 0) };
+    play(&plan, None).await.unwrap();
+    let wrong = play(&plan, Some(mutation)).await.unwrap_err();
+    assert!(wrong.what.iter().any(|what| what.contains(words)), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn unclear_answers_that_count_as_refusals_are_caught() {
+    let unheard =
+        What::Trouble { side: Side::Shopify, operation: "OrderCreate", skip: 0, trouble: Trouble::Unheard };
+    let events = vec![(1, unheard), (1, approved(7_200_001, 0, 1))];
+    caught_when(events, Mutation::UnclearIsRefused, "[DEST_REJECTED]").await;
+}
+
+#[tokio::test]
+async fn a_re_export_while_the_earlier_order_stands_is_caught() {
+    let again = What::SetToReexport { order: "7200001".to_owned() };
+    let events = vec![(1, approved(7_200_001, 0, 1)), (25, again)];
+    caught_when(events, Mutation::AllAreCancelled, "while the earlier order stood").await;
+}
+
+#[tokio::test]
+async fn orders_that_are_overlooked_are_caught() {
+    let events = vec![(1, approved(7_200_003, 0, 1))];
+    caught_when(events, Mutation::OrdersAreOverlooked, "3 could be exported and is not").await;
+}
+
+#[tokio::test]
+async fn work_that_never_ends_is_caught() {
+    let events = vec![(1, approved(7_200_001, 0, 1))];
+    caught_when(events, Mutation::ReportsNeverEnd, "not at rest in the evening: report of").await;
 }
 
 #[tokio::test]
 async fn reports_that_are_not_sent_are_caught() {
-    caught(Mutation::ReportsAreForgotten, 4, "nobody is asked anything").await;
+    let events = vec![(1, approved(7_200_001, 0, 1))];
+    caught_when(events, Mutation::ReportsAreForgotten, "nobody is asked anything").await;
 }
 
 #[tokio::test]
-async fn mails_that_are_sent_twice_are_caught() {
-    caught(Mutation::MailsAreRepeated, 1, "say the same").await;
+async fn mails_that_are_lost_are_caught() {
+    // In France, for which there is no tax rule.
+    let events = vec![(1, approved(7_200_001, 27, 1))];
+    caught_when(events, Mutation::MailsAreLost, "no mail told so").await;
+}
+
+#[tokio::test]
+async fn shelves_that_are_not_looked_at_are_caught() {
+    // All styles that are prepared for trouble, among them one that continues selling with nothing there.
+    let events = (24..32).map(|style| (1, approved(7_200_000 + style, 0, style))).collect();
+    caught_when(events, Mutation::StockIsIgnored, "is oversold").await;
 }

@@ -91,7 +91,6 @@ impl Planner {
             [MailTrouble::Away, MailTrouble::TakenUnsaid].map(|trouble| What::Mail { trouble, times: 1 }),
         );
         rare.extend([Side::Joor, Side::Shopify].map(What::TokensExpire));
-        rare.extend(CLOCK_JUMPS_HOURS.map(|hours| What::ClockJumps { hours }));
         rare.push(What::Dies { touches: vec![1 + self.dice.below(20)] });
         rare.push(What::BrokenOff { touches: vec![1 + self.dice.below(20)] });
         rare.push(What::RowBroken { order: String::new(), field: "total", times: 1 });
@@ -101,6 +100,8 @@ impl Planner {
         rare.push(What::CustomerDeleted { number: self.dice.index(40) });
         rare.push(What::CustomerRenamed { number: self.dice.index(40) });
         rare.push(What::CustomerMailChanged { number: self.dice.index(40) });
+        // Last: what was planned under a clock far ahead waits.
+        rare.extend(CLOCK_JUMPS_HOURS.map(|hours| What::ClockJumps { hours }));
         rare
     }
 
