@@ -26,8 +26,8 @@ pub use token::Credentials;
 
 use crate::http::{BaseUrl, Transport};
 use crate::ports::{
-    CallError, Cancellable, Cancelling, Clock, CustomerKey, Found, FoundCustomer, FoundVariant, Frozen, Heard,
-    Shop, ShopFacts, ShopOrderState, ShopUsage, TestOrder, Units,
+    CallError, Cancellable, Cancelling, Clock, CustomerKey, Found, FoundCustomer, FoundVariant, Frozen,
+    Heard, Shop, ShopFacts, ShopOrderState, ShopUsage, TestOrder, Units,
 };
 use async_trait::async_trait;
 use call::Caller;
