@@ -106,9 +106,7 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         }
         Change::Sighted { order, seen } => sights::put_sight(connection, writing, order, seen).await,
         Change::EditSeen { order, content } => sights::put_edit(connection, writing, order, content).await,
-        Change::Deed { order, what, detail } => {
-            sights::append(connection, writing, order, what, detail).await
-        }
+        Change::Deed { order, what, detail } => sights::note(connection, writing, order, what, detail).await,
         Change::FollowUp(follow_up) => follow_ups::put(connection, name, follow_up).await,
         Change::FollowUpsDropped { key } => follow_ups::drop_open(connection, name, key).await,
         Change::Problems { order, told } => {

@@ -29,7 +29,7 @@ macro_rules! rank {
             least_finished!("and e.generation < o.generation and e.state = 'exported'"),
             ", ",
             least_finished!("and e.generation = o.generation"),
-            ", case when o.status = 'approved' then 5 end)"
+            ", case when o.status = 'approved' then 3 end)"
         )
     };
 }

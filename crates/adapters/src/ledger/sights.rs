@@ -84,7 +84,7 @@ async fn put(
     Ok(())
 }
 
-pub(super) async fn append(
+pub(super) async fn note(
     connection: &mut AnyConnection,
     writing: &Writing<'_>,
     order: &JoorOrderId,

@@ -292,9 +292,9 @@ pub fn order(text: &str) -> Order {
                 quantity: 4 + index * 2,
                 price: "108.33".to_owned(),
                 amount: Some(usd("433.32")),
-                stock: Some(12 - index * 2),
-                promised: index / 4,
-                missing: if index < 2 { 3 } else { 0 },
+                stock: Some(if index < 2 { 1 + index } else { 50 + index * 2 }),
+                promised: i64::from(index % 7 == 3) * 4,
+                missing: if index < 2 { 3 + index } else { 0 },
             })
             .collect(),
         lines_words: "Stock as Shopify had it at the last check",
