@@ -47,7 +47,7 @@ pub(super) async fn note_answer(
 }
 
 /// A decision that is too long is left out: half of it could not be read.
-pub(super) async fn note_decision(
+pub(super) async fn note_seen(
     connection: &mut AnyConnection,
     name: &str,
     key: &ExportKey,

@@ -101,9 +101,7 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
             exports::set_cancelled(connection, writing, key, *cancelled).await
         }
         Change::AnswerNoted { key, answer } => attempts::note_answer(connection, name, key, answer).await,
-        Change::DecisionNoted { key, decided } => {
-            attempts::note_decision(connection, name, key, decided).await
-        }
+        Change::DecisionNoted { key, decided } => attempts::note_seen(connection, name, key, decided).await,
         Change::Sighted { order, seen } => sights::put_sight(connection, writing, order, seen).await,
         Change::EditSeen { order, content } => sights::put_edit(connection, writing, order, content).await,
         Change::Deed { order, what, detail } => sights::note(connection, writing, order, what, detail).await,
