@@ -17,7 +17,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use sandbox::shopify::{
-    Address, CustomerSeed, LocationSeed, Policy, Shop, ShopOptions, ShopState, VariantSeed,
+    Address, CustomerSeed, LocationSeed, Policy, ProductSeed, Shop, ShopOptions, ShopState, VariantSeed,
 };
 use sandbox::{Faults, SandboxClock};
 use serde_json::{Value, json};

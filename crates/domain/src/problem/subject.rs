@@ -171,43 +171,20 @@ impl Problem {
             | Problem::ChgJoorReapproved { shop_order }
             | Problem::ChgJoorCancelled { shop_order } => one(SubjectKind::ShopOrder, shop_order),
             // About one order, a connection or the program itself.
-            Problem::ConnJoorAuth { .. }
-            | Problem::ConnShopifyAuth { .. }
-            | Problem::ConnShopifyToken { .. }
-            | Problem::ConnShopifyScope { .. }
-            | Problem::ConnShopUnavailable { .. }
-            | Problem::ConnApiVersion { .. }
-            | Problem::ConnWrongAccount { .. }
-            | Problem::ConnSettings { .. }
-            | Problem::SrcUnavailable { .. }
-            | Problem::SrcRateLimit { .. }
-            | Problem::SrcBadPayload { .. }
-            | Problem::SrcOrderVanished { .. }
-            | Problem::SrcMissedOrder { .. }
-            | Problem::OrdNotApproved { .. }
-            | Problem::OrdBeforeStart { .. }
-            | Problem::OrdOnStartDay { .. }
-            | Problem::OrdEmpty { .. }
-            | Problem::OrdTooManyLines { .. }
-            | Problem::StockClaimFailed
-            | Problem::MoneyTotalDiffers { .. }
-            | Problem::DiscountUnmappable { .. }
-            | Problem::TaxConflict { .. }
-            | Problem::DestRateLimit { .. }
-            | Problem::DestOrderQuota { .. }
-            | Problem::DestUnavailable { .. }
-            | Problem::DestUnconfirmed { .. }
-            | Problem::DestRejected { .. }
-            | Problem::DestDateInvalid { .. }
-            | Problem::DupLookupBlind { .. }
-            | Problem::DupSecondExporter { .. }
-            | Problem::ChgJoorEdited { .. }
-            | Problem::ChgShopifyCancelled { .. }
-            | Problem::BackStatusFailed { .. }
-            | Problem::SysSilence { .. }
-            | Problem::SysStore { .. }
-            | Problem::SysClock { .. }
-            | Problem::SysUnexpected { .. } => Vec::new(),
+            #[rustfmt::skip]
+            Problem::ConnJoorAuth { .. } | Problem::ConnShopifyAuth { .. } | Problem::ConnShopifyToken { .. }
+            | Problem::ConnShopifyScope { .. } | Problem::ConnShopUnavailable { .. }
+            | Problem::ConnApiVersion { .. } | Problem::ConnWrongAccount { .. } | Problem::ConnSettings { .. }
+            | Problem::SrcUnavailable { .. } | Problem::SrcRateLimit { .. } | Problem::SrcBadPayload { .. }
+            | Problem::SrcOrderVanished { .. } | Problem::SrcMissedOrder { .. } | Problem::OrdNotApproved { .. }
+            | Problem::OrdBeforeStart { .. } | Problem::OrdOnStartDay { .. } | Problem::OrdEmpty { .. }
+            | Problem::OrdTooManyLines { .. } | Problem::StockClaimFailed | Problem::MoneyTotalDiffers { .. }
+            | Problem::DiscountUnmappable { .. } | Problem::TaxConflict { .. } | Problem::DestRateLimit { .. }
+            | Problem::DestOrderQuota { .. } | Problem::DestUnavailable { .. } | Problem::DestUnconfirmed { .. }
+            | Problem::DestRejected { .. } | Problem::DestDateInvalid { .. } | Problem::DupLookupBlind { .. }
+            | Problem::DupSecondExporter { .. } | Problem::ChgJoorEdited { .. }
+            | Problem::ChgShopifyCancelled { .. } | Problem::BackStatusFailed { .. } | Problem::SysSilence { .. }
+            | Problem::SysStore { .. } | Problem::SysClock { .. } | Problem::SysUnexpected { .. } => Vec::new(),
         }
     }
 }

@@ -61,7 +61,7 @@ impl Notes {
 
     /// All settings that were in force in this span.
     pub fn chosen_in(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Chosen> {
-        within(&self.settings, from, to).map(|chosen| *chosen)
+        within(&self.settings, from, to).copied()
     }
 }
 

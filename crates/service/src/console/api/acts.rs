@@ -153,8 +153,9 @@ pub fn re_export(case: &Case) -> Result<Ask, Refused> {
         return Ok(re_export_of(&case.about, false)?);
     }
     let id = &case.about.order.id;
-    earlier_orders(&case.about.order, &case.exports)
-        .map_err(|none| Failure::new(exit::USAGE, none.words(id), format!("see `joor-shopify orders show {id}`")))?;
+    earlier_orders(&case.about.order, &case.exports).map_err(|none| {
+        Failure::new(exit::USAGE, none.words(id), format!("see `joor-shopify orders show {id}`"))
+    })?;
     Ok(replace_of(&case.about))
 }
 
