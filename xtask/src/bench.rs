@@ -1,13 +1,14 @@
-//! Figures about speed, printed for people; nothing is judged.
+//! Figures about cost and speed. The budgets of an export are judged, the console's pages only printed.
 
 use crate::tools;
 use std::path::Path;
 use std::process::Command;
 
-/// The benches of the program by their names.
-const BENCHES: [&str; 1] = ["console"];
+/// What an export costs, and how long the console's pages take.
+const BENCHES: [&str; 2] = ["budgets", "console"];
 
-/// The named bench, or all of them; what follows a name goes to cargo, such as `--profile dev`.
+/// The named bench, or all of them; what follows a name goes to the bench, or for `console` to cargo, such as
+/// `--profile dev`.
 pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     let (names, rest) = match arguments.split_first() {
         Some((name, rest)) if BENCHES.contains(&name.as_str()) => (vec![name.as_str()], rest),
@@ -18,7 +19,13 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     };
     for name in names {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.current_dir(root).args(["bench", "--quiet", "--package", "joor-shopify", "--bench", name]);
+        command.current_dir(root);
+        match name {
+            "budgets" => {
+                command.args(["run", "--quiet", "--release", "--package", "simulation", "--", "bench"])
+            }
+            _ => command.args(["bench", "--quiet", "--package", "joor-shopify", "--bench", name]),
+        };
         tools::run(command.args(rest))?;
     }
     Ok(())

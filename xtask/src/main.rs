@@ -17,8 +17,9 @@ cargo xtask <command>
   docs    write the generated pages in docs/reference anew
   simulate [--seed N] [--months M] [--seconds S]
           months of a brand's life from a seed, or from as many seeds as fit; `simulate crashes` dies everywhere
-  bench console
-          how long the console's pages take with a hundred thousand orders, with the program as it is released
+  bench [budgets|console]
+          what an export costs beside its budgets, and how long the console's pages take with a hundred thousand orders,
+          with the program as it is released
   kills   the stories in which the program is killed, with the program as it is released, on SQLite and on PostgreSQL
   screenshots
           take the pictures of the README anew, with weeks of a made-up brand's life

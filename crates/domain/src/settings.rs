@@ -45,6 +45,8 @@ pub struct Schedule {
     pub exported_since: Option<Date>,
     /// Orders approved on the start day itself are exported too, because a person said so.
     pub include_start_day: bool,
+    /// Days after which the texts of a settled order are removed; ids and totals stay. `None`: never.
+    pub keep_days: Option<u16>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

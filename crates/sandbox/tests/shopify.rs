@@ -82,7 +82,12 @@ fn bench(change: impl FnOnce(&mut ShopOptions)) -> Bench {
         email: Some("buyer@store.example".to_owned()),
         first_name: Some("Ann".to_owned()),
         phone: Some("+16135550142".to_owned()),
-        default_address: Some(Address { city: Some("Boston".to_owned()), ..Address::default() }),
+        default_address: Some(Address {
+            company: Some("Store".to_owned()),
+            city: Some("Boston".to_owned()),
+            country_code: Some("US".to_owned()),
+            ..Address::default()
+        }),
         ..CustomerSeed::default()
     });
     Bench { shop, clock, faults }

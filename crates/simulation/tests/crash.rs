@@ -101,8 +101,10 @@ async fn wherever_the_program_dies_or_repeats_itself_there_is_one_order_in_a_sho
     what_fits_in_every_scene(Kind::TakesDoubles).await;
 }
 
-/// Documents that the worker of these scenes never sends: further pages of large shops, and the probe's own.
-const ELSEWHERE: [&str; 3] = ["InventoryLevels", "Locations", "OrderDelete"];
+/// Documents that the worker of these scenes never sends: further pages of large shops, the probe's own, what somebody
+/// searches for in the console, and whether a product is gone that a person linked around.
+const ELSEWHERE: [&str; 6] =
+    ["FindCustomers", "FindVariants", "InventoryLevels", "Locations", "OrderDelete", "Products"];
 
 #[tokio::test]
 async fn every_call_of_the_program_stands_in_a_scene() {

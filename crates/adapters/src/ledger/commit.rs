@@ -4,7 +4,7 @@
 use super::records::{AuditEntry, Change};
 use super::{
     Ledger, Result, attempts, audit, commands, connections, exports, follow_ups, links, orders, people,
-    problems, refusals, sights,
+    problems, refusals, retention, sights,
 };
 use domain::ids::{Epoch, JoorOrderId};
 use domain::time::Moment;
@@ -77,7 +77,8 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::Live { .. }
         | Change::Paused(_)
         | Change::Secret { .. }
-        | Change::Settings { .. } => None,
+        | Change::Settings { .. }
+        | Change::TextsRemoved { .. } => None,
     });
     touched.collect()
 }
@@ -93,6 +94,7 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
             exports::step(connection, writing, &moved).await
         }
         Change::RequestFrozen { key, request } => exports::freeze(connection, writing, key, request).await,
+        Change::TextsRemoved { order } => retention::remove(connection, name, order).await,
         Change::ReportDue { order, due } => orders::set_report_due(connection, name, order, *due).await,
         Change::RefusalNoted { key, refusal } => {
             refusals::note(connection, name, key, refusal.as_ref()).await

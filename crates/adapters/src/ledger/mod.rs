@@ -24,6 +24,7 @@ mod place;
 mod problems;
 pub mod records;
 mod refusals;
+mod retention;
 mod rows;
 mod search;
 mod sessions;
@@ -425,6 +426,7 @@ mod tests {
             persons::STATEMENTS,
             problems::STATEMENTS,
             refusals::STATEMENTS,
+            retention::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
             sights::STATEMENTS,

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 /// Ids that one statement asks for; a shorter list repeats its last id, so that there is one statement only.
 const IDS_AT_ONCE: usize = 50;
 
-/// The rank of the least finished part of the current generation. An approved order without any export is held
-/// (rank 5): its number can stand in no token, and it must not be forgotten.
+/// The rank of the least finished part of the current generation. An approved order without any export counts as seen
+/// (rank 3): it must not be forgotten.
 macro_rules! rank {
     () => {
         concat!(
@@ -29,7 +29,7 @@ macro_rules! rank {
             least_finished!("and e.generation < o.generation and e.state = 'exported'"),
             ", ",
             least_finished!("and e.generation = o.generation"),
-            ", case when o.status = 'approved' then 5 end)"
+            ", case when o.status = 'approved' then 3 end)"
         )
     };
 }

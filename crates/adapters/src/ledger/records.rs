@@ -294,6 +294,10 @@ pub enum Change {
         key: ExportKey,
         request: Frozen,
     },
+    /// What may name people goes; numbers, states and totals stay.
+    TextsRemoved {
+        order: JoorOrderId,
+    },
     /// When the report to JOOR is due; `None`: nothing is to be reported.
     ReportDue {
         order: JoorOrderId,

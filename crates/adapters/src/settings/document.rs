@@ -99,6 +99,9 @@ pub struct ScheduleSection {
     pub exported_since: Option<String>,
     /// Export orders approved on the start day itself too, which an earlier integration may have exported already.
     pub include_start_day: bool,
+    /// Days after which requests, answers and texts of a settled order are removed from the ledger, which may name people;
+    /// numbers, states and totals stay. At least 90; 0: never.
+    pub keep_days: u16,
 }
 
 /// How an order is carried over.

@@ -17,6 +17,9 @@ const SILENCE_DEFAULT: Duration = Duration::from_secs(6 * 3600);
 const SILENCE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 const NAME_CHARS_MAX: usize = 100;
 
+const KEEP_DAYS_FLOOR: i64 = 90;
+const KEEP_DAYS_MAX: i64 = 3650;
+
 pub fn schedule(section: &Section<'_>) -> Schedule {
     let floor = |least| match section.trial() {
         Trial::Off => least,
@@ -37,8 +40,20 @@ pub fn schedule(section: &Section<'_>) -> Schedule {
     let pause = section.parsed("pause", parse_pause);
     let exported_since = section.date("exported_since");
     let include_start_day = section.flag("include_start_day", false);
+    let keep_days = keep_days(section);
     section.finish();
-    Schedule { interval, pause, quiet_time, exported_since, include_start_day }
+    Schedule { interval, pause, quiet_time, exported_since, include_start_day, keep_days }
+}
+
+/// Proof and re-exports compare with what was sent for as long as Shopify shows it to every app.
+fn keep_days(section: &Section<'_>) -> Option<u16> {
+    let days = section.number("keep_days", 0, 0..=KEEP_DAYS_MAX);
+    if (1..KEEP_DAYS_FLOOR).contains(&days) {
+        let allowed =
+            format!("0 for ever, or at least {KEEP_DAYS_FLOOR} days: proof compares with what was sent");
+        section.refuse("keep_days", days.to_string(), allowed);
+    }
+    u16::try_from(days).ok().filter(|days| *days > 0)
 }
 
 pub fn tax(section: &Section<'_>) -> TaxSettings {

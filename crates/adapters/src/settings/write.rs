@@ -68,6 +68,7 @@ fn schedule_section(schedule: &Schedule) -> ScheduleSection {
         quiet_time: duration_text(schedule.quiet_time),
         exported_since: schedule.exported_since.map(|day| day.to_string()),
         include_start_day: schedule.include_start_day,
+        keep_days: schedule.keep_days.unwrap_or(0),
     }
 }
 

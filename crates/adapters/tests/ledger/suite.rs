@@ -10,6 +10,7 @@ mod orders;
 mod people;
 mod persons;
 mod problems;
+mod retention;
 mod search;
 mod sights;
 mod whole;

@@ -17,6 +17,8 @@ fn the_schema_names_exactly_the_keys_that_the_reader_knows() {
             .unwrap_or_else(|| panic!("{name} in {schema:#}"))
             .keys()
             .cloned()
+            .collect::<std::collections::BTreeSet<String>>()
+            .into_iter()
             .collect()
     };
     let unknown = |text: String, key: &str| -> Vec<String> {

@@ -142,7 +142,7 @@ impl About {
     }
 
     pub fn state(&self) -> &'static str {
-        order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or("held")
+        order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or("seen")
     }
 }
 

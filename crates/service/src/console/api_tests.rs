@@ -53,7 +53,8 @@ impl Said {
     #[track_caller]
     fn must_refuse(self, status: StatusCode) -> Said {
         assert_eq!(self.status, status, "{}", self.body);
-        let keys: Vec<&str> = self.body.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut keys: Vec<&str> = self.body.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
         assert_eq!(keys, ["error", "errors", "hint"], "{}", self.body);
         for key in ["error", "hint"] {
             assert!(!self.body[key].as_str().unwrap().is_empty(), "{key}: {}", self.body);

@@ -346,7 +346,7 @@ mod tests {
             ),
             (
                 problem::Problem::TaxRuleMissing { country: "FR".to_owned() },
-                vec![("Settings of this connection", "/connections/brand".to_owned())],
+                vec![("Settings of this connection", "/connections/brand/settings".to_owned())],
             ),
             (
                 problem::Problem::DupLiveExport { shop_orders: vec!["#1001".to_owned()] },

@@ -12,6 +12,7 @@ use domain::orders::export::Event;
 use domain::problem::Problem;
 use jiff::ToSpan;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Days of approval that the daily mail compares with Shopify.
 const COMPARED_DAYS: i64 = 7;
@@ -33,6 +34,7 @@ impl Worker {
             let rows = self.wholesale.orders(&filter).await.map_err(Stop::Joor)?;
             self.missed(turned, heads, rows).await?;
         }
+        self.remove_old_texts(turned).await?;
         let mut changes = vec![Change::LastDaily(now.day())];
         if last.is_some() {
             let compared = self.compare_last_days(turned).await?;
@@ -114,6 +116,21 @@ impl Worker {
             FirstSight::Held(problem) => {
                 self.set_aside(missed, &order.id, &Event::Held, &problem, changes).await
             }
+        }
+    }
+
+    /// The texts of orders that were settled so long ago that the settings want them gone.
+    async fn remove_old_texts(&mut self, turned: &mut Turned) -> Stage<()> {
+        let Some(days) = self.settings().schedule.keep_days else { return Ok(()) };
+        let before = self.now().minus(Duration::from_secs(u64::from(days) * 24 * 3600));
+        loop {
+            let old = self.ledger.old_texts(&self.name, before).await?;
+            if old.is_empty() || self.is_stopping() {
+                return Ok(());
+            }
+            self.keep_lease(turned).await?;
+            let changes: Vec<Change> = old.into_iter().map(|order| Change::TextsRemoved { order }).collect();
+            self.commit(turned, &changes).await?;
         }
     }
 

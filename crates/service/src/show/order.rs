@@ -40,9 +40,9 @@ impl Row {
         self.exports.iter().filter(move |export| export.export.key.generation.0 == shown)
     }
 
-    /// The word of the least finished part; an order that no export can be opened for is held.
+    /// The word of the least finished part; an order that no export can be opened for counts as seen.
     pub fn state(&self) -> &'static str {
-        order_state(self.parts().map(|part| &part.export.state)).unwrap_or("held")
+        order_state(self.parts().map(|part| &part.export.state)).unwrap_or("seen")
     }
 
     /// Names of the Shopify orders of the current generation, such as `#1001`.

@@ -13,7 +13,7 @@ use std::time::Duration;
 const LOCKED: Duration = Duration::from_secs(35);
 
 /// The stories here are about a file.
-fn in_a_file() -> Options {
+pub(super) fn in_a_file() -> Options {
     Options { server: None, ..Options::default() }
 }
 

@@ -106,7 +106,7 @@ async fn what_would_be_sent_is_shown_whole_and_so_is_all_that_stands_in_the_way(
     for words in [
         "It would be sent once somebody resumes the connection.",
         "Total for 2 units",
-        "91.00 <span",
+        "91.00 <small>USD",
         "Goods",
         "claimed, refused if Shopify",
         "JOOR 94011",

@@ -1,10 +1,12 @@
 //! Stories in which days pass between two runs of the program: the daily mail and the daily comparison, the alarm of
 //! silence, clocks that disagree, and the day of going live. Waits and windows are in `waits`.
 
+use super::bad_ledgers::in_a_file;
 use crate::harness::{CLOCK_AHEAD, Options, World, program, run_to_end, until};
 use jiff::ToSpan;
 use sandbox::joor::{ExportState, Status};
 use sandbox::{Fault, Mail, Service, When};
+use sqlx::{Connection, SqliteConnection, query_scalar};
 use std::time::Duration;
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -217,6 +219,41 @@ async fn the_daily_comparison_finds_what_no_list_showed() {
     world.order("96104").await.must_be("exported", &[]);
     assert_eq!(world.asked("OrderCreate"), 1, "what somebody else exported is left alone");
     assert_eq!(world.joor_report("96101").1, "NetSuite SO-2");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_of_an_order_that_was_settled_long_ago_are_removed_and_nothing_is_exported_because_of_it() {
+    let mut world = World::with(Options { hour: Some(4), ..in_a_file() }).await;
+    world.settings.set("schedule", "keep_days", "90");
+    world.apply().await;
+    world.approved(world.plain("96201"));
+    world.sync().await;
+    world.sync().await;
+    let (path, street) = (world.data_folder().join("ledger.sqlite"), world.brand.retailers[0].street.clone());
+    let texts = async || -> i64 {
+        let count = "select (select count(*) from joor_order where head like $1) + \
+                     (select count(*) from export where request_body like $1) + \
+                     (select count(*) from attempt where body like $1 or answer like $1)";
+        let mut ledger = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
+            .await
+            .expect("the ledger opens");
+        let found = query_scalar(count).bind(format!("%{street}%")).fetch_one(&mut ledger).await;
+        found.expect("the ledger answers")
+    };
+    world.pass(80 * DAY);
+    world.sync().await;
+    assert!(texts().await >= 3, "too early: {}", texts().await);
+    world.pass(20 * DAY);
+    world.sync().await;
+    assert_eq!(texts().await, 0);
+    world.sandbox.joor.edit_quantity("96201", 0, 7);
+    for _ in 0..2 {
+        world.sync().await;
+    }
+    let shown = world.order("96201").await;
+    assert_eq!((shown.state(), shown.generation()), ("exported", 1), "{:#}", shown.0);
+    assert_eq!(world.asked("OrderCreate"), 1);
     world.finish().await;
 }
 

@@ -28,6 +28,7 @@ pub fn settings() -> Settings {
             quiet_time: QUIET_TIME_DEFAULT,
             exported_since: None,
             include_start_day: false,
+            keep_days: None,
         },
         orders: OrderSettings {
             fulfilment: Fulfilment::Unfulfilled,

@@ -14,6 +14,15 @@ const NAMES_MAX: usize = 8;
 /// neither add lines to a mail nor turn the rest of the sentence around; at most 120 characters; without a full stop
 /// at the end. Text without anything in it is named as such.
 pub fn said(text: &str) -> String {
+    said_within(text, FOREIGN_CHARS_MAX)
+}
+
+/// Foreign text that begins with an address and says why only behind it.
+pub fn said_at_length(text: &str) -> String {
+    said_within(text, FOREIGN_CHARS_MAX * 2)
+}
+
+fn said_within(text: &str, room: usize) -> String {
     let mut one_line = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control() || is_line_break(c)) {
         let word: String = word.chars().filter(|c| !is_invisible(*c)).collect();
@@ -24,12 +33,12 @@ pub fn said(text: &str) -> String {
             one_line.push(' ');
         }
         one_line.push_str(&word);
-        if one_line.len() > FOREIGN_CHARS_MAX * 4 {
+        if one_line.len() > room * 4 {
             // Four bytes a character at most: the rest would be cut anyway.
             break;
         }
     }
-    let text = cut(&one_line, FOREIGN_CHARS_MAX);
+    let text = cut(&one_line, room);
     let text = text.trim_end_matches(['.', ' ']);
     if text.is_empty() { "(empty)".to_owned() } else { text.to_owned() }
 }

@@ -2,8 +2,8 @@
 //! names a place that exists and nothing that changes from one check to the next, since news are told apart by it.
 
 use super::phrases::{
-    address, all_said, are, counted, line, lines, lines_of, lines_with, listed, order_first, said, shortages,
-    span, the_order, when,
+    address, all_said, are, counted, line, lines, lines_of, lines_with, listed, order_first, said,
+    said_at_length, shortages, span, the_order, when,
 };
 use crate::problem::Problem;
 use crate::problem::Retry::{self, Ask, BackOff, OnChange, Verify, Window};
@@ -244,7 +244,7 @@ table! { |order|
         format!("This is a test shop, for which Shopify takes only a few new orders a minute: the next try is at {}", when(*until));
         "Nothing to do; a paid shop has no such limit";
     DestUnavailable { reason } => "DEST_UNAVAILABLE", Outage, Nobody, BackOff;
-        format!("Shopify does not answer at the moment, and orders wait in line: {}", said(reason));
+        format!("Shopify does not answer at the moment, and orders wait in line: {}", said_at_length(reason));
         "Nothing to do; look at Shopify's status page if this lasts more than 30 minutes";
     DestUnconfirmed { token, since, looks } => "DEST_UNCONFIRMED", Blocker, Nobody, Verify;
         format!("It is not certain whether {} was created at {}: it is looked up ({} so far) and not sent again before that is clear (custom id {})",

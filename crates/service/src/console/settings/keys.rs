@@ -378,7 +378,10 @@ mod tests {
         let of = |at: usize| -> Vec<&str> {
             groups()[at].fields.iter().map(|key| key.path.split_once('.').unwrap().1).collect()
         };
-        assert_eq!(of(2), ["interval", "pause", "quiet_time", "exported_since", "include_start_day"]);
+        assert_eq!(
+            of(2),
+            ["interval", "pause", "quiet_time", "exported_since", "include_start_day", "keep_days"]
+        );
         assert_eq!(of(3)[..4], ["fulfilment", "location", "payment", "stock"]);
     }
 

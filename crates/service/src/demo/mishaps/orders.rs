@@ -6,9 +6,9 @@ use crate::compose::ComposeError;
 use crate::demo::clock::DemoClock;
 use crate::demo::{BY, MISHAPS, connect, file, found, words};
 use crate::engine::one_cycle;
-use sandbox::brand::Brand;
+use sandbox::brand::{Brand, ROOMS};
 use sandbox::joor::Status;
-use sandbox::shopify::CustomerSeed;
+use sandbox::shopify::{CustomerSeed, Policy, VariantSeed};
 use sandbox::{Fault, Sandbox, Service, When};
 use serde_json::json;
 use std::time::Duration;
@@ -38,6 +38,7 @@ pub async fn exported_by_an_earlier_installation(
 pub async fn play(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     found_again(scene).await?;
     customers(scene).await?;
+    items(scene).await?;
     refusals(scene).await?;
     limits(scene).await?;
     the_fair(scene).await?;
@@ -82,6 +83,41 @@ async fn customers(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
         "Email has already been taken",
     );
     scene.cycle().await?;
+    scene.cycle().await.map(drop)
+}
+
+/// A person says which variant a style is that was made in JOOR; later somebody deletes that variant.
+async fn items(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
+    let variant = 7_188_000_000_071;
+    scene.sandbox.shop.add_variant(VariantSeed {
+        product_id: scene.brand.styles[0].product_id,
+        variant_id: variant,
+        sku: None,
+        barcode: None,
+        title: "Sample bag".to_owned(),
+        price: scene.brand.styles[0].price,
+        policy: Policy::Deny,
+        tracked: true,
+        stock: vec![(ROOMS[0].id, 9)],
+    });
+    let made_in_joor = |scene: &Scene<'_>, id: &str| {
+        let mut order = scene.order(id, 0, 4);
+        let line = &mut order.lines[0];
+        (line.sku_id, line.product_id) = ("990071".to_owned(), "99071".to_owned());
+        line.product_name = "Sample Bag".to_owned();
+        for identifier in [&mut line.style_identifier, &mut line.style_number, &mut line.sku_identifier] {
+            identifier.clear();
+        }
+        (line.upc, line.sku_external_id) = (None, None);
+        order
+    };
+    scene.add(made_in_joor(scene, "8100091"), "exported");
+    scene.cycle().await?;
+    let link = json!({ "order": "8100091", "line": "990071", "variant": variant.to_string() });
+    scene.command("link_item", link).await?;
+    scene.cycle().await?;
+    scene.sandbox.shop.remove_variant(variant);
+    scene.add(made_in_joor(scene, "8100092"), "held");
     scene.cycle().await.map(drop)
 }
 
