@@ -105,18 +105,7 @@ pub fn ahead(setup: &Setup, world: &World, export: &Export) -> Ahead {
 }
 
 fn exported_as(export: &Export) -> Option<usize> {
-    match &export.state {
-        State::Exported { order, .. } => number_of(order),
-        State::Seen
-        | State::Waiting { .. }
-        | State::Held
-        | State::Skipped
-        | State::ClosedByHand
-        | State::GivenUp
-        | State::Ready
-        | State::Sending { .. }
-        | State::Unconfirmed { .. } => None,
-    }
+    export.state.shop_order().and_then(|(order, _)| number_of(order))
 }
 
 /// May a person who says "not there" be believed now?

@@ -89,6 +89,22 @@ impl State {
         matches!(self, State::Exported { .. } | State::ClosedByHand | State::GivenUp)
     }
 
+    /// The Shopify order that the export stands as, with its name.
+    pub fn shop_order(&self) -> Option<(&ShopOrderId, &str)> {
+        match self {
+            State::Exported { order, name } => Some((order, name)),
+            State::Seen
+            | State::Waiting { .. }
+            | State::Held
+            | State::Skipped
+            | State::ClosedByHand
+            | State::GivenUp
+            | State::Ready
+            | State::Sending { .. }
+            | State::Unconfirmed { .. } => None,
+        }
+    }
+
     /// May a create request of this export still be on its way?
     pub fn is_in_flight(&self) -> bool {
         matches!(self, State::Sending { .. } | State::Unconfirmed { .. })

@@ -49,21 +49,8 @@ pub fn wanted(current: u32, exports: &[&Export], open: &[Told], mode: ReportMode
         exports.iter().filter(|export| export.key.generation.0 == generation).collect();
     // Parts that an edit made needless before they left.
     shown.retain(|export| export.key.part.0 == 1 || export.state != State::Skipped);
-    let names: Vec<&str> = shown
-        .iter()
-        .filter_map(|export| match &export.state {
-            State::Exported { name, .. } => Some(name.as_str()),
-            State::Seen
-            | State::Waiting { .. }
-            | State::Held
-            | State::Skipped
-            | State::ClosedByHand
-            | State::GivenUp
-            | State::Ready
-            | State::Sending { .. }
-            | State::Unconfirmed { .. } => None,
-        })
-        .collect();
+    let names: Vec<&str> =
+        shown.iter().filter_map(|export| export.state.shop_order().map(|(_, name)| name)).collect();
     match mode {
         ReportMode::None => None,
         ReportMode::All | ReportMode::SuccessOnly if !names.is_empty() && names.len() == shown.len() => {

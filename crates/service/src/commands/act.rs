@@ -7,7 +7,6 @@ use crate::cycle::judge::shown_generation;
 use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, order_state};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId, VariantId};
-use domain::orders::export::State;
 use domain::time::Moment;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -321,18 +320,7 @@ fn may(about: &About, states: &[&str], what: &str) -> Result<(), Failure> {
             let names: Vec<&str> = about
                 .parts
                 .iter()
-                .filter_map(|part| match &part.export.state {
-                    State::Exported { name, .. } => Some(name.as_str()),
-                    State::Seen
-                    | State::Waiting { .. }
-                    | State::Held
-                    | State::Skipped
-                    | State::ClosedByHand
-                    | State::GivenUp
-                    | State::Ready
-                    | State::Sending { .. }
-                    | State::Unconfirmed { .. } => None,
-                })
+                .filter_map(|part| part.export.state.shop_order().map(|(_, name)| name))
                 .collect();
             let hint = format!(
                 "to export it once more, cancel it in Shopify and run `joor-shopify orders re-export {id}`"

@@ -4,7 +4,7 @@ use super::*;
 use crate::cli::ConnectionChoice;
 use crate::show::order::tests::{done, export, order};
 use domain::ids::Epoch;
-use domain::orders::export::Unclear;
+use domain::orders::export::{State, Unclear};
 use domain::time::Moment;
 
 fn about(state: State, generation: u32) -> About {

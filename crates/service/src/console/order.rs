@@ -25,7 +25,6 @@ use console::look::{State as Shown, day};
 use console::pages::order::{Edit, Export, Fact, Order};
 use console::{Frame, Place};
 use domain::ids::JoorOrderId;
-use domain::orders::export;
 use domain::time::Moment;
 use serde::Deserialize;
 use serde_json::Value;
@@ -195,18 +194,7 @@ fn headline(about: &About, exports: &[ExportRecord], now: Moment) -> String {
 }
 
 fn shop_name(part: &ExportRecord) -> Option<&str> {
-    match &part.export.state {
-        export::State::Exported { name, .. } => Some(name.as_str()),
-        export::State::Seen
-        | export::State::Waiting { .. }
-        | export::State::Held
-        | export::State::Skipped
-        | export::State::ClosedByHand
-        | export::State::GivenUp
-        | export::State::Ready
-        | export::State::Sending { .. }
-        | export::State::Unconfirmed { .. } => None,
-    }
+    part.export.state.shop_order().map(|(_, name)| name)
 }
 
 /// What is known at a glance.
@@ -242,18 +230,7 @@ fn known(order: &OrderRecord, connection: &str) -> Vec<Fact> {
 
 fn shown_export(record: &ExportRecord, places: &Places) -> Export {
     let export = &record.export;
-    let shopify = match &export.state {
-        export::State::Exported { order, name } => Some(places.shop_order(order, name)),
-        export::State::Seen
-        | export::State::Waiting { .. }
-        | export::State::Held
-        | export::State::Skipped
-        | export::State::ClosedByHand
-        | export::State::GivenUp
-        | export::State::Ready
-        | export::State::Sending { .. }
-        | export::State::Unconfirmed { .. } => None,
-    };
+    let shopify = export.state.shop_order().map(|(order, name)| places.shop_order(order, name));
     Export {
         generation: export.key.generation.0,
         part: export.key.part.0,

@@ -5,7 +5,7 @@ use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ports::{BrokenRow, OrderRow};
 use domain::ids::JoorOrderId;
 use domain::money::Money;
-use domain::orders::export::{Export, State};
+use domain::orders::export::Export;
 use domain::orders::order::{ExportState, Line, Order, OrderStatus};
 use domain::orders::reporting;
 use domain::problem::{Problem, Told};
@@ -57,17 +57,8 @@ pub fn first_sight(order: &Order, start: Date) -> FirstSight {
 /// somebody else exported it meanwhile.
 pub fn marked_by_somebody_else(order: &Order, exports: &[ExportRecord]) -> Option<Problem> {
     let description = &order.export_description;
-    let ours = |row: &ExportRecord| match &row.export.state {
-        State::Exported { name, .. } => description.contains(name.as_str()),
-        State::Seen
-        | State::Waiting { .. }
-        | State::Held
-        | State::Skipped
-        | State::ClosedByHand
-        | State::GivenUp
-        | State::Ready
-        | State::Sending { .. }
-        | State::Unconfirmed { .. } => false,
+    let ours = |row: &ExportRecord| {
+        row.export.state.shop_order().is_some_and(|(_, name)| description.contains(name))
     };
     let foreign = order.export_state == Some(ExportState::Success)
         && !description.trim().is_empty()
@@ -253,6 +244,7 @@ pub fn exported_total(exports: &[ExportRecord]) -> Option<Money> {
 mod tests {
     use super::*;
     use domain::ids::{ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
+    use domain::orders::export::State;
 
     fn order(status: OrderStatus, export_state: Option<ExportState>, approved: &str) -> Order {
         let mut order = domain::orders::note::sample("7");

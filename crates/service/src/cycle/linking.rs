@@ -9,7 +9,7 @@ use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::ports::ShopOrderState;
 use domain::ids::{Part, ShopOrderId, Token};
 use domain::money::Money;
-use domain::orders::export::{Event, Export, State, apply};
+use domain::orders::export::{Event, Export, apply};
 use domain::orders::reexport::Track;
 use domain::orders::shelf::ShopOrder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,18 +133,7 @@ impl Worker {
 }
 
 fn linked(row: &ExportRecord) -> Option<&ShopOrderId> {
-    match &row.export.state {
-        State::Exported { order, .. } => Some(order),
-        State::Seen
-        | State::Waiting { .. }
-        | State::Held
-        | State::Skipped
-        | State::ClosedByHand
-        | State::GivenUp
-        | State::Ready
-        | State::Sending { .. }
-        | State::Unconfirmed { .. } => None,
-    }
+    row.export.state.shop_order().map(|(order, _)| order)
 }
 
 /// The token that the Shopify order of this part carries; one that Shopify does not show carries the part's own.

@@ -221,22 +221,9 @@ impl Worker {
 
     /// The Shopify order that an export stands as, and whether it took its units from the shelf.
     fn taken_by(&self, row: &ExportRecord) -> Option<(ShopOrderId, Units)> {
-        match &row.export.state {
-            State::Exported { order, .. } if !row.cancelled => {
-                let claims = row.request.as_ref().is_some_and(|request| self.shop.claims_stock(request));
-                Some((order.clone(), if claims { Units::GoBack } else { Units::Stay }))
-            }
-            State::Exported { .. }
-            | State::Seen
-            | State::Waiting { .. }
-            | State::Held
-            | State::Skipped
-            | State::ClosedByHand
-            | State::GivenUp
-            | State::Ready
-            | State::Sending { .. }
-            | State::Unconfirmed { .. } => None,
-        }
+        let (order, _) = row.export.state.shop_order().filter(|_| !row.cancelled)?;
+        let claims = row.request.as_ref().is_some_and(|request| self.shop.claims_stock(request));
+        Some((order.clone(), if claims { Units::GoBack } else { Units::Stay }))
     }
 }
 
@@ -346,20 +333,8 @@ impl Worker {
 
 /// Shopify orders that stand for this order, as far as the ledger knows.
 fn exported_names(exports: &[ExportRecord]) -> Vec<String> {
-    let name = |row: &ExportRecord| match &row.export.state {
-        State::Exported { name, .. } if !row.cancelled => Some(name.clone()),
-        State::Exported { .. }
-        | State::Seen
-        | State::Waiting { .. }
-        | State::Held
-        | State::Skipped
-        | State::ClosedByHand
-        | State::GivenUp
-        | State::Ready
-        | State::Sending { .. }
-        | State::Unconfirmed { .. } => None,
-    };
-    exports.iter().filter_map(name).collect()
+    let standing = exports.iter().filter(|row| !row.cancelled);
+    standing.filter_map(|row| Some(row.export.state.shop_order()?.1.to_owned())).collect()
 }
 
 fn previewed(order: JoorOrderId, verdict: Verdict) -> Previewed {

@@ -90,18 +90,7 @@ impl Row {
 }
 
 fn exported(state: &State) -> Option<(&str, &str)> {
-    match state {
-        State::Exported { order, name } => Some((order.as_str(), name)),
-        State::Seen
-        | State::Waiting { .. }
-        | State::Held
-        | State::Skipped
-        | State::ClosedByHand
-        | State::GivenUp
-        | State::Ready
-        | State::Sending { .. }
-        | State::Unconfirmed { .. } => None,
-    }
+    state.shop_order().map(|(order, name)| (order.as_str(), name))
 }
 
 /// The state as people say it.

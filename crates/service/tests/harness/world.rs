@@ -209,10 +209,17 @@ impl World {
 
     /// Runs one cycle and kills it while this call is on its way; the call is executed afterwards.
     pub async fn kill_during(&self, call: Call) {
-        let struck = self.sandbox.faults.hits().len();
+        // A story may have planned other faults before.
+        let struck = || {
+            let hits = self.sandbox.faults.hits();
+            hits.iter()
+                .filter(|(service, name)| (*service, name.as_str()) == (call.service(), call.name()))
+                .count()
+        };
+        let before = struck();
         self.sandbox.faults.script(call.service(), call.name(), When::Next, Fault::Slow(SLOWLY));
         let cycle = self.spawn(&["sync", "--once"]);
-        until("the cycle reaches the call", || self.sandbox.faults.hits().len() > struck).await;
+        until("the cycle reaches the call", || struck() > before).await;
         cycle.kill();
         self.leases_end();
     }
