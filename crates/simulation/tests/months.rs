@@ -212,7 +212,7 @@ async fn caught_when(events: Vec<(u64, What)>, mutation: Mutation, words: &str) 
 
 #[tokio::test]
 async fn unclear_answers_that_count_as_refusals_are_caught() {
-    caught(Mutation::UnclearIsRefused, 3, "[DEST_REJECTED]").await;
+    caught(Mutation::UnclearIsRefused, 3, "is twice in Shopify").await;
 }
 
 #[tokio::test]

@@ -26,7 +26,10 @@ macro_rules! rank {
             least_finished!("and e.generation = o.generation and e.state <> 'given_up'"),
             // The re-export was given up: what was exported before it counts.
             ", ",
-            least_finished!("and e.generation < o.generation and e.state = 'exported'"),
+            least_finished!(
+                "and e.generation < o.generation and e.state = 'exported' and exists (select 1 from export g \
+                 where g.connection = o.connection and g.joor_order = o.id and g.generation = o.generation)"
+            ),
             ", ",
             least_finished!("and e.generation = o.generation"),
             ", case when o.status = 'approved' then 3 end)"
