@@ -26,7 +26,7 @@ pub fn run(waiting: usize) -> bool {
     let per_order = |time: Duration| time.as_secs_f64() * 1000.0 / used.orders as f64;
     let rows = [
         // Of it 2 for the addresses and 2 for looking two generations ahead.
-        Row::at_most("Shopify points per exported order", used.points_per_order(), 16.5),
+        Row::at_most("Shopify points per exported order", used.points_per_order(), 12.5),
         Row::at_most("JOOR credits for 200 orders", used.credits as f64, 45.0),
         Row::at_most("JOOR requests of an idle cycle", idle.0 as f64, 3.0),
         Row::at_most("Shopify requests of an idle cycle", idle.1 as f64, 0.0),
