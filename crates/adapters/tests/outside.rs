@@ -2,13 +2,20 @@
 //! wrong, and nothing of value has left.
 
 use crate::tls_mail::{Authority, Begins, Identity, TlsMail, Years};
-use adapters::http::{HttpOptions, HttpTransport, Method, Mode, Request, SendError, Transport};
-use adapters::ports::{Letter, Post, PostError};
+use adapters::clock::StoppedClock;
+use adapters::http::{BaseUrl, HttpOptions, HttpTransport, Method, Mode, Request, SendError, Transport};
+use adapters::ports::{CallError, Created, Frozen, Letter, Post, PostError, Shop};
 use adapters::post::{Authorities, Plain, Security, SmtpConfig, SmtpPost};
+use adapters::shopify::{Credentials, ShopClient, ShopConfig};
+use adapters::vault::Secret;
+use domain::ids::Token;
+use domain::money::{Currency, Decimal, Money};
+use domain::time::Moment;
 use rcgen::IsCa;
 use sandbox::{Fault, Sandbox, SandboxOptions, Service, When};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -81,6 +88,33 @@ async fn a_server_that_proves_nothing_gets_no_request() {
             assert!(reason.contains("not trusted here"), "{reason}");
         }
         assert_eq!(server.heard(), []);
+    }
+}
+
+/// What was to be created there surely does not exist.
+#[tokio::test]
+async fn a_shop_whose_name_nobody_knows_gets_no_order_and_is_told_in_words() {
+    let base_url = BaseUrl::parse("https://shop.no-such-host.invalid", Mode::Real).unwrap();
+    let config = ShopConfig::new(base_url, Credentials::Static(Secret::new("shpat_secret")));
+    let transport = Arc::new(HttpTransport::new(HttpOptions::new(Mode::Real)).unwrap());
+    let shop = ShopClient::new(config, transport, Arc::new(StoppedClock::at(Moment(1_790_856_000_000))));
+    let request = Frozen {
+        token: Token::stored("sandbox-42-7-1-1"),
+        body: "{}".to_owned(),
+        fingerprint: String::new(),
+        expected: Money::new(Decimal::ONE, Currency::from_code("USD").unwrap()),
+        units: 1,
+    };
+    let created = tokio::time::timeout(SOON, shop.create_order(&request, SOON)).await;
+    let Created::NotExecuted(error) = created.expect("it ends in its time") else {
+        panic!("nobody was there to execute it")
+    };
+    let read = tokio::time::timeout(SOON, shop.facts()).await.expect("it ends in its time").unwrap_err();
+    for error in [error, read] {
+        let said = error.to_string();
+        assert!(matches!(error, CallError::NoAnswer { .. }), "{error:?}");
+        assert!(said.contains("shop.no-such-host.invalid") && said.contains("dns error"), "{said}");
+        assert!(!said.contains("shpat_secret"), "{said}");
     }
 }
 

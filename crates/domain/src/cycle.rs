@@ -25,6 +25,40 @@ pub fn back_off(tries: u32, chance: u32) -> Duration {
     Duration::from_millis(base - spread / 2 + part)
 }
 
+/// The last wait of the back-off policy, spread as far as it goes.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(3600 * 6 / 5);
+
+/// What is due by now. Nothing that is stored waits for longer than `longest`: what seems to was stored while the wall
+/// clock was ahead, and is due as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub now: Moment,
+    pub longest: Duration,
+}
+
+impl Due {
+    /// Where something else than the back-off policy lets things wait too.
+    pub fn with(now: Moment, other_wait: Duration) -> Due {
+        Due { now, longest: LONGEST_BACK_OFF.max(other_wait) }
+    }
+
+    /// The last moment that anything honestly waits for.
+    pub fn latest(self) -> Moment {
+        self.now.plus(self.longest)
+    }
+
+    /// When it really is due.
+    pub fn at(self, stored: Moment) -> Moment {
+        if stored > self.latest() { self.now } else { stored }
+    }
+}
+
+impl From<Moment> for Due {
+    fn from(now: Moment) -> Due {
+        Due::with(now, Duration::ZERO)
+    }
+}
+
 /// A cycle starts one interval after the last one started, and at once if that time is over.
 pub fn next_cycle(started: Moment, now: Moment, interval: Duration) -> Moment {
     started.plus(interval).max(now)
@@ -84,6 +118,19 @@ impl std::fmt::Display for PauseWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_stored_later_than_anything_waits_is_due_and_everything_else_waits() {
+        let (now, hour) = (Moment(1_790_000_000_000), Duration::from_secs(3600));
+        let due = Due::from(now);
+        assert_eq!(due.at(now.minus(hour)), now.minus(hour));
+        // The last wait of the back-off policy, as long as it can be.
+        let last = now.plus(back_off(99, u32::MAX));
+        assert_eq!((due.at(last), due.latest()), (last, last));
+        assert_eq!(due.at(last.plus(Duration::from_millis(1))), now);
+        assert_eq!(Due::with(now, hour * 24).at(now.plus(hour * 24)), now.plus(hour * 24));
+        assert_eq!(Due::with(now, Duration::ZERO), due);
+    }
 
     #[test]
     fn a_pause_is_within_the_day_or_reaches_over_midnight() {

@@ -127,6 +127,8 @@ fn digest_letter(
 pub struct DailyProof {
     pub connection: ConnectionName,
     pub day: Date,
+    /// When it was made: after a clock that was ahead, the same day comes once more.
+    pub at: Moment,
     pub equation: Equation,
     pub compared: Compared,
 }
@@ -167,7 +169,7 @@ pub fn daily_letter(proof: &DailyProof, alerts: &Alerts) -> Option<Letter> {
         to,
         subject: subject(&proof.connection, &format!("{}: {verdict}", proof.day)),
         body: text::proof(proof),
-        id: format!("proof-{}-{}", proof.connection, proof.day),
+        id: format!("proof-{}-{}-{}", proof.connection, proof.day, proof.at.0),
     })
 }
 

@@ -10,7 +10,7 @@ use adapters::ledger::{Gate, Ledger};
 use adapters::ports::Clock;
 use adapters::settings::{self, Trial};
 use adapters::vault::Vault;
-use domain::time::Moment;
+use domain::time::Mono;
 use sandbox::Sandbox;
 use service::compose::House;
 use service::config::Config;
@@ -48,7 +48,7 @@ pub struct Program {
 
 struct Slot {
     worker: Worker,
-    due: Moment,
+    due: Mono,
     alarms: Alarms,
 }
 
@@ -146,23 +146,24 @@ impl Program {
                 worker.memory = old.worker.memory;
                 alarms = old.alarms;
             }
-            self.slot = Some(Slot { worker, due: connection.next_due, alarms });
+            let due = worker.next_cycle(&connection);
+            self.slot = Some(Slot { worker, due, alarms });
         }
         let now = self.house.clock.now();
         let Some(slot) = &mut self.slot else { return Looked::Idle };
         slot.alarms.silence(&mut slot.worker, &connection, now).await;
         let commanded = ledger.pending_commands(CONNECTION).await.is_ok_and(|waiting| !waiting.is_empty());
-        if slot.due > now && !commanded {
+        if slot.due > self.house.clock.mono() && !commanded {
             return Looked::Idle;
         }
         match slot.worker.turn(false).await {
             Ok(turn) => {
-                slot.due = turn.next_due;
+                slot.due = slot.worker.mono_at(turn.next_due);
                 slot.alarms.store_works();
                 Looked::Turned(Box::new(turn))
             }
             Err(error) => {
-                slot.due = slot.worker.now().plus(AFTER_FAILURE);
+                slot.due = Mono(slot.worker.clock.mono().0 + AFTER_FAILURE);
                 Looked::Failed(error.to_string())
             }
         }
@@ -170,7 +171,7 @@ impl Program {
 
     /// Until the next look has something to do.
     pub fn due_in(&self) -> Duration {
-        let now = self.house.clock.now();
+        let now = self.house.clock.mono();
         self.slot.as_ref().map_or(Duration::ZERO, |slot| slot.due.since(now))
     }
 

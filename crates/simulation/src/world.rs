@@ -134,7 +134,7 @@ impl World {
         for row in ledger.exports(CONNECTION, &query).await.expect("the ledger reads") {
             open.push(format!("export {} is {}", row.export.key, row.export.state.word()));
         }
-        for step in ledger.follow_ups(CONNECTION, None).await.expect("the ledger reads") {
+        for step in ledger.follow_ups(CONNECTION).await.expect("the ledger reads") {
             open.push(format!("follow-up {:?} of {}", step.kind, step.key));
         }
         for row in ledger.reports_due(CONNECTION, soon).await.expect("the ledger reads") {

@@ -7,7 +7,7 @@ use simulation::months::{
     EVENTS, Event, MAIL_TROUBLES, Plan, PlannedLine, PlannedOrder, TROUBLES, What, Wrong, all_kinds, play,
     shrink,
 };
-use simulation::outside::Mutation;
+use simulation::outside::{Mutation, Side, Trouble};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -72,6 +72,30 @@ async fn a_re_export_that_waits_comes_to_rest_when_its_order_is_cancelled_in_joo
     ];
     let told = play(&Plan { days: 4, events, ..Plan::new(18, 0) }, None).await.unwrap();
     assert_eq!((told.approved, told.exports), (1, 1));
+}
+
+/// The proof of the third day was mailed on the first one, under a clock that was two days ahead; and a report and a
+/// look that were planned then would wait for two days.
+#[tokio::test]
+async fn a_clock_that_was_days_ahead_and_is_set_right_holds_nobody_up() {
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    let approved = |day: u64| {
+        let lines = vec![PlannedLine { style: 11, variant: 11, units: 1 }];
+        let id = (7_200_000 + day).to_string();
+        What::Approved(PlannedOrder { id, retailer: 20, lines, ..PlannedOrder::default() })
+    };
+    let lost = |side, operation| What::Trouble { side, operation, skip: 0, trouble: Trouble::ReplyLost };
+    let events = vec![
+        Event { at: hours(2), what: What::ClockJumps { hours: 48 } },
+        Event { at: hours(3), what: lost(Side::Joor, "bulk_update") },
+        Event { at: hours(3), what: lost(Side::Shopify, "OrderCreate") },
+        Event { at: hours(4), what: approved(1) },
+        Event { at: hours(24 + 4), what: approved(2) },
+        Event { at: hours(48 + 4), what: approved(3) },
+    ];
+    let told = play(&Plan { days: 4, events, ..Plan::new(1, 0) }, None).await.unwrap();
+    let lost: u64 = told.troubles.values().sum();
+    assert_eq!((told.approved, told.exports, lost), (3, 3, 2), "{told}");
 }
 
 /// Breaks the program on purpose; the judge has to notice with one of the seeds from the given one on.

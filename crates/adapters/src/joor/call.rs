@@ -6,6 +6,7 @@ use super::credits::Cost;
 use super::wire::{ApiError, Envelope, Object, Value};
 use crate::http::{Answer, Method, Request, SendError};
 use crate::ports::{CallError, Refusal};
+use domain::ids::JoorOrderId;
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -95,17 +96,23 @@ const PAGE_CAP_STEP: usize = 50;
 pub enum Paging<'a> {
     /// With `page` and `page_size`, until a page is short [O]; a short page of a round size may be a cap of the server [I].
     Sized(usize),
+    /// So, of orders that were named: once all of them are there, nothing is missing on a further page.
+    Named { ids: &'a [JoorOrderId], size: usize },
     /// No paging is documented. An answer with a round number of rows may still be a first page, so one more is asked
     /// for; the counter remembers up to how many rows an answer is known to be complete.
     Suspected(&'a AtomicUsize),
 }
 
 impl Paging<'_> {
-    /// May more rows follow after a page of so many?
-    fn may_follow(self, rows: usize) -> bool {
+    /// May more rows follow after a page of so many, of which these keys are there by now?
+    fn may_follow(self, rows: usize, there: &BTreeSet<String>) -> bool {
         match self {
             // A server may cap pages below what was asked for; caps are round numbers.
             Paging::Sized(size) => rows >= size || (rows > 0 && rows.is_multiple_of(PAGE_CAP_STEP)),
+            Paging::Named { ids, size } => {
+                let missing = ids.iter().any(|id| !there.contains(id.as_str()));
+                missing && Paging::Sized(size).may_follow(rows, there)
+            }
             Paging::Suspected(complete) => {
                 // Page sizes are round numbers.
                 rows > complete.load(Ordering::Relaxed) && rows.is_multiple_of(10)
@@ -116,7 +123,7 @@ impl Paging<'_> {
     /// One answer brought so many rows and was complete.
     fn complete(self, rows: usize) {
         match self {
-            Paging::Sized(_) => {}
+            Paging::Sized(_) | Paging::Named { .. } => {}
             Paging::Suspected(complete) => {
                 complete.fetch_max(rows, Ordering::Relaxed);
             }
@@ -278,7 +285,7 @@ impl JoorClient {
         for page in 1..=PAGES_MAX {
             let mut query = query.clone();
             match paging {
-                Paging::Sized(size) => {
+                Paging::Sized(size) | Paging::Named { size, .. } => {
                     query.extend([("page", page.to_string()), ("page_size", size.to_string())]);
                 }
                 Paging::Suspected(_) if page > 1 => query.push(("page", page.to_string())),
@@ -304,7 +311,7 @@ impl JoorClient {
             }
             // Nothing new: the end, or a server that answers every page with the first one.
             let nothing_new = seen.len() == before;
-            if nothing_new || !paging.may_follow(count) {
+            if nothing_new || !paging.may_follow(count, &seen) {
                 if page == 1 || (page == 2 && nothing_new) {
                     paging.complete(all.rows.len());
                 }

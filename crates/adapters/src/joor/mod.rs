@@ -57,8 +57,10 @@ pub struct JoorConfig {
     pub login: JoorLogin,
     /// Rows of a page of orders; 200 is the most that clients in use ask for [O].
     pub page_size: usize,
-    /// How many ids are asked for at once until JOOR refuses so many.
+    /// How many ids are asked for or reported at once until JOOR refuses so many.
     pub batch_size: usize,
+    /// So of orders without their lines: with ids of ten digits their address stays under 1.2 kB.
+    pub order_batch_size: usize,
     pub timeout: Duration,
     pub quota: Quota,
     /// Where credits are counted, together with other clients of the account.
@@ -79,6 +81,7 @@ impl JoorConfig {
             login,
             page_size: 200,
             batch_size: 50,
+            order_batch_size: 100,
             timeout: Duration::from_secs(30),
             quota: Quota::default(),
             accounts: Accounts::default(),
@@ -116,7 +119,7 @@ impl JoorClient {
             credits_spent: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             offset: Mutex::new(None),
-            order_batch: batch(),
+            order_batch: BatchSize::new(config.order_batch_size),
             line_batch: batch(),
             style_batch: batch(),
             report_batch: batch(),
@@ -175,7 +178,8 @@ impl Wholesale for JoorClient {
         let mut work = Work::new(&ids, &self.order_batch);
         while let Some(piece) = work.next() {
             let query: Query = vec![("order_ids", joined(piece.iter().map(JoorOrderId::as_str)))];
-            match self.list(&["orders"], &query, Paging::Sized(self.config.page_size)).await {
+            let paging = Paging::Named { ids: piece, size: self.config.page_size };
+            match self.list(&["orders"], &query, paging).await {
                 Ok(found) => {
                     work.taken(piece);
                     all.extend(order_rows(&found));

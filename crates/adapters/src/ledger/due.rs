@@ -3,19 +3,20 @@
 use super::records::OrderRecord;
 use super::rows::Row;
 use super::{Ledger, OrderQuery, Result, statements};
+use domain::cycle::Due;
 use domain::ids::JoorOrderId;
-use domain::time::Moment;
 use sqlx::query;
 
 statements! {
     REPORTS_DUE = "select id from joor_order where connection = $1 and report_due is not null \
-        and report_due <= $2 order by report_due, id";
+        and (report_due <= $2 or report_due > $3) order by report_due, id";
 }
 
 impl Ledger {
     /// Orders whose report to JOOR is due by now.
-    pub async fn reports_due(&self, name: &str, now: Moment) -> Result<Vec<OrderRecord>> {
-        let rows = self.rows(query(REPORTS_DUE).bind(name).bind(now.0)).await?;
+    pub async fn reports_due(&self, name: &str, due: impl Into<Due>) -> Result<Vec<OrderRecord>> {
+        let due: Due = due.into();
+        let rows = self.rows(query(REPORTS_DUE).bind(name).bind(due.now.0).bind(due.latest().0)).await?;
         let ids =
             rows.iter().map(|row| Ok(JoorOrderId::new(Row(row).text("id")?))).collect::<Result<Vec<_>>>()?;
         if ids.is_empty() {

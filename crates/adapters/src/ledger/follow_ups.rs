@@ -5,8 +5,8 @@ use super::exports::require_export;
 use super::records::FollowUp;
 use super::rows::{Row, keyed, kind_from, kind_word};
 use super::{Ledger, Result, statements};
+use domain::cycle::Due;
 use domain::ids::{ExportKey, JoorOrderId, ShopOrderId};
-use domain::time::Moment;
 use sqlx::{AnyConnection, query};
 
 statements! {
@@ -17,7 +17,7 @@ statements! {
     DROP_OPEN = "update follow_up set done = 1 where connection = $1 and joor_order = $2 and generation = $3 \
         and part = $4 and done = 0";
     WAITING = "select joor_order, generation, part, kind, subject, shop_order, tries, due, done from follow_up \
-        where connection = $1 and done = 0 and due <= $2 and exists (select 1 from export e \
+        where connection = $1 and done = 0 and (due <= $2 or due > $3) and exists (select 1 from export e \
         where e.connection = follow_up.connection and e.joor_order = follow_up.joor_order \
         and e.generation = follow_up.generation and e.part = follow_up.part and e.state = 'exported') order by due, length(joor_order), joor_order, generation, \
         part, kind";
@@ -32,10 +32,19 @@ impl Ledger {
         rows.iter().map(|row| follow_up_from(&Row(row))).collect()
     }
 
-    /// Follow-ups of exported orders that are not done; with a moment only those due by then.
-    pub async fn follow_ups(&self, name: &str, due_by: Option<Moment>) -> Result<Vec<FollowUp>> {
-        let due = due_by.map_or(i64::MAX, |moment| moment.0);
-        let rows = self.rows(query(WAITING).bind(name).bind(due)).await?;
+    /// Follow-ups of exported orders that are not done, whenever they are due.
+    pub async fn follow_ups(&self, name: &str) -> Result<Vec<FollowUp>> {
+        self.waiting(name, i64::MAX, i64::MAX).await
+    }
+
+    /// Those of them that are due.
+    pub async fn follow_ups_due(&self, name: &str, due: impl Into<Due>) -> Result<Vec<FollowUp>> {
+        let due: Due = due.into();
+        self.waiting(name, due.now.0, due.latest().0).await
+    }
+
+    async fn waiting(&self, name: &str, by: i64, later_than: i64) -> Result<Vec<FollowUp>> {
+        let rows = self.rows(query(WAITING).bind(name).bind(by).bind(later_than)).await?;
         rows.iter().map(|row| follow_up_from(&Row(row))).collect()
     }
 }

@@ -515,6 +515,8 @@ mod tests {
                 "CONNECTIONS: c USING INDEX sqlite_autoindex_connection_1",
                 "OPEN: p USING INDEX problem_open",
                 "OPEN_WEIGHTS: problem USING INDEX problem_open",
+                // Those that were not sent yet.
+                "DUE: mail USING INDEX mail_waiting",
                 "PERSONS: person USING INDEX sqlite_autoindex_person_1",
                 "COUNT: o USING COVERING INDEX order_by_state",
                 "OPEN_CODES: problem USING INDEX problem_open",

@@ -5,6 +5,7 @@ use super::records::MailRecord;
 use super::rows::{Row, kept};
 use super::{Ledger, LedgerError, Result, next_number, statements};
 use crate::ports::Letter;
+use domain::cycle::Due;
 use domain::time::Moment;
 use sqlx::{AnyConnection, query};
 
@@ -18,14 +19,15 @@ statements! {
     QUEUE = "insert into mail (id, connection, letter_id, recipients, subject, body, queued, tries, due) \
         values ($1, $2, $3, $4, $5, $6, $7, 0, $7) on conflict do nothing";
     MOVE_MAIL = "update mail set tries = $3, due = $4, outcome = $5 where id = $1 and connection = $2";
-    DUE = concat!(mails!(), "where outcome is null and due <= $1 order by due, id");
+    DUE = concat!(mails!(), "where outcome is null and (due <= $1 or due > $2) order by due, id");
     MAILS = concat!(mails!(), "where connection = $1 order by id desc limit $2");
 }
 
 impl Ledger {
     /// Mails of all connections that are to be tried now, with their connection.
-    pub async fn mails_due(&self, now: Moment) -> Result<Vec<(String, MailRecord)>> {
-        let rows = self.rows(query(DUE).bind(now.0)).await?;
+    pub async fn mails_due(&self, due: impl Into<Due>) -> Result<Vec<(String, MailRecord)>> {
+        let due: Due = due.into();
+        let rows = self.rows(query(DUE).bind(due.now.0).bind(due.latest().0)).await?;
         rows.iter().map(|row| Ok((Row(row).text("connection")?, mail_from(&Row(row))?))).collect()
     }
 

@@ -18,6 +18,28 @@ async fn batches_learn_how_many_ids_are_taken_and_remember_it() {
 }
 
 #[tokio::test]
+async fn orders_by_id_are_all_read_once_and_no_page_is_asked_for_after_the_last_of_them() {
+    let full = new_world(|seen, _| data(seen.ids("order_ids").iter().map(order)));
+    assert_eq!(full.joor.orders_by_id(&ids(0..100)).await.unwrap().len(), 100);
+    assert_eq!(full.calls().len(), 1);
+    // Fifty rows may be all that a server shows at once, as long as somebody is missing.
+    let capped = new_world(|seen, _| {
+        let page: usize = seen.query["page"].parse().unwrap();
+        data(seen.ids("order_ids").iter().skip((page - 1) * 50).take(50).map(order))
+    });
+    assert_eq!(capped.joor.orders_by_id(&ids(0..100)).await.unwrap().len(), 100);
+    assert_eq!(capped.calls().len(), 2);
+    // Other orders are no reason to stop.
+    let other = new_world(|seen, _| {
+        let page: usize = seen.query["page"].parse().unwrap();
+        data((0..200).skip((page - 1) * 50).take(50).map(order))
+    });
+    let rows = other.joor.orders_by_id(&ids(140..150)).await.unwrap();
+    let ours = rows.iter().flatten().filter(|row| ids(140..150).contains(&row.order.id));
+    assert_eq!((ours.count(), other.calls().len()), (10, 3));
+}
+
+#[tokio::test]
 async fn an_order_that_joor_refuses_alone_is_broken_and_the_others_are_read() {
     let world = new_world(|seen, _| {
         let ids = seen.ids("order_ids");

@@ -200,14 +200,14 @@ async fn follow_ups_wait_until_they_are_due_and_go_when_done() {
     let now = follow_up("7", FollowUpKind::RestoreAddress, NOW);
     desk.commit(&[Change::FollowUp(later.clone()), Change::FollowUp(now.clone())]).await;
     // Written down with the request, they mean nothing before the order is in Shopify.
-    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), []);
+    assert_eq!(desk.ledger.follow_ups("shop").await.unwrap(), []);
     let linked = Event::Linked { order: ShopOrderId::new("gid://shopify/Order/1"), name: "#1".to_owned() };
     desk.step(&opened, &linked).await;
-    assert_eq!(desk.ledger.follow_ups("shop", Some(NOW)).await.unwrap(), std::slice::from_ref(&now));
-    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), [now.clone(), later.clone()]);
+    assert_eq!(desk.ledger.follow_ups_due("shop", NOW).await.unwrap(), std::slice::from_ref(&now));
+    assert_eq!(desk.ledger.follow_ups("shop").await.unwrap(), [now.clone(), later.clone()]);
     let tried = FollowUp { tries: 3, due: LATER, ..now };
     desk.commit(&[Change::FollowUp(tried.clone()), Change::FollowUp(FollowUp { done: true, ..later })]).await;
-    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), std::slice::from_ref(&tried));
+    assert_eq!(desk.ledger.follow_ups("shop").await.unwrap(), std::slice::from_ref(&tried));
     desk.commit(&[Change::FollowUpsDropped { key: tried.key }]).await;
-    assert_eq!(desk.ledger.follow_ups("shop", None).await.unwrap(), []);
+    assert_eq!(desk.ledger.follow_ups("shop").await.unwrap(), []);
 }

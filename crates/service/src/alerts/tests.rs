@@ -301,6 +301,7 @@ fn daily() -> DailyProof {
     DailyProof {
         connection: ConnectionName::new("brand-x"),
         day: jiff::civil::date(2026, 11, 22),
+        at: Moment(1_795_330_800_000),
         equation: Equation::of([
             counted("exported", false, money(123_400, "EUR")),
             counted("exported", true, money(20_010, "EUR")),
@@ -322,7 +323,7 @@ fn the_daily_proof_shows_both_sides() {
     let letter = daily_letter(&daily(), &alerts()).unwrap();
     assert_eq!(letter.to, ["owner@brand.example"]);
     assert_eq!(letter.subject, "[joor-shopify] brand-x: 2026-11-22: all 4 approved orders are accounted for");
-    assert_eq!(letter.id, "proof-brand-x-2026-11-22");
+    assert_eq!(letter.id, "proof-brand-x-2026-11-22-1795330800000");
     let expected = [
         "Connection brand-x, proof of 2026-11-22",
         "",

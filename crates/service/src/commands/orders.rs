@@ -102,7 +102,7 @@ pub async fn story_of(ledger: &Ledger, about: &About, page: String) -> Result<St
     let exports = ledger.exports(name, &wanted).await?;
     let query = ProblemQuery { order: Some(about.order.id.clone()), open_only: true };
     let problems = ledger.problems(name, &query).await?.into_iter().map(|problem| problem.told).collect();
-    let mut follow_ups = ledger.follow_ups(name, None).await?;
+    let mut follow_ups = ledger.follow_ups(name).await?;
     follow_ups.retain(|follow_up| follow_up.key.order == about.order.id);
     let mut commands = ledger.pending_commands(name).await?;
     commands.retain(|command| names_order(&command.arguments, about.order.id.as_str()));

@@ -181,13 +181,13 @@ impl Worker {
     }
 
     async fn open_steps(&self, id: &JoorOrderId) -> Stage<Vec<FollowUp>> {
-        let steps = self.ledger.follow_ups(&self.name, None).await?;
+        let steps = self.ledger.follow_ups(&self.name).await?;
         Ok(steps.into_iter().filter(|step| is_one(step) && step.key.order == *id).collect())
     }
 
     /// Earlier orders that are on their way out.
     pub(super) async fn being_cancelled(&self) -> Stage<Vec<ExportKey>> {
-        let steps = self.ledger.follow_ups(&self.name, None).await?;
+        let steps = self.ledger.follow_ups(&self.name).await?;
         Ok(steps.into_iter().filter(is_one).map(|step| step.key).collect())
     }
 
@@ -197,7 +197,7 @@ impl Worker {
             return Ok(());
         }
         let mut open: BTreeMap<ExportKey, Vec<FollowUp>> = BTreeMap::new();
-        for step in self.ledger.follow_ups(&self.name, None).await?.into_iter().filter(is_one) {
+        for step in self.ledger.follow_ups(&self.name).await?.into_iter().filter(is_one) {
             open.entry(step.key.clone()).or_default().push(step);
         }
         let now = self.now();
@@ -232,7 +232,7 @@ impl Worker {
             Err(error) if concerns_the_shop(&error) => return Err(Stop::Shopify(error)),
             Err(error) => return self.put_off(turned, &case, &error).await,
         };
-        let is_due = case.wanted.as_ref().is_some_and(|step| step.due <= self.now());
+        let is_due = case.wanted.as_ref().is_some_and(|step| self.due().at(step.due) <= self.now());
         let is_wanted = may_still_leave(&record, &exports, &case);
         let looked_enough = case.seen.as_ref().is_none_or(|step| step.tries as usize >= LOOK_WAITS.len());
         match sight {

@@ -61,22 +61,22 @@ impl Worker {
             }
         };
         let interval = self.interval();
-        let known_due = self.memory.next_cycle.unwrap_or(turned.connection.next_due);
+        let known_due = self.moment_at(self.next_cycle(&turned.connection));
         let mut next_due = if due { next_cycle(started, now, interval) } else { known_due };
-        let waiting = self.memory.wait_until.filter(|until| *until > now);
+        let waiting = self.memory.wait_until.filter(|until| *until > self.clock.mono());
         match &problem {
-            Some((_, CallError::Throttled { until })) => self.memory.wait_until = Some(*until),
+            Some((_, CallError::Throttled { until })) => self.memory.wait_until = Some(self.mono_at(*until)),
             Some(_) => {
                 // Looks and follow-ups are not tried again at once either.
                 let pause = self.pause(interval);
-                self.memory.wait_until = Some(now.plus(pause.min(CALM)));
+                self.memory.wait_until = Some(self.mono_at(now.plus(pause.min(CALM))));
                 next_due = next_due.max(now.plus(pause));
             }
             None if waiting.is_none() => self.memory.wait_until = None,
             None => {}
         }
         if let Some(until) = self.memory.wait_until {
-            next_due = next_due.max(until);
+            next_due = next_due.max(self.moment_at(until));
         }
         let mut changes = self.connection_problems(problem.as_ref().map(|(problem, _)| problem), due).await?;
         if due {
@@ -121,9 +121,9 @@ impl Worker {
         if problem.is_none() {
             self.memory.last_heard = Some(now);
         }
-        self.memory.next_cycle = Some(next_due);
+        self.memory.next_cycle = Some(self.mono_at(next_due));
         let idle = self.memory.counts == Counts { listed: self.memory.counts.listed, ..Counts::default() };
-        let long_ago = self.memory.last_record.is_none_or(|at| now.since(at) >= IDLE_RECORD);
+        let long_ago = self.memory.last_record.is_none_or(|at| self.clock.mono().since(at) >= IDLE_RECORD);
         if idle && !long_ago && problem.is_none() && !changed {
             return changes;
         }
@@ -133,7 +133,7 @@ impl Worker {
             changes.push(Change::LastGood(now));
         }
         changes.push(Change::NextDue(next_due));
-        self.memory.last_record = Some(now);
+        self.memory.last_record = Some(self.clock.mono());
         changes
     }
 
@@ -194,10 +194,11 @@ impl Worker {
                 Step::Check | Step::Send | Step::Wait { .. } | Step::Rest => None,
             }
         });
-        let steps = self.ledger.follow_ups(&self.name, None).await?.into_iter().map(|step| step.due);
+        let steps = self.ledger.follow_ups(&self.name).await?.into_iter().map(|step| step.due);
         let floor = self.now().plus(Duration::from_millis(200));
-        let soonest = looks.chain(steps).min().map_or(next_due, |at| at.max(floor));
-        Ok(match self.memory.wait_until {
+        let soonest =
+            looks.chain(steps).map(|at| self.due().at(at)).min().map_or(next_due, |at| at.max(floor));
+        Ok(match self.memory.wait_until.map(|until| self.moment_at(until)) {
             Some(until) => soonest.max(until).min(next_due.max(until)),
             None => soonest.min(next_due),
         })

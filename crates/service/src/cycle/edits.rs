@@ -40,7 +40,7 @@ impl Worker {
     /// Notes what orders that a person linked are in JOOR, so that an edit after that is seen. None of them keeps anything
     /// back: where JOOR has no time for it, they go on being due for a report and come with the next cycle.
     pub(super) async fn note_linked(&mut self, turned: &mut Turned) -> Stage<()> {
-        for record in self.ledger.reports_due(&self.name, self.now()).await? {
+        for record in self.ledger.reports_due(&self.name, self.due()).await? {
             let unknown = record.exported_content.is_none();
             if unknown && is_exported(&record, &self.exports_of(&record.id).await?) {
                 self.memory.linked.insert(record.id);

@@ -22,7 +22,7 @@ const READ_BACK_TRIES: u32 = 5;
 
 impl Worker {
     pub(super) async fn follow_up(&mut self, turned: &mut Turned) -> Stage<()> {
-        let mut due = self.ledger.follow_ups(&self.name, Some(self.now())).await?;
+        let mut due = self.ledger.follow_ups_due(&self.name, self.due()).await?;
         due.retain(|step| !cancelling::is_one(step));
         if due.is_empty() {
             return Ok(());
@@ -96,7 +96,7 @@ impl Worker {
         if step.subject.is_empty() {
             return Ok(false);
         }
-        let open = self.ledger.follow_ups(&self.name, None).await?;
+        let open = self.ledger.follow_ups(&self.name).await?;
         Ok(open.iter().any(|other| other.key == step.key && other.kind == FollowUpKind::MoveToLocation))
     }
 

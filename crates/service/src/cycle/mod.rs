@@ -39,6 +39,7 @@ use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
 use adapters::ledger::{Ledger, LedgerError};
 use adapters::ports::{CallError, Chance, Clock, Post, Row, Shop, ShopFacts, Wholesale};
 use adapters::settings::{Checked, Trial};
+use domain::cycle::Due;
 use domain::ids::{Epoch, JoorOrderId};
 use domain::orders::looking::Quiet;
 use domain::orders::order::Line;
@@ -91,11 +92,11 @@ pub struct Memory {
     /// Lines of open orders.
     pub lines: BTreeMap<JoorOrderId, KnownLines>,
     pub facts: Option<ShopFacts>,
-    pub last_record: Option<Moment>,
+    pub last_record: Option<Mono>,
     /// Where the round of by-id reads of known open orders stands.
     pub round: usize,
     /// Until when Shopify or JOOR asked us to wait.
-    pub wait_until: Option<Moment>,
+    pub wait_until: Option<Mono>,
     /// When the lines of an exported order were last compared.
     pub edit_checked: BTreeMap<JoorOrderId, Mono>,
     /// Orders that a person linked, until it is noted what they are in JOOR.
@@ -105,7 +106,7 @@ pub struct Memory {
     /// Exports that a look held back, and retailers whose customer was refused: asked again after a while only.
     pub held_back: BTreeMap<String, Mono>,
     /// When the next cycle is due, as this process knows it; idle cycles are not written down.
-    pub next_cycle: Option<Moment>,
+    pub next_cycle: Option<Mono>,
     /// The lease that this process took last.
     pub epoch: Option<Epoch>,
     /// The last cycle without an error, as this process knows it.
@@ -216,7 +217,7 @@ impl Worker {
         };
         self.memory.epoch = Some(epoch);
         let mut turned = Turned { connection, epoch, lease_until: now.plus(LEASE) };
-        let due = forced || self.memory.next_cycle.unwrap_or(turned.connection.next_due) <= now;
+        let due = forced || self.next_cycle(&turned.connection) <= self.clock.mono();
         self.memory.facts = None;
         let outcome = self.stages(&mut turned, due).await;
         // A turn that was held up (paused, waiting, new settings) proves nothing and is no cycle.
@@ -230,6 +231,27 @@ impl Worker {
             turn.counts.mails = self.memory.counts.mails;
         }
         Ok(turn)
+    }
+
+    /// What is due by now of all that is stored.
+    pub fn due(&self) -> Due {
+        Due::with(self.now(), self.settings().schedule.quiet_time)
+    }
+
+    /// When the next cycle is due, on the clock that never jumps: as this process knows it, else as it is stored.
+    pub fn next_cycle(&self, connection: &ConnectionRecord) -> Mono {
+        let stored = || self.mono_at(Due::with(self.now(), self.interval()).at(connection.next_due));
+        self.memory.next_cycle.unwrap_or_else(stored)
+    }
+
+    /// The moment on the clock that never jumps; one that is over is now.
+    pub fn mono_at(&self, moment: Moment) -> Mono {
+        Mono(self.clock.mono().0.saturating_add(moment.since(self.now())))
+    }
+
+    /// What the wall clock will show then.
+    fn moment_at(&self, mono: Mono) -> Moment {
+        self.now().plus(mono.since(self.clock.mono()))
     }
 
     fn fenced(&self, now: Moment) -> Turn {
@@ -257,7 +279,7 @@ impl Worker {
         if self.rests_until().is_some() {
             return Ok(Ran::Nothing);
         }
-        if self.memory.wait_until.is_some_and(|until| until > self.now()) {
+        if self.memory.wait_until.is_some_and(|until| until > self.clock.mono()) {
             return Ok(Ran::Nothing);
         }
         self.settle(turned).await?;

@@ -4,7 +4,7 @@
 use super::judge;
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
-use adapters::ports::{CallError, OrderRow, Report, Row};
+use adapters::ports::{CallError, OrderRow, Report, Reported, Row};
 use domain::cycle::back_off;
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::orders::export::State;
@@ -23,14 +23,33 @@ struct Due {
     wanted: Wanted,
 }
 
+/// Reports that went out, and what JOOR answered.
+#[derive(Default)]
+struct Written {
+    reports: Vec<(Due, Report)>,
+    answer: Reported,
+}
+
+impl Written {
+    fn orders(&self) -> impl Iterator<Item = &JoorOrderId> {
+        self.reports.iter().map(|(_, report)| &report.order)
+    }
+}
+
 impl Worker {
     pub(super) async fn report(&mut self, turned: &mut Turned) -> Stage<()> {
         let mut due = self.due_reports(turned).await?;
         due.truncate(REPORT_TOGETHER * 10);
-        while !due.is_empty() {
+        let mut written = Written::default();
+        while !due.is_empty() || !written.reports.is_empty() {
             let rest = due.split_off(due.len().min(REPORT_TOGETHER));
-            self.report_some(turned, due).await?;
-            due = rest;
+            let together = std::mem::replace(&mut due, rest);
+            // One reading shows what became of the last reports, and what the next ones have to repeat.
+            let ids: Vec<JoorOrderId> =
+                written.orders().chain(together.iter().map(|item| &item.record.id)).cloned().collect();
+            let marks = self.read_marks(&ids).await?;
+            self.check_written(turned, &written, &marks).await?;
+            written = self.report_some(turned, together, &marks).await?;
         }
         Ok(())
     }
@@ -38,7 +57,7 @@ impl Worker {
     async fn due_reports(&self, turned: &mut Turned) -> Stage<Vec<Due>> {
         let mut due = Vec::new();
         let mut settled = Vec::new();
-        for record in self.ledger.reports_due(&self.name, self.now()).await? {
+        for record in self.ledger.reports_due(&self.name, self.due()).await? {
             if self.memory.linked.contains(&record.id) {
                 continue;
             }
@@ -54,9 +73,12 @@ impl Worker {
         Ok(due)
     }
 
-    async fn report_some(&mut self, turned: &mut Turned, due: Vec<Due>) -> Stage<()> {
-        let ids: Vec<JoorOrderId> = due.iter().map(|item| item.record.id.clone()).collect();
-        let fresh = self.read_marks(&ids).await?;
+    async fn report_some(
+        &mut self,
+        turned: &mut Turned,
+        due: Vec<Due>,
+        fresh: &BTreeMap<JoorOrderId, Mark>,
+    ) -> Stage<Written> {
         let standing = self.standing(&due).await?;
         let mut leaving: Vec<(Due, Report)> = Vec::new();
         let mut changes = Vec::new();
@@ -88,12 +110,12 @@ impl Worker {
         }
         self.commit(turned, &changes).await?;
         if leaving.is_empty() {
-            return Ok(());
+            return Ok(Written::default());
         }
         self.write_reports(turned, leaving).await
     }
 
-    async fn write_reports(&mut self, turned: &mut Turned, leaving: Vec<(Due, Report)>) -> Stage<()> {
+    async fn write_reports(&mut self, turned: &mut Turned, leaving: Vec<(Due, Report)>) -> Stage<Written> {
         let reports: Vec<Report> = leaving.iter().map(|(_, report)| report.clone()).collect();
         let answer = match self.wholesale.report(&reports).await {
             Ok(answer) => answer,
@@ -111,10 +133,19 @@ impl Worker {
                 return Err(Stop::Joor(error));
             }
         };
-        let ids: Vec<JoorOrderId> = reports.iter().map(|report| report.order.clone()).collect();
-        let after = self.read_marks(&ids).await?;
+        Ok(Written { reports: leaving, answer })
+    }
+
+    /// What JOOR says of the reports, and shows.
+    async fn check_written(
+        &mut self,
+        turned: &mut Turned,
+        written: &Written,
+        after: &BTreeMap<JoorOrderId, Mark>,
+    ) -> Stage<()> {
+        let answer = &written.answer;
         let mut changes = Vec::new();
-        for (item, report) in &leaving {
+        for (item, report) in &written.reports {
             if let Some(reason) = answer.refused.get(&report.order) {
                 changes.extend(self.failed(&item.record, false, reason));
             } else if answer.acknowledged.contains(&report.order) {

@@ -43,7 +43,8 @@ impl Worker {
                 self.move_export(turned, row, &event, "the program stopped before the answer was recorded")
                     .await?;
                 due.push(row.clone());
-            } else if matches!(next(&row.export), Step::Look { not_before } if not_before <= now) {
+            } else if matches!(next(&row.export), Step::Look { not_before } if self.due().at(not_before) <= now)
+            {
                 due.push(row.clone());
             }
         }

@@ -102,6 +102,7 @@ impl Worker {
         let proof = DailyProof {
             connection: ConnectionName::new(self.name.clone()),
             day: self.now().day(),
+            at: self.now(),
             equation: self.equation().await?,
             compared,
         };
@@ -136,7 +137,7 @@ impl Worker {
     /// Sends what is due in the outbox of this connection.
     pub(super) async fn deliver(&mut self, turned: &mut Turned) -> Result<(), LedgerError> {
         let Some(post) = self.post.clone() else { return Ok(()) };
-        for (connection, mail) in self.ledger.mails_due(self.now()).await? {
+        for (connection, mail) in self.ledger.mails_due(self.due()).await? {
             if connection != self.name {
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::ConnectionRecord;
-use domain::time::Moment;
+use domain::time::Mono;
 use futures::StreamExt;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 struct Slot {
     worker: Worker,
-    due: Moment,
+    due: Mono,
     alarms: Alarms,
     place: Place,
 }
@@ -162,7 +162,7 @@ async fn round(
             old => match house.worker(&connection).await {
                 Ok(worker) => {
                     broken.forget(&connection.name);
-                    renewed(worker, connection.next_due, old)
+                    renewed(worker, &connection, old)
                 }
                 Err(error @ ComposeError::Ledger(_)) => {
                     slots.extend(due.into_iter().chain(old).map(named));
@@ -175,7 +175,7 @@ async fn round(
             },
         };
         slot.alarms.silence(&mut slot.worker, &connection, now).await;
-        if slot.due <= now || commanded {
+        if slot.due <= house.clock.mono() || commanded {
             due.push(slot);
         } else {
             slots.insert(connection.name.clone(), slot);
@@ -205,12 +205,13 @@ fn named(slot: Slot) -> (String, Slot) {
 }
 
 /// A worker for new settings; what the process remembers is kept.
-fn renewed(mut worker: Worker, due: Moment, old: Option<Slot>) -> Slot {
+fn renewed(mut worker: Worker, connection: &ConnectionRecord, old: Option<Slot>) -> Slot {
     let (mut alarms, mut place) = (Alarms::default(), Place::default());
     if let Some(old) = old {
         worker.memory = old.worker.memory;
         (alarms, place) = (old.alarms, old.place);
     }
+    let due = worker.next_cycle(connection);
     Slot { worker, due, alarms, place }
 }
 
@@ -223,7 +224,7 @@ async fn one_turn(mut slot: Slot, cycles: &AtomicU64) -> Slot {
     }
     match turn {
         Ok(turn) => {
-            slot.due = turn.next_due;
+            slot.due = slot.worker.mono_at(turn.next_due);
             slot.note_place(if turn.fenced { Place::Elsewhere } else { Place::Here });
             slot.alarms.store_works();
             if let Some(problem) = &turn.problem {
@@ -232,7 +233,7 @@ async fn one_turn(mut slot: Slot, cycles: &AtomicU64) -> Slot {
             }
         }
         Err(error) => {
-            slot.due = slot.worker.now().plus(AFTER_FAILURE);
+            slot.due = Mono(slot.worker.clock.mono().0 + AFTER_FAILURE);
             let reason = match &error {
                 LedgerError::Stale { .. } => {
                     "the ledger changed in the same moment; the next turn reads it again"

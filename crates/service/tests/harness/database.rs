@@ -71,6 +71,14 @@ impl Database {
         psql(&self.url(), "update connection set lease_until = 1");
     }
 
+    /// From now on, for every connection, it takes nothing more, or takes everything again.
+    pub fn read_only(&self, read_only: bool) {
+        let name = &self.name;
+        psql(&self.server, &format!("alter database {name} set default_transaction_read_only = {read_only}"));
+        let others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = ";
+        psql(&self.server, &format!("{others}'{name}'"));
+    }
+
     /// Who works on each connection under which epoch.
     pub fn owners(&self) -> Vec<(String, i64, String)> {
         let sql = "select name, epoch, coalesce(lease_owner, '') from connection";

@@ -7,6 +7,9 @@ use sandbox::{Fault, Sandbox, SandboxOptions, When};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// A lease, and the time until a standby asks again.
+const LEASE_OVER: Duration = Duration::from_secs(180);
+
 async fn world_on(server: &str) -> World {
     World::with(Options { server: Some(server.to_owned()), ..Options::default() }).await
 }
@@ -79,8 +82,16 @@ async fn killed_between_create_and_record_there_is_one_order_once_the_lease_is_o
     world.finish().await;
 }
 
+/// How a lease ends while its process stands still.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LeaseEnds {
+    Early,
+    /// After its real two minutes.
+    ByItself,
+}
+
 /// A process stands still at this call for longer than its lease, another one takes over, and then the first goes on.
-async fn frozen_at(world: &World, call: Call, id: &str) {
+async fn frozen_at(world: &World, call: Call, id: &str, lease: LeaseEnds) {
     let asked = world.asked("OrderCreate");
     let hits = world.sandbox.faults.hits().len();
     world.sandbox.faults.script(call.service(), call.name(), When::Next, Fault::Slow(SLOWLY));
@@ -89,8 +100,14 @@ async fn frozen_at(world: &World, call: Call, id: &str) {
     until("the first process reaches the call", || world.sandbox.faults.hits().len() > hits).await;
     first.freeze();
     let (frozen, _) = world.database.as_ref().expect("a database").epochs();
-    world.leases_end();
+    if lease == LeaseEnds::Early {
+        world.leases_end();
+    }
     let mut second = world.spawn_as("second", &["run"]);
+    if lease == LeaseEnds::ByItself {
+        let taken = || world.database.as_ref().expect("a database").epochs().0 > frozen;
+        until_within(LEASE_OVER, "the second process takes over", taken).await;
+    }
     world.until_order(id, "exported").await;
     until("the report is there", || world.joor_report(id).0 == "SUCCESS").await;
     // A report that was on its way arrives without the second process: it may still be about to take over.
@@ -123,12 +140,56 @@ async fn a_process_that_was_frozen_past_its_lease_records_nothing_and_creates_no
     let in_one = async |enforced: bool| {
         let world = world_of_kind(&server, enforced).await;
         // Before anything is written down, after the request left, and while JOOR is told.
-        frozen_at(&world, Call::FindOrders, "99021").await;
-        frozen_at(&world, Call::OrderCreate, "99022").await;
-        frozen_at(&world, Call::JoorReport, "99023").await;
+        frozen_at(&world, Call::FindOrders, "99021", LeaseEnds::Early).await;
+        frozen_at(&world, Call::OrderCreate, "99022", LeaseEnds::Early).await;
+        frozen_at(&world, Call::JoorReport, "99023", LeaseEnds::Early).await;
         world.finish().await;
     };
     tokio::join!(in_one(true), in_one(false));
+}
+
+/// Nothing is shortened here: the lease lasts its two minutes, and a standby asks again every half a minute.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stood_still_for_minutes_is_followed_by_its_standby_and_doubles_nothing() {
+    let Some(server) = given_server() else { return };
+    let in_one = async |enforced: bool, call: Call, id: &str| {
+        let world = world_of_kind(&server, enforced).await;
+        frozen_at(&world, call, id, LeaseEnds::ByItself).await;
+        world.finish().await;
+    };
+    tokio::join!(
+        in_one(true, Call::OrderCreate, "99024"),
+        in_one(false, Call::OrderCreate, "99025"),
+        in_one(false, Call::FindOrders, "99026"),
+    );
+}
+
+/// As a standby of the database does, or one whose disk is full.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_nothing_more_stops_all_sending_until_it_does() {
+    let Some(server) = given_server() else { return };
+    let mut world = world_on(&server).await;
+    world.approved(world.plain("99041"));
+    world.run_as_service().await;
+    world.until_order("99041", "exported").await;
+    until("the report is there", || world.joor_report("99041").0 == "SUCCESS").await;
+    world.database.as_ref().expect("a database").read_only(true);
+    world.approved(world.brand.order("99042", 1).line(world.brand.line(1, 0, 1)));
+    let told = |world: &World| {
+        let mails = world.mails();
+        mails.into_iter().filter(|mail| mail.body_text.contains("SYS_STORE")).collect::<Vec<_>>()
+    };
+    until_within(Duration::from_secs(60), "people hear of it", || !told(&world).is_empty()).await;
+    let said = told(&world)[0].body_text.clone();
+    assert!(said.contains("nothing is sent") && said.contains("read-only"), "{said}");
+    assert_eq!(world.asked("OrderCreate"), 1, "nothing is sent that cannot be written down first");
+    world.database.as_ref().expect("a database").read_only(false);
+    let reported = || world.joor_report("99042").0 == "SUCCESS";
+    until_within(Duration::from_secs(60), "the order arrives", reported).await;
+    world.order("99042").await.must_be("exported", &[]);
+    assert_eq!((world.asked("OrderCreate"), told(&world).len()), (2, 1));
+    world.stop_service().await;
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -95,6 +95,10 @@ pub fn nobody_left_out(world: &World, notes: &Notes, wrong: &mut Vec<String>) {
     }
 }
 
+fn is_code(word: &str) -> bool {
+    word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
 /// What was told as new is told as new again only after it was told as solved.
 fn news(letter: &Letter, told: &mut Open, wrong: &mut Vec<String>) {
     let (mut new, mut solved) = (Vec::new(), Vec::new());
@@ -108,8 +112,10 @@ fn news(letter: &Letter, told: &mut Open, wrong: &mut Vec<String>) {
         }
         let item = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '));
         match (part, item) {
-            (Part::New, None) if line.contains(" (") => {
-                code = line.split(" (").next().unwrap_or_default().to_owned();
+            (Part::New, None) => {
+                // A long sentence goes on in lines of its own, which are no headline.
+                let headline = line.split(" (").next().filter(|word| is_code(word));
+                code = headline.map_or(code, str::to_owned);
             }
             (Part::New, Some(item)) => {
                 if let Some(order) = item.strip_prefix("order ").and_then(|rest| rest.split(" · ").next()) {

@@ -22,8 +22,6 @@ pub struct Notes {
     pub customers_before: BTreeSet<String>,
     /// Numbers of variants whose product is archived.
     pub archived: BTreeSet<u64>,
-    /// Until then something may wait that was planned under a clock that was far ahead.
-    pub patient_until: Timestamp,
     /// When the clock was last far off, ahead or back.
     pub far_off_until: Timestamp,
     pub deaths: u64,
@@ -44,7 +42,6 @@ impl Notes {
             gone: BTreeSet::new(),
             customers_before: world.sandbox.shop.customers().into_iter().map(|one| one.gid).collect(),
             archived: BTreeSet::new(),
-            patient_until: Timestamp::UNIX_EPOCH,
             far_off_until: Timestamp::UNIX_EPOCH,
             deaths: 0,
             letters_read: 0,

@@ -160,14 +160,13 @@ impl Player {
         self.notes.deaths = self.world.program.deaths;
     }
 
-    /// What was planned under a clock that was ahead waits until the right one gets there.
+    /// From now on nothing waits because of a clock that was wrong; only mails may have told of other days.
     fn mend_clock(&mut self) {
         self.world.clock.set_skew(0);
         let now = self.world.clock.true_now();
         let far_off = std::mem::replace(&mut self.far_off, SignedDuration::ZERO);
         if far_off.abs() > OFF_A_LITTLE {
             let until = now.saturating_add(far_off.max(SignedDuration::ZERO)).unwrap_or(now);
-            self.notes.patient_until = self.notes.patient_until.max(until);
             self.notes.far_off_until = self.notes.far_off_until.max(until).max(now);
         }
     }
