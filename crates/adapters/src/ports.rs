@@ -146,6 +146,8 @@ pub trait Wholesale: Send + Sync {
     async fn newest_orders(&self, status: &OrderStatus) -> Result<Vec<Row<OrderRow>>, CallError>;
     /// Orders by id, batched. Ids that JOOR does not return are absent from the answer.
     async fn orders_by_id(&self, ids: &[JoorOrderId]) -> Result<Vec<Row<OrderRow>>, CallError>;
+    /// So, right before or after a report, with credits that are kept for that.
+    async fn orders_to_report(&self, ids: &[JoorOrderId]) -> Result<Vec<Row<OrderRow>>, CallError>;
     /// All lines of these orders, batched (batch size is learned). An order whose lines cannot be read is an `Err` row.
     /// Orders without any row have an empty list.
     async fn lines(&self, ids: &[JoorOrderId]) -> Result<BTreeMap<JoorOrderId, Row<Vec<Line>>>, CallError>;

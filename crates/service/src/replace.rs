@@ -110,6 +110,7 @@ mod tests {
             source_identifier: String::new(),
             cancelled: false,
             paid: false,
+            created: None,
             total: Decimal::new(9100, 2),
             currency: Currency::from_code("USD"),
             units: 2,

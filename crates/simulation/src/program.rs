@@ -15,7 +15,7 @@ use sandbox::Sandbox;
 use service::compose::House;
 use service::config::Config;
 use service::cycle::{Turn, Worker};
-use service::engine::Alarms;
+use service::engine::{Alarms, Watched};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,7 +151,7 @@ impl Program {
         }
         let now = self.house.clock.now();
         let Some(slot) = &mut self.slot else { return Looked::Idle };
-        slot.alarms.silence(&mut slot.worker, &connection, now).await;
+        slot.alarms.silence(&Watched::of(&slot.worker), &connection, now).await;
         let commanded = ledger.pending_commands(CONNECTION).await.is_ok_and(|waiting| !waiting.is_empty());
         if slot.due > self.house.clock.mono() && !commanded {
             return Looked::Idle;

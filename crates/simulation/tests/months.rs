@@ -74,6 +74,23 @@ async fn a_re_export_that_waits_comes_to_rest_when_its_order_is_cancelled_in_joo
     assert_eq!((told.approved, told.exports), (1, 1));
 }
 
+/// Found by seed 2: a success that nobody could be told any more was tried again in every cycle, for ever.
+#[tokio::test]
+async fn a_report_to_an_order_that_was_cancelled_in_joor_meanwhile_comes_to_rest() {
+    let order = "7200001".to_owned();
+    let lines = vec![PlannedLine { style: 11, variant: 11, units: 1 }];
+    let approved = PlannedOrder { id: order.clone(), retailer: 20, lines, ..PlannedOrder::default() };
+    let at = |seconds: u64| Duration::from_secs(3600 + seconds);
+    let unheard =
+        || What::Trouble { side: Side::Joor, operation: "bulk_update", skip: 0, trouble: Trouble::Unheard };
+    let mut events: Vec<Event> = (0..4).map(|_| Event { at: at(0), what: unheard() }).collect();
+    events.push(Event { at: at(1), what: What::Approved(approved) });
+    events.push(Event { at: at(100), what: What::CancelledInJoor { order } });
+    let told = play(&Plan { days: 3, events, ..Plan::new(2, 0) }, None).await.unwrap();
+    assert!(told.troubles.values().sum::<u64>() > 0 && told.exports == 1, "{told}");
+    assert!(told.looks < 300, "it never rests: {told}");
+}
+
 /// The proof of the third day was mailed on the first one, under a clock that was two days ahead; and a report and a
 /// look that were planned then would wait for two days.
 #[tokio::test]

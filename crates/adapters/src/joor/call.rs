@@ -97,7 +97,7 @@ pub enum Paging<'a> {
     /// With `page` and `page_size`, until a page is short [O]; a short page of a round size may be a cap of the server [I].
     Sized(usize),
     /// So, of orders that were named: once all of them are there, nothing is missing on a further page.
-    Named { ids: &'a [JoorOrderId], size: usize },
+    Named { ids: &'a [JoorOrderId], size: usize, cost: Cost },
     /// No paging is documented. An answer with a round number of rows may still be a first page, so one more is asked
     /// for; the counter remembers up to how many rows an answer is known to be complete.
     Suspected(&'a AtomicUsize),
@@ -109,7 +109,7 @@ impl Paging<'_> {
         match self {
             // A server may cap pages below what was asked for; caps are round numbers.
             Paging::Sized(size) => rows >= size || (rows > 0 && rows.is_multiple_of(PAGE_CAP_STEP)),
-            Paging::Named { ids, size } => {
+            Paging::Named { ids, size, .. } => {
                 let missing = ids.iter().any(|id| !there.contains(id.as_str()));
                 missing && Paging::Sized(size).may_follow(rows, there)
             }
@@ -117,6 +117,13 @@ impl Paging<'_> {
                 // Page sizes are round numbers.
                 rows > complete.load(Ordering::Relaxed) && rows.is_multiple_of(10)
             }
+        }
+    }
+
+    fn cost(self) -> Cost {
+        match self {
+            Paging::Named { cost, .. } => cost,
+            Paging::Sized(_) | Paging::Suspected(_) => Cost::Read,
         }
     }
 
@@ -135,7 +142,11 @@ pub type Query = Vec<(&'static str, String)>;
 
 impl JoorClient {
     pub(super) async fn get(&self, path: &[&str], query: &Query) -> Result<Answer, Failure> {
-        self.call(Cost::Read, |request| request, Method::Get, path, query).await
+        self.get_at(Cost::Read, path, query).await
+    }
+
+    async fn get_at(&self, cost: Cost, path: &[&str], query: &Query) -> Result<Answer, Failure> {
+        self.call(cost, |request| request, Method::Get, path, query).await
     }
 
     pub(super) async fn post(&self, path: &[&str], body: Vec<u8>) -> Result<Answer, Failure> {
@@ -291,7 +302,7 @@ impl JoorClient {
                 Paging::Suspected(_) if page > 1 => query.push(("page", page.to_string())),
                 Paging::Suspected(_) => {}
             }
-            let answer = match self.get(path, &query).await {
+            let answer = match self.get_at(paging.cost(), path, &query).await {
                 // A parameter that is not documented may be refused; then there are no pages.
                 Err(Failure::Rejected(_)) if page > 1 && matches!(paging, Paging::Suspected(_)) => {
                     paging.complete(all.rows.len());

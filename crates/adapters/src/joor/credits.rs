@@ -11,13 +11,15 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     Read,
+    /// A read before or after a report; it may use what is kept for reports.
+    ReadToReport,
     Write,
 }
 
 impl Cost {
     pub fn credits(self) -> u32 {
         match self {
-            Cost::Read => 1,
+            Cost::Read | Cost::ReadToReport => 1,
             Cost::Write => 5,
         }
     }
@@ -28,7 +30,7 @@ impl Cost {
 pub struct Quota {
     pub credits: u32,
     pub window: Duration,
-    /// Reads leave this many credits, so that results can still be reported (two bulk writes).
+    /// Other reads leave this many credits, so that results can still be reported: a bulk write, read before and after.
     pub reserve: u32,
 }
 
@@ -90,7 +92,7 @@ impl Credits {
         let mut window = self.current(now);
         let limit = match cost {
             Cost::Read => self.quota.credits.saturating_sub(self.quota.reserve),
-            Cost::Write => self.quota.credits,
+            Cost::ReadToReport | Cost::Write => self.quota.credits,
         };
         if window.spent.saturating_add(cost.credits()) > limit {
             self.window = Some(window);

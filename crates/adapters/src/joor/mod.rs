@@ -26,7 +26,7 @@ use crate::vault::Secret;
 use async_trait::async_trait;
 use batch::{BatchSize, Because, Work};
 use call::{Failure, Paging, Query, Rejection, Rows};
-use credits::Shared;
+use credits::{Cost, Shared};
 use domain::ids::{JoorOrderId, JoorSkuId, JoorStyleId};
 use domain::orders::order::{Line, OrderStatus, SkuIdentifiers};
 use domain::time::Mono;
@@ -155,6 +155,29 @@ impl JoorClient {
     }
 }
 
+impl JoorClient {
+    async fn by_id(&self, ids: &[JoorOrderId], cost: Cost) -> Result<Vec<Row<OrderRow>>, CallError> {
+        let (ids, mut all) = askable(ids);
+        let mut work = Work::new(&ids, &self.order_batch);
+        while let Some(piece) = work.next() {
+            let query: Query = vec![("order_ids", joined(piece.iter().map(JoorOrderId::as_str)))];
+            let paging = Paging::Named { ids: piece, size: self.config.page_size, cost };
+            match self.list(&["orders"], &query, paging).await {
+                Ok(found) => {
+                    work.taken(piece);
+                    all.extend(order_rows(&found));
+                }
+                Err(Failure::Rejected(rejection)) => {
+                    let refused = work.refused(piece, because(&rejection));
+                    all.extend(refused.map(|id| Err(rejected(id, &rejection))));
+                }
+                Err(Failure::Call(error)) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+}
+
 #[async_trait]
 impl Wholesale for JoorClient {
     async fn orders(&self, filter: &OrderFilter) -> Result<Vec<Row<OrderRow>>, CallError> {
@@ -174,24 +197,11 @@ impl Wholesale for JoorClient {
     }
 
     async fn orders_by_id(&self, ids: &[JoorOrderId]) -> Result<Vec<Row<OrderRow>>, CallError> {
-        let (ids, mut all) = askable(ids);
-        let mut work = Work::new(&ids, &self.order_batch);
-        while let Some(piece) = work.next() {
-            let query: Query = vec![("order_ids", joined(piece.iter().map(JoorOrderId::as_str)))];
-            let paging = Paging::Named { ids: piece, size: self.config.page_size };
-            match self.list(&["orders"], &query, paging).await {
-                Ok(found) => {
-                    work.taken(piece);
-                    all.extend(order_rows(&found));
-                }
-                Err(Failure::Rejected(rejection)) => {
-                    let refused = work.refused(piece, because(&rejection));
-                    all.extend(refused.map(|id| Err(rejected(id, &rejection))));
-                }
-                Err(Failure::Call(error)) => return Err(error),
-            }
-        }
-        Ok(all)
+        self.by_id(ids, Cost::Read).await
+    }
+
+    async fn orders_to_report(&self, ids: &[JoorOrderId]) -> Result<Vec<Row<OrderRow>>, CallError> {
+        self.by_id(ids, Cost::ReadToReport).await
     }
 
     async fn lines(&self, ids: &[JoorOrderId]) -> Result<BTreeMap<JoorOrderId, Row<Vec<Line>>>, CallError> {

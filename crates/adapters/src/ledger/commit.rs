@@ -51,6 +51,7 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::ReportDue { .. }
         | Change::RefusalNoted { .. }
         | Change::CancelledThere { .. }
+        | Change::MadeThere { .. }
         | Change::AnswerNoted { .. }
         | Change::DecisionNoted { .. }
         | Change::Sighted { .. }
@@ -102,6 +103,7 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         Change::CancelledThere { key, cancelled } => {
             exports::set_cancelled(connection, writing, key, *cancelled).await
         }
+        Change::MadeThere { key, at } => exports::set_made(connection, name, key, *at).await,
         Change::AnswerNoted { key, answer } => attempts::note_answer(connection, name, key, answer).await,
         Change::DecisionNoted { key, decided } => attempts::note_seen(connection, name, key, decided).await,
         Change::Sighted { order, seen } => sights::put_sight(connection, writing, order, seen).await,

@@ -11,6 +11,7 @@ use crate::ports::Frozen;
 use domain::ids::{ExportKey, JoorOrderId, Token};
 use domain::money::Money;
 use domain::orders::export::{Export, State};
+use domain::time::Moment;
 use sqlx::{AnyConnection, query};
 
 macro_rules! exports {
@@ -18,7 +19,7 @@ macro_rules! exports {
         "select e.joor_order, e.generation, e.part, e.token, e.state, e.wait_until, e.sending_epoch, e.deadline, \
          e.unclear_cause, e.looks, e.empty_looks, e.next_look, e.shop_order, e.shop_name, e.attempts, e.version, \
          e.request_body, e.request_fingerprint, e.request_expected_amount, e.request_expected_currency, \
-         e.request_units, e.total_amount, e.total_currency, e.cancelled, e.changed, r.fingerprint, r.times, r.at, \
+         e.request_units, e.total_amount, e.total_currency, e.cancelled, e.changed, e.shop_created, r.fingerprint, r.times, r.at, \
          r.code, r.severity, r.who, r.sentence, r.resolution from export e left join refusal r \
          on r.connection = e.connection and r.joor_order = e.joor_order and r.generation = e.generation \
          and r.part = e.part where e.connection = $1 "
@@ -83,6 +84,7 @@ statements! {
         keyed!(),
         "and state not in ('sending', 'unconfirmed', 'exported')"
     );
+    SET_MADE = concat!("update export set shop_created = $5 ", keyed!());
     SET_CANCELLED = concat!("update export set cancelled = $5, changed = $6 ", keyed!());
 }
 
@@ -299,6 +301,16 @@ pub(super) async fn set_cancelled(
     if set.rows_affected() == 1 { Ok(()) } else { Err(not_there(key)) }
 }
 
+pub(super) async fn set_made(
+    connection: &mut AnyConnection,
+    name: &str,
+    key: &ExportKey,
+    at: Moment,
+) -> Result<()> {
+    let set = keyed(query(SET_MADE), name, key).bind(at.0).execute(connection).await?;
+    if set.rows_affected() == 1 { Ok(()) } else { Err(not_there(key)) }
+}
+
 async fn insert_event(
     connection: &mut AnyConnection,
     writing: &Writing<'_>,
@@ -382,5 +394,6 @@ fn export_from(row: &Row) -> Result<ExportRecord> {
         total: row.money_or_none("total")?,
         cancelled: row.truth("cancelled")?,
         changed: row.moment("changed")?,
+        shop_created: row.moment_or_none("shop_created")?,
     })
 }

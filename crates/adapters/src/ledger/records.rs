@@ -141,6 +141,15 @@ pub struct ExportRecord {
     /// Shopify shows the order cancelled (read there, not assumed).
     pub cancelled: bool,
     pub changed: Moment,
+    /// When the Shopify order was made, if it was found or linked later.
+    pub shop_created: Option<Moment>,
+}
+
+impl ExportRecord {
+    /// From when on Shopify counts the age of the order that was exported.
+    pub fn made(&self) -> Moment {
+        self.shop_created.unwrap_or(self.changed)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -306,6 +315,11 @@ pub enum Change {
     RefusalNoted {
         key: ExportKey,
         refusal: Option<RefusalRecord>,
+    },
+    /// When Shopify made the order that was found or linked.
+    MadeThere {
+        key: ExportKey,
+        at: Moment,
     },
     CancelledThere {
         key: ExportKey,

@@ -8,6 +8,7 @@ use crate::ports::{
 use domain::ids::{CustomerId, LocationId, ProductId, ShopOrderId, VariantId};
 use domain::money::{Currency, Decimal};
 use domain::orders::shelf::{Customer, Location, ProductState, ShopOrder, Variant, WhenSoldOut};
+use domain::time::Moment;
 
 pub fn location(wire: wire::Location) -> Location {
     Location { id: LocationId::new(wire.id), name: wire.name, active: wire.is_active }
@@ -23,6 +24,7 @@ pub fn order(wire: wire::Order) -> ShopOrder {
         currency: Currency::from_code(&wire.total_price_set.shop_money.currency_code),
         units: wire.subtotal_line_items_quantity,
         paid: is_paid(wire.display_financial_status.as_deref()),
+        created: wire.created_at.and_then(|text| moment(&text)),
     }
 }
 
@@ -38,7 +40,13 @@ pub fn salvaged(wire: wire::SalvagedOrder) -> ShopOrder {
         currency: wire.amount.and(wire.currency_code).and_then(|code| Currency::from_code(&code)),
         units: wire.units.unwrap_or(-1),
         paid: is_paid(wire.financial_status.as_deref()),
+        // Just now: its export is recorded in the same moment.
+        created: None,
     }
+}
+
+fn moment(text: &str) -> Option<Moment> {
+    text.parse::<jiff::Timestamp>().ok().map(|at| Moment(at.as_millisecond()))
 }
 
 /// A status that this release does not know counts as paid: such an order is left alone.

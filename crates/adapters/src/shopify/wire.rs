@@ -114,6 +114,8 @@ pub struct Order {
     pub name: String,
     pub source_identifier: Option<String>,
     pub cancelled_at: Option<String>,
+    /// Selected only where the age of an order counts.
+    pub created_at: Option<String>,
     #[serde(deserialize_with = "whole")]
     pub subtotal_line_items_quantity: i64,
     pub total_price_set: MoneyBag,

@@ -326,7 +326,7 @@ fn while_unconfirmed(
         Event::Looked { look: Look::Empty { quiet, searched }, now } => {
             let empty_looks = empty_looks + 1;
             let surely_absent = match cause {
-                Unclear::Refused => true,
+                Unclear::Refused => *searched,
                 Unclear::NoAnswer => empty_looks >= EMPTY_LOOKS_NEEDED && *quiet && *searched,
             };
             Some(if surely_absent {
@@ -472,6 +472,17 @@ mod tests {
             let after =
                 apply(&before, &Event::Looked { look: Look::Empty { quiet, searched }, now: NOW }).unwrap();
             assert_eq!(after.state == State::Seen, absent, "{empty_before} {quiet} {searched}");
+        }
+    }
+
+    /// A refusal that nevertheless made an order may have left it without its custom id.
+    #[test]
+    fn after_a_refusal_one_look_is_enough_if_the_search_could_be_trusted() {
+        for searched in [true, false] {
+            let before = export(unconfirmed(Unclear::Refused, 0));
+            let look = Look::Empty { quiet: false, searched };
+            let after = apply(&before, &Event::Looked { look, now: NOW }).unwrap();
+            assert_eq!(after.state == State::Seen, searched, "{:?}", after.state);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::ids::{CustomerId, LocationId, ProductId, ShopOrderId, VariantId};
 use crate::money::{Currency, Decimal};
+use crate::time::Moment;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,4 +67,6 @@ pub struct ShopOrder {
     pub units: i64,
     /// Money was received or captured; such an order is never cancelled by this program.
     pub paid: bool,
+    /// When Shopify made it, if the answer said so.
+    pub created: Option<Moment>,
 }

@@ -317,6 +317,7 @@ pub enum Problem {
     DupFoundUnledgered {
         shop_order: String,
         id: ShopOrderId,
+        cancelled: bool,
     },
     DupLookupBlind {
         token: Token,

@@ -164,7 +164,7 @@ impl Problem {
                 one(SubjectKind::Setting, target)
             }
             Problem::DupLiveExport { shop_orders } => all_named(SubjectKind::ShopOrder, shop_orders),
-            Problem::DupFoundUnledgered { shop_order, id } => {
+            Problem::DupFoundUnledgered { shop_order, id, .. } => {
                 vec![Subject::new(SubjectKind::ShopOrder, id.number(), shop_order)]
             }
             Problem::DestReadbackDiffers { shop_order, .. }

@@ -87,6 +87,7 @@ fn head(order: &Order) -> Value {
         "tags": order.tags,
         "currencyCode": order.currency,
         "cancelledAt": order.cancelled_at.map(written),
+        "createdAt": written(order.created_at),
         "displayFinancialStatus": order.financial,
         "displayFulfillmentStatus": fulfillment_status(order),
         "subtotalLineItemsQuantity": units,

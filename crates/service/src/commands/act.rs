@@ -5,7 +5,7 @@ use super::{Failure, Outcome, Session};
 use crate::cli::{LinkItemArgs, RetryArgs, exit};
 use crate::cycle::judge::shown_generation;
 use adapters::ledger::records::{ExportRecord, OrderRecord};
-use adapters::ledger::{ExportQuery, Ledger, LedgerError, order_state};
+use adapters::ledger::{ExportQuery, Ledger, LedgerError, ProblemQuery, order_state};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId, VariantId};
 use domain::time::Moment;
 use serde_json::{Value, json};
@@ -129,6 +129,8 @@ pub struct About {
     pub connection: String,
     pub order: OrderRecord,
     pub parts: Vec<ExportRecord>,
+    /// Held, because something in Shopify carries its token.
+    pub found_other: bool,
 }
 
 impl About {
@@ -137,7 +139,10 @@ impl About {
         let mut parts = ledger.exports(connection, &query).await?;
         let shown = shown_generation(&order, &parts);
         parts.retain(|part| part.export.key.generation.0 == shown);
-        Ok(About { connection: connection.to_owned(), order, parts })
+        let query = ProblemQuery { order: Some(order.id.clone()), open_only: true };
+        let open = ledger.problems(connection, &query).await?;
+        let found_other = open.iter().any(|row| row.told.code == "DUP_FOUND_UNLEDGERED");
+        Ok(About { connection: connection.to_owned(), order, parts, found_other })
     }
 
     pub fn state(&self) -> &'static str {
@@ -273,7 +278,12 @@ pub fn re_export_of(about: &About, give_up: bool) -> Result<Ask, Failure> {
         may(about, &["seen", "held", "waiting", "ready", "skipped"], "give up its re-export")?;
         return Ok(Ask::order(about, "give_up", json!({})));
     }
-    may(about, &["exported", "closed_by_hand"], "be exported again")?;
+    // Whether what was found is cancelled there is read when it is done.
+    let states: &[&str] = match about.found_other {
+        true => &["exported", "closed_by_hand", "held"],
+        false => &["exported", "closed_by_hand"],
+    };
+    may(about, states, "be exported again")?;
     Ok(Ask::order(about, "re_export", json!({})))
 }
 

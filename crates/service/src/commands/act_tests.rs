@@ -9,7 +9,8 @@ use domain::time::Moment;
 
 fn about(state: State, generation: u32) -> About {
     let order = OrderRecord { generation, ..order("71") };
-    About { connection: "main".to_owned(), order, parts: vec![export("71", generation, 1, state)] }
+    let parts = vec![export("71", generation, 1, state)];
+    About { connection: "main".to_owned(), order, parts, found_other: false }
 }
 
 fn sending() -> State {

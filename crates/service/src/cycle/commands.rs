@@ -1,13 +1,14 @@
 //! Applies what people asked for. Every command gets an outcome in words; one that cannot be done changes nothing.
 
-use super::discover::current_exports;
+use super::discover::{current_exports, moved};
+use super::settle::broken_rule;
 use super::{Stage, Stop, Turned, Worker, edits, judge};
 use crate::compose::{ComposeError, House};
 use crate::show::counted;
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::{Change, Command, ExportRecord, OrderRecord};
 use adapters::settings::{Trial, check_stored};
-use domain::ids::{CustomerId, JoorOrderId};
+use domain::ids::{CustomerId, JoorOrderId, Token};
 use domain::orders::export::{Event, State, apply};
 use domain::orders::looking::absence_said_from;
 use serde::Deserialize;
@@ -144,7 +145,7 @@ impl Worker {
         Ok(match command.verb.as_str() {
             "retry" => self.retry(&record, &exports, arguments, &command.by),
             "re_export" if arguments.cancel_previous => self.replace(record, &exports).await?,
-            "re_export" => self.ask_again(record, &exports),
+            "re_export" => self.export_again(record, exports).await?,
             "give_up" => self.call_off(&id).await?.and_then(|off| give_up(&record, &exports, off)),
             "close" if is_exported(&record, &exports) => self.leave_it(&record).await?,
             "close" => settle_by_hand(&record, &exports, arguments, &Event::ClosedByHand),
@@ -226,6 +227,35 @@ impl Worker {
             refused.into_iter().map(forgotten).collect(),
             format!("{orders} checked again in this cycle"),
         )))
+    }
+
+    /// As [`Worker::ask_again`], of an order too that is held because what was found of it in Shopify is cancelled there:
+    /// with that, its tokens are used up.
+    async fn export_again(&self, record: OrderRecord, mut exports: Vec<ExportRecord>) -> Stage<Applied> {
+        let held: Vec<Token> = current_exports(&record, &exports)
+            .into_iter()
+            .filter(|row| row.export.state == State::Held)
+            .map(|row| row.export.token.clone())
+            .collect();
+        if held.is_empty() {
+            return Ok(self.ask_again(record, &exports));
+        }
+        let found = match self.shop.find_exports(&held).await {
+            Ok(found) => found.orders,
+            Err(error) => return Ok(Err(format!("Shopify could not be asked: {error}; ask again later"))),
+        };
+        let mut changes = Vec::new();
+        for row in exports.iter_mut().filter(|row| held.contains(&row.export.token)) {
+            let Some(order) = found.get(&row.export.token).filter(|order| order.cancelled) else { continue };
+            let event = Event::ClosedByHand;
+            let export = apply(&row.export, &event).map_err(broken_rule)?;
+            changes.push(moved(&export, &event, &format!("{} is cancelled in Shopify", order.name)));
+            row.export = export;
+        }
+        Ok(self.ask_again(record, &exports).map(|(more, words)| {
+            changes.extend(more);
+            (changes, words)
+        }))
     }
 
     /// A person asks for one more export, as JOOR's "set to re-export" would.
@@ -368,7 +398,7 @@ fn settle_by_hand(
     let detail = arguments.note.clone().unwrap_or_else(|| "by a person".to_owned());
     for row in current_exports(record, exports) {
         match apply(&row.export, event) {
-            Ok(export) => changes.push(super::discover::moved(&export, event, &detail)),
+            Ok(export) => changes.push(moved(&export, event, &detail)),
             Err(_) if row.export.state.is_in_flight() => {
                 return Err("it is not certain yet whether the order is in Shopify; look there, then say `orders retry \
                             ID --link-order ORDER` or `--not-there`"

@@ -119,7 +119,7 @@ impl Worker {
         let now = self.now();
         let mut changes = Vec::new();
         if problem.is_none() {
-            self.memory.last_heard = Some(now);
+            self.memory.heard.good_cycle(now);
         }
         self.memory.next_cycle = Some(self.mono_at(next_due));
         let idle = self.memory.counts == Counts { listed: self.memory.counts.listed, ..Counts::default() };

@@ -37,7 +37,7 @@ impl Worker {
         turned: &mut Turned,
         gathered: &Gathered,
     ) -> Stage<Vec<JoorOrderId>> {
-        let mut promised = self.promised_to_parts(gathered);
+        let mut promised = self.promised_before(gathered);
         let mut ready = Vec::new();
         let mut changes = Vec::new();
         for id in gathered.in_order(self.settings()) {
@@ -69,13 +69,16 @@ impl Worker {
             .any(|row| row.export.state.is_in_flight() || matches!(row.export.state, State::Exported { .. }))
     }
 
-    /// Units that parts left from an earlier cycle are about to take.
-    pub(super) fn promised_to_parts(&self, gathered: &Gathered) -> Promised {
+    /// Units that requests without a clear answer may still take, and parts left from an earlier cycle are about to.
+    pub(super) fn promised_before(&self, gathered: &Gathered) -> Promised {
+        let in_flight = gathered.heads.exports.values().flatten();
+        let in_flight = in_flight.filter(|row| row.export.state.is_in_flight());
         let left = gathered.heads.orders.keys().filter(|id| self.has_left(gathered, id));
         let rows =
             left.flat_map(|id| current_exports(&gathered.heads.records[id], &gathered.heads.exports[id]));
         let mut promised = Promised::default();
-        for request in rows.filter(|row| is_to_leave(row)).filter_map(|row| row.request.as_ref()) {
+        let rows = rows.filter(|row| is_to_leave(row)).chain(in_flight);
+        for request in rows.filter_map(|row| row.request.as_ref()) {
             for (variant, units) in units_asked(request).into_iter().flatten() {
                 *promised.0.entry(variant).or_default() += units;
             }

@@ -197,10 +197,11 @@ impl Worker {
             exports.iter().filter(|row| row.export.key.generation.0 == shown).collect();
         let current = current_exports(&record, exports);
         let held = current.iter().any(|row| row.export.state == State::Held);
-        if held && judge::is_approved_again(&record, &old) {
+        let exported = shown.iter().all(|row| row.export.state.shop_order().is_some()) && !shown.is_empty();
+        if (held || exported) && judge::may_be_written_again(&record, &old) {
             record.report_due = Some(now);
         }
-        if shown.iter().all(|row| row.export.state.word() == "exported") && !shown.is_empty() {
+        if exported {
             self.watch_exported(turned, heads, &mut record, &row.order, changes).await?;
             let recent = record.modified.is_some_and(|day| day >= now.day().saturating_sub(1.day()));
             let due = self.memory.lines.get(&id).is_none_or(|known| known.read_on != now.day());
@@ -393,7 +394,15 @@ pub(super) fn bad_payload(broken: &BrokenRow) -> Problem {
 }
 
 pub(super) fn fresh_row(export: Export, now: domain::time::Moment) -> ExportRecord {
-    ExportRecord { export, request: None, refusal: None, total: None, cancelled: false, changed: now }
+    ExportRecord {
+        export,
+        request: None,
+        refusal: None,
+        total: None,
+        cancelled: false,
+        changed: now,
+        shop_created: None,
+    }
 }
 
 pub(super) fn moved(export: &Export, event: &Event, detail: &str) -> Change {

@@ -12,6 +12,8 @@ use domain::orders::decide::CustomerMatch;
 use domain::orders::draft::{Claim, Draft, DraftFulfilment};
 use domain::orders::export::{Event, Export, State, apply};
 use domain::orders::reexport::Track;
+use domain::time::Mono;
+use std::time::Duration;
 
 impl Worker {
     pub(super) fn freeze(&self, gathered: &Gathered, id: &JoorOrderId, verdict: &Verdict) -> Vec<Leaving> {
@@ -42,6 +44,7 @@ impl Worker {
                     circumstances: self.circumstances(gathered, draft),
                     follow_ups: self.follow_ups_of(gathered, id, draft),
                     draft: Some(draft.clone()),
+                    latest: Mono(Duration::ZERO),
                     record,
                     answer: None,
                 })
@@ -106,6 +109,7 @@ impl Worker {
                 row: row.clone(),
                 request,
                 draft: None,
+                latest: Mono(Duration::ZERO),
                 record: record.clone(),
                 follow_ups: Vec::new(),
                 answer: None,

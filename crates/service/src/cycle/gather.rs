@@ -135,7 +135,7 @@ impl Worker {
                 if let State::Exported { order, .. } = &row.export.state {
                     earlier.insert(
                         order.clone(),
-                        (id.clone(), row.export.key.clone(), row.cancelled, row.changed),
+                        (id.clone(), row.export.key.clone(), row.cancelled, row.made()),
                     );
                 }
             }
@@ -147,10 +147,10 @@ impl Worker {
         let ids: Vec<ShopOrderId> = earlier.keys().cloned().collect();
         let mut changes = Vec::new();
         for (shop_order, state) in self.shop.orders(&ids).await.map_err(Stop::Shopify)? {
-            let Some((_, key, known, changed)) = earlier.get(&shop_order) else { continue };
+            let Some((_, key, known, made)) = earlier.get(&shop_order) else { continue };
             // Gone counts as cancelled only while Shopify would show it.
             let visible =
-                gathered.shop.reads_all_orders() || self.now().since(*changed) <= super::settle::VISIBLE;
+                gathered.shop.reads_all_orders() || self.now().since(*made) <= super::settle::VISIBLE;
             let cancelled = *known || state.map_or(visible, |state| state.order.cancelled);
             if cancelled {
                 gathered.cancelled.insert(shop_order);

@@ -218,18 +218,21 @@ pub fn wanted_report(
 ) -> Option<reporting::Wanted> {
     let exports: Vec<&Export> = exports.iter().map(|row| &row.export).collect();
     let wanted = reporting::wanted(record.generation, &exports, open, mode);
-    wanted.filter(|(state, _)| *state != ExportState::Failed || may_be_written_to(record))
+    wanted.filter(|(state, _)| may_be_written(record, *state))
 }
 
-/// A row that could not be read has no status.
-fn may_be_written_to(record: &OrderRecord) -> bool {
+/// Only to an approved or shipped order, and no failure over a success that somebody else wrote. A row that could not be
+/// read has no status.
+fn may_be_written(record: &OrderRecord, state: ExportState) -> bool {
     let approved = [OrderStatus::Approved.word(), OrderStatus::Shipped.word(), ""];
-    approved.contains(&record.status.as_str())
+    let theirs = record.export_state == export_state_word(Some(ExportState::Success));
+    approved.contains(&record.status.as_str()) && !(state == ExportState::Failed && theirs)
 }
 
-/// Approved again: what waits may have another reason by now than the one that JOOR shows.
-pub fn is_approved_again(record: &OrderRecord, old: &OrderRecord) -> bool {
-    may_be_written_to(record) && !may_be_written_to(old)
+/// What could not be told to JOOR may be told now, and what waits may have another reason than the one that JOOR shows.
+pub fn may_be_written_again(record: &OrderRecord, old: &OrderRecord) -> bool {
+    let states = [ExportState::Success, ExportState::Failed];
+    states.into_iter().any(|state| may_be_written(record, state) && !may_be_written(old, state))
 }
 
 /// Sum of the totals of an order's exported parts, if they are of one currency.
@@ -344,9 +347,17 @@ mod tests {
         );
         let cancelled = OrderRecord { status: "cancelled".to_owned(), ..record(1) };
         assert_eq!(wanted_report(&cancelled, &held, std::slice::from_ref(&told), ReportMode::All), None);
-        assert!(is_approved_again(&record(1), &cancelled) && !is_approved_again(&cancelled, &record(1)));
+        assert!(may_be_written_again(&record(1), &cancelled));
+        assert!(!may_be_written_again(&cancelled, &record(1)));
+        let exported = [row(1, 1, exported("#1"))];
+        assert_eq!(wanted_report(&cancelled, &exported, &[], ReportMode::All), None);
+        let theirs = OrderRecord { export_state: "success".to_owned(), ..record(1) };
+        assert!(wanted_report(&theirs, &exported, &[], ReportMode::All).is_some());
+        let told = std::slice::from_ref(&told);
+        assert_eq!(wanted_report(&theirs, &held, told, ReportMode::All), None);
+        assert!(may_be_written_again(&record(1), &theirs));
         let seen = [row(1, 1, State::Seen)];
-        assert_eq!(wanted_report(&record(1), &seen, &[told], ReportMode::All), None);
+        assert_eq!(wanted_report(&record(1), &seen, told, ReportMode::All), None);
     }
 
     #[test]

@@ -84,6 +84,7 @@ impl Worker {
             exported_content: content_behind(record, current),
             ..record.clone()
         };
+        let key = export.key.clone();
         let mut changes = vec![Change::Order(Box::new(row))];
         changes.extend(opened);
         changes.push(Change::ExportMoved {
@@ -93,6 +94,7 @@ impl Worker {
             request: None,
             total: order.currency.map(|currency| Money::new(order.total, currency)),
         });
+        changes.extend(order.created.map(|at| Change::MadeThere { key, at }));
         changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::new() });
         changes.push(Change::ReportDue { order: record.id.clone(), due: Some(self.now()) });
         Ok((changes, format!("linked to {}", order.name)))

@@ -34,6 +34,7 @@ pub use edits::EDITED;
 pub use gather::Gathered;
 pub use items::{ItemLine, OrderItems};
 pub use preview::{AllPending, PENDING_MAX, Pending, Previewed};
+pub use tell::{Heard, silence_is_noted};
 
 use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
 use adapters::ledger::{Ledger, LedgerError};
@@ -109,10 +110,7 @@ pub struct Memory {
     pub next_cycle: Option<Mono>,
     /// The lease that this process took last.
     pub epoch: Option<Epoch>,
-    /// The last cycle without an error, as this process knows it.
-    pub last_heard: Option<Moment>,
-    /// The beginning of a silence that was mailed and is not noted in the ledger yet.
-    pub silence_mailed: Option<Moment>,
+    pub heard: Arc<Heard>,
     /// Usage of the ports before this turn.
     pub usage: (Usage, Usage),
     pub counts: Counts,
@@ -170,6 +168,13 @@ impl Stop {
             Stop::Shopify(error) => format!("Shopify: {error}"),
             Stop::Ledger(error) => error.to_string(),
         }
+    }
+}
+
+impl Stop {
+    /// JOOR may still be told what came of orders: it answers, or keeps credits for that.
+    fn lets_report(&self) -> bool {
+        matches!(self, Stop::Shopify(_) | Stop::Joor(CallError::Throttled { .. }))
     }
 }
 
@@ -284,11 +289,12 @@ impl Worker {
         }
         self.settle(turned).await?;
         self.cancel_earlier(turned).await?;
+        // First what follows earlier exports: a backlog that is sent for hours does not keep it back.
+        let followed = self.follow_up(turned).await;
         if due {
             self.whole_cycle(turned).await?;
-        } else {
-            self.follow_up(turned).await?;
         }
+        followed?;
         Ok(if self.is_stopping() { Ran::Nothing } else { Ran::All })
     }
 
@@ -302,24 +308,36 @@ impl Worker {
     }
 
     async fn whole_cycle(&mut self, turned: &mut Turned) -> Stage<()> {
-        let heads = self.discover(turned).await?;
-        self.daily_comparison(turned, &heads).await?;
-        if let Some(gathered) = self.gather(turned, heads).await? {
-            let ready = self.decide(turned, &gathered).await?;
-            if turned.connection.live_since.is_some() && !self.is_stopping() {
-                self.send(turned, gathered, ready).await?;
+        let sent = self.read_and_send(turned).await;
+        if self.is_stopping() || sent.as_ref().is_err_and(|stop| !stop.lets_report()) {
+            return sent;
+        }
+        // Neither a send nor a follow-up that fails keeps back what JOOR is told of orders that are there.
+        let followed = match &sent {
+            Ok(()) => self.follow_up(turned).await,
+            Err(_) => Ok(()),
+        };
+        if sent.is_ok() {
+            self.note_linked(turned).await?;
+        }
+        if turned.connection.live_since.is_some() {
+            match self.report(turned).await {
+                Err(stop @ Stop::Ledger(_)) => return Err(stop),
+                reported => return sent.and(followed).and(reported),
             }
         }
-        if self.is_stopping() {
+        sent.and(followed)
+    }
+
+    async fn read_and_send(&mut self, turned: &mut Turned) -> Stage<()> {
+        let heads = self.discover(turned).await?;
+        self.daily_comparison(turned, &heads).await?;
+        let Some(gathered) = self.gather(turned, heads).await? else { return Ok(()) };
+        let ready = self.decide(turned, &gathered).await?;
+        if turned.connection.live_since.is_none() || self.is_stopping() {
             return Ok(());
         }
-        // A follow-up that fails keeps nobody's report back.
-        let followed = self.follow_up(turned).await;
-        self.note_linked(turned).await?;
-        if turned.connection.live_since.is_some() {
-            self.report(turned).await?;
-        }
-        followed
+        self.send(turned, gathered, ready).await
     }
 
     /// Commits under the turn's epoch; renews the lease first if it has become short.

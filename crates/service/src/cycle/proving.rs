@@ -236,7 +236,7 @@ impl Worker {
                 asked: row.request.as_ref().filter(|_| row.export.attempts > 0).and_then(|request| {
                     Some(Asked { total: request.expected, units: units_asked(request)? })
                 }),
-                visible: all_visible || now.since(row.changed) <= VISIBLE,
+                visible: all_visible || now.since(row.made()) <= VISIBLE,
             });
         InLedger {
             counted: counted.unwrap_or(unknown),

@@ -102,7 +102,9 @@ impl Worker {
                 }
                 Next::Wait(reason) => changes.push(self.later(&item.record, &reason)),
                 Next::Ask(problem) => {
-                    changes.push(self.later(&item.record, "a person has to decide"));
+                    // Whatever is decided makes it due again.
+                    let order = item.record.id.clone();
+                    changes.push(Change::ReportDue { order, due: None });
                     let told = problem.told(item.record.id.as_str());
                     changes.push(Change::ProblemOpened { order: Some(item.record.id.clone()), told });
                 }
@@ -218,7 +220,7 @@ impl Worker {
 
     /// What JOOR itself holds of these orders; an order that is broken otherwise still has its status.
     async fn read_marks(&self, ids: &[JoorOrderId]) -> Stage<BTreeMap<JoorOrderId, Mark>> {
-        let rows = self.wholesale.orders_by_id(ids).await.map_err(Stop::Joor)?;
+        let rows = self.wholesale.orders_to_report(ids).await.map_err(Stop::Joor)?;
         let mark = |row: Row<OrderRow>| match row {
             Ok(row) => Some((
                 row.order.id,

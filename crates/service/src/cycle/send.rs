@@ -14,9 +14,10 @@ use domain::orders::decide::{CustomerMatch, Promised};
 use domain::orders::draft::Draft;
 use domain::orders::export::{Event, State, apply};
 use domain::problem::Problem;
-use domain::time::Moment;
+use domain::time::{Moment, Mono};
 use futures::StreamExt;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// An export that may leave: its row, its request, and what follows it.
 pub(super) struct Leaving {
@@ -27,9 +28,14 @@ pub(super) struct Leaving {
     pub circumstances: String,
     pub record: OrderRecord,
     pub follow_ups: Vec<(FollowUpKind, String)>,
+    /// Until when the request may leave, on the clock that never jumps; set when it is written down.
+    pub latest: Mono,
     /// What Shopify answered, once it did.
     pub answer: Option<String>,
 }
+
+/// After so long a backlog is read anew, and other work gets its turn.
+const SEND_TIME_MAX: Duration = Duration::from_secs(300);
 
 /// Problems that can keep a part of a split order behind.
 const LEFT_BEHIND: [&str; 7] = [
@@ -79,9 +85,10 @@ impl Worker {
             return Ok(());
         }
         self.prepare_customers(turned, &mut gathered, &ready).await?;
-        let mut promised = self.promised_to_parts(&gathered);
-        for chunk in ready.chunks(SEND_CHUNK) {
-            if self.is_stopping() {
+        let mut promised = self.promised_before(&gathered);
+        let begun = self.clock.mono();
+        for (index, chunk) in ready.chunks(SEND_CHUNK).enumerate() {
+            if self.is_stopping() || (index > 0 && self.is_called(begun).await?) {
                 return Ok(());
             }
             let leaving = self.fresh_chunk(turned, &mut gathered, chunk, &mut promised).await?;
@@ -89,6 +96,12 @@ impl Worker {
             self.create_all(turned, leaving).await?;
         }
         Ok(())
+    }
+
+    /// A person waits for something, or this has gone on for long. What is left goes with the next cycle.
+    async fn is_called(&self, begun: Mono) -> Stage<bool> {
+        let long = self.clock.mono().since(begun) >= SEND_TIME_MAX;
+        Ok(long || !self.ledger.pending_commands(&self.name).await?.is_empty())
     }
 
     /// Creates the customers that ready orders need, one per retailer, each in a call of its own.
@@ -228,7 +241,8 @@ impl Worker {
                     let (shop, clock) = (shop.clone(), clock.clone());
                     async move {
                         let sending = (&part.row.export.state, &part.request);
-                        let answer = call_once(shop.as_ref(), clock.now(), sending).await;
+                        let now = (clock.now(), clock.mono());
+                        let answer = call_once(shop.as_ref(), now, part.latest, sending).await;
                         (part, answer)
                     }
                 })
@@ -278,6 +292,7 @@ impl Worker {
         self.commit(turned, &changes).await?;
         // Only now: a request that was not written down may be written down by another process.
         self.memory.quiet.asked(&export, self.clock.mono(), CREATE_TIMEOUT);
+        part.latest = Mono(self.clock.mono().0 + CREATE_TIMEOUT);
         part.row.export = export;
         part.row.request = Some(part.request.clone());
         Ok(part)
@@ -377,11 +392,16 @@ impl Worker {
     }
 }
 
-/// Sends a stored request once, if its deadline still lies ahead.
-async fn call_once(shop: &dyn Shop, now: Moment, (state, request): (&State, &Frozen)) -> Heard {
+/// Sends a stored request once, if its deadline still lies ahead on both clocks.
+async fn call_once(
+    shop: &dyn Shop,
+    (now, mono): (Moment, Mono),
+    latest: Mono,
+    (state, request): (&State, &Frozen),
+) -> Heard {
     match state {
-        State::Sending { deadline, .. } if now < *deadline => {
-            shop.ask_for_order(request, deadline.since(now).min(CREATE_TIMEOUT)).await
+        State::Sending { deadline, .. } if now < *deadline && mono < latest => {
+            shop.ask_for_order(request, deadline.since(now).min(latest.since(mono))).await
         }
         _ => {
             let created = Created::NotExecuted(CallError::NoAnswer {
@@ -420,6 +440,8 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     const DEADLINE: Moment = Moment(1_790_856_030_000);
+    const LATEST: Mono = Mono(Duration::from_secs(90));
+    const EARLY: Mono = Mono(Duration::from_secs(89));
 
     /// Loses every request, and counts those that reached it.
     #[derive(Default)]
@@ -438,7 +460,7 @@ mod tests {
         }
     }
 
-    async fn sent(state: State, now: Moment) -> (Created, u32) {
+    async fn sent(state: State, now: Moment, mono: Mono) -> (Created, u32) {
         let socket = Arc::new(Socket::default());
         let base_url = BaseUrl::parse("https://brand.myshopify.com", Mode::Real).unwrap();
         let config = ShopConfig::new(base_url, Credentials::Static(Secret::new("shpat_test")));
@@ -450,14 +472,14 @@ mod tests {
             expected: Money::new(Decimal::ONE, Currency::from_code("USD").unwrap()),
             units: 1,
         };
-        let heard = call_once(&shop, now, (&state, &request)).await;
+        let heard = call_once(&shop, (now, mono), LATEST, (&state, &request)).await;
         (heard.created, socket.reached.load(Ordering::Relaxed))
     }
 
     #[tokio::test]
     async fn a_request_leaves_before_its_deadline_and_never_at_it_or_later() {
         let sending = || State::Sending { epoch: Epoch(1), deadline: DEADLINE };
-        let before = sent(sending(), Moment(DEADLINE.0 - 1)).await;
+        let before = sent(sending(), Moment(DEADLINE.0 - 1), EARLY).await;
         assert!(matches!(before, (Created::Unclear { .. }, 1)), "{before:?}");
         let lost = State::Unconfirmed {
             cause: Unclear::NoAnswer,
@@ -466,13 +488,15 @@ mod tests {
             looks: 0,
             empty_looks: 0,
         };
-        for (state, now) in [
-            (sending(), DEADLINE),
-            (sending(), DEADLINE.plus(super::super::LEASE)),
-            (State::Ready, Moment(0)),
-            (lost, Moment(0)),
+        for (state, now, mono) in [
+            (sending(), DEADLINE, EARLY),
+            (sending(), DEADLINE.plus(super::super::LEASE), EARLY),
+            // The wall clock was set back since the request was written down.
+            (sending(), Moment(0), LATEST),
+            (State::Ready, Moment(0), EARLY),
+            (lost, Moment(0), EARLY),
         ] {
-            let (created, reached) = sent(state.clone(), now).await;
+            let (created, reached) = sent(state.clone(), now, mono).await;
             assert_eq!(reached, 0, "{state:?} at {now:?}");
             let said = matches!(&created, Created::NotExecuted(error) if error.to_string().contains("deadline passed"));
             assert!(said, "{created:?}");

@@ -163,6 +163,8 @@ impl Worker {
             total,
         });
         if matches!(export.state, State::Exported { .. }) {
+            let made = looked.order.as_ref().and_then(|order| order.created);
+            changes.extend(made.map(|at| Change::MadeThere { key: export.key.clone(), at }));
             self.memory.counts.adopted += 1;
             changes.push(Change::ReportDue { order: id.clone(), due: Some(now) });
         }
@@ -243,10 +245,10 @@ pub(super) fn equals(request: &Frozen, order: &ShopOrder) -> bool {
 }
 
 fn found_other(order: &ShopOrder) -> Problem {
-    if order.cancelled {
-        Problem::ChgShopifyCancelled { shop_order: order.name.clone() }
-    } else {
-        Problem::DupFoundUnledgered { shop_order: order.name.clone(), id: order.id.clone() }
+    Problem::DupFoundUnledgered {
+        shop_order: order.name.clone(),
+        id: order.id.clone(),
+        cancelled: order.cancelled,
     }
 }
 

@@ -6,12 +6,14 @@ use crate::alerts::{
     Cadence, Compared, DailyProof, Digest, OpenProblem, cadence, daily_letter, digest_letters,
 };
 use adapters::ledger::records::{Change, OrderRecord, ProblemRecord};
-use adapters::ledger::{ExportQuery, LedgerError, OrderQuery, ProblemQuery};
+use adapters::ledger::{ExportQuery, Ledger, LedgerError, OrderQuery, ProblemQuery};
 use adapters::ports::PostError;
 use domain::cycle::back_off;
 use domain::ids::{ConnectionName, JoorOrderId};
 use domain::problem::{Problem, Severity};
+use domain::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Tries before a mail is given up.
 const MAIL_TRIES_MAX: u32 = 30;
@@ -114,24 +116,13 @@ impl Worker {
 
     /// The alarm of silence went out past the outbox: from now on it is an open problem of which people know.
     pub(super) async fn note_silence(&mut self, turned: &mut Turned) -> Stage<()> {
-        let Some(since) = self.memory.silence_mailed else { return Ok(()) };
+        let Some(since) = self.memory.heard.to_note() else { return Ok(()) };
         let problem = Problem::SysSilence { since, for_at_least: self.settings().alerts.silence };
         self.commit(turned, &[Change::ProblemOpened { order: None, told: problem.told("") }]).await?;
-        let opened = self.noted_silence().await?;
+        let opened = noted_silence(&self.ledger, &self.name).await?;
         self.commit(turned, &[Change::ProblemsMailed { opened, closed: Vec::new() }]).await?;
-        self.memory.silence_mailed = None;
+        self.memory.heard.is_noted();
         Ok(())
-    }
-
-    /// Do people know of a silence that is not over? A ledger that does not answer is no reason to be silent.
-    pub async fn silence_is_noted(&self) -> bool {
-        self.noted_silence().await.is_ok_and(|noted| !noted.is_empty())
-    }
-
-    async fn noted_silence(&self) -> Result<Vec<i64>, LedgerError> {
-        let query = ProblemQuery { order: None, open_only: true };
-        let open = self.ledger.problems(&self.name, &query).await?;
-        Ok(open.into_iter().filter(|row| row.told.code == "SYS_SILENCE").map(|row| row.id).collect())
     }
 
     /// Sends what is due in the outbox of this connection.
@@ -164,4 +155,50 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// What a worker and the watch over it know of each other.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// The last cycle without an error, as this process knows it.
+    last: Mutex<Option<Moment>>,
+    /// The beginning of a silence that was mailed and is not noted in the ledger yet.
+    mailed: Mutex<Option<Moment>>,
+}
+
+impl Heard {
+    pub fn last(&self) -> Option<Moment> {
+        *lock(&self.last)
+    }
+
+    pub(super) fn good_cycle(&self, now: Moment) {
+        *lock(&self.last) = Some(now);
+    }
+
+    pub fn mailed(&self, since: Moment) {
+        *lock(&self.mailed) = Some(since);
+    }
+
+    fn to_note(&self) -> Option<Moment> {
+        *lock(&self.mailed)
+    }
+
+    fn is_noted(&self) {
+        *lock(&self.mailed) = None;
+    }
+}
+
+fn lock(moment: &Mutex<Option<Moment>>) -> MutexGuard<'_, Option<Moment>> {
+    moment.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Do people know of a silence that is not over? A ledger that does not answer is no reason to be silent.
+pub async fn silence_is_noted(ledger: &Ledger, name: &str) -> bool {
+    noted_silence(ledger, name).await.is_ok_and(|noted| !noted.is_empty())
+}
+
+async fn noted_silence(ledger: &Ledger, name: &str) -> Result<Vec<i64>, LedgerError> {
+    let query = ProblemQuery { order: None, open_only: true };
+    let open = ledger.problems(name, &query).await?;
+    Ok(open.into_iter().filter(|row| row.told.code == "SYS_SILENCE").map(|row| row.id).collect())
 }

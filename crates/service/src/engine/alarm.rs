@@ -2,14 +2,36 @@
 //! the outbox, since the outbox is in the part that may be stuck. Each is mailed once until it is over.
 
 use crate::alerts::{Silence, silence_letter, store_letter};
-use crate::cycle::Worker;
-use adapters::ledger::LedgerError;
+use crate::cycle::{Heard, Worker, silence_is_noted};
 use adapters::ledger::records::ConnectionRecord;
-use adapters::ports::Letter;
+use adapters::ledger::{Ledger, LedgerError};
+use adapters::ports::{Letter, Post};
 use domain::cycle::Rest;
 use domain::ids::ConnectionName;
 use domain::settings::Settings;
 use domain::time::Moment;
+use std::sync::Arc;
+
+/// A connection as the watch over it sees it, whatever its worker is busy with.
+pub struct Watched {
+    name: String,
+    ledger: Ledger,
+    post: Option<Arc<dyn Post>>,
+    settings: Settings,
+    heard: Arc<Heard>,
+}
+
+impl Watched {
+    pub fn of(worker: &Worker) -> Watched {
+        Watched {
+            name: worker.name.clone(),
+            ledger: worker.ledger.clone(),
+            post: worker.post.clone(),
+            settings: worker.settings().clone(),
+            heard: worker.memory.heard.clone(),
+        }
+    }
+}
 
 /// What people were told about one connection already.
 #[derive(Debug, Default)]
@@ -22,30 +44,31 @@ pub struct Alarms {
 impl Alarms {
     /// Mails when no cycle was good for longer than the settings allow. The next turn notes it in the ledger, so that
     /// the end of the silence is mailed too and a restart within it repeats nothing.
-    pub async fn silence(&mut self, worker: &mut Worker, connection: &ConnectionRecord, now: Moment) {
-        let heard = worker.memory.last_heard;
-        let Some(heard) = silent_since(worker.settings(), connection, heard, now) else {
+    pub async fn silence(&mut self, watched: &Watched, connection: &ConnectionRecord, now: Moment) {
+        let heard = watched.heard.last();
+        let Some(heard) = silent_since(&watched.settings, connection, heard, now) else {
             self.silence = None;
             return;
         };
-        if self.silence == Some(heard) || worker.silence_is_noted().await {
+        if self.silence == Some(heard) || silence_is_noted(&watched.ledger, &watched.name).await {
             return;
         }
         let silence = Silence { connection: ConnectionName::new(connection.name.clone()), since: heard };
-        if mail(worker, silence_letter(&silence, &worker.settings().alerts)).await {
+        if mail(watched.post.as_ref(), silence_letter(&silence, &watched.settings.alerts)).await {
             self.silence = Some(heard);
-            worker.memory.silence_mailed = Some(heard);
+            watched.heard.mailed(heard);
         }
     }
 
     /// Mails when the ledger itself failed; other errors of a turn are no matter of the store.
-    pub async fn store(&mut self, worker: &Worker, error: &LedgerError) {
+    pub async fn store(&mut self, watched: &Watched, error: &LedgerError, now: Moment) {
         let LedgerError::Store(reason) = error else { return };
         if self.store {
             return;
         }
-        let name = ConnectionName::new(worker.name.clone());
-        self.store = mail(worker, store_letter(&name, reason, worker.now(), &worker.settings().alerts)).await;
+        let name = ConnectionName::new(watched.name.clone());
+        let letter = store_letter(&name, reason, now, &watched.settings.alerts);
+        self.store = mail(watched.post.as_ref(), letter).await;
     }
 
     /// A turn was stored again, so the next failure is a new one.
@@ -74,8 +97,8 @@ pub fn silent_since(
 }
 
 /// True once the letter left; one that did not is tried again at the next look.
-async fn mail(worker: &Worker, letter: Option<Letter>) -> bool {
-    let (Some(post), Some(letter)) = (&worker.post, letter) else { return false };
+async fn mail(post: Option<&Arc<dyn Post>>, letter: Option<Letter>) -> bool {
+    let (Some(post), Some(letter)) = (post, letter) else { return false };
     match post.send(&letter).await {
         Ok(()) => true,
         Err(error) => {

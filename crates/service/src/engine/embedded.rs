@@ -1,17 +1,17 @@
 //! The default engine: a loop over due connections in this process, with bounded concurrency. It waits here and nowhere
 //! else, stops softly, and raises the silence alarm, which must not depend on the part that is stuck.
 
-use super::alarm::Alarms;
+use super::alarm::{Alarms, Watched};
 use super::broken::Broken;
 use crate::compose::{ComposeError, House};
-use crate::cycle::Worker;
+use crate::cycle::{Turn, Worker};
 use adapters::ledger::LedgerError;
 use adapters::ledger::records::ConnectionRecord;
 use domain::time::Mono;
-use futures::StreamExt;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::task::{Id, JoinError, JoinSet};
 
 /// How often the loop looks for commands and due connections. Looking only reads.
 const TICK: Duration = Duration::from_millis(500);
@@ -23,8 +23,24 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 struct Slot {
     worker: Worker,
     due: Mono,
-    alarms: Alarms,
     place: Place,
+}
+
+/// The watch over a connection, which goes on while its worker is busy.
+struct Watch {
+    alarms: Alarms,
+    watched: Watched,
+}
+
+/// All connections of this process.
+#[derive(Default)]
+struct Connections {
+    /// Those that wait for their next turn.
+    slots: BTreeMap<String, Slot>,
+    /// Those of which a turn goes on, with its task.
+    busy: BTreeMap<String, Id>,
+    watches: BTreeMap<String, Watch>,
+    broken: Broken,
 }
 
 /// Where a connection is worked on.
@@ -69,55 +85,58 @@ pub enum Stopped {
     Hard,
 }
 
-/// Runs until `stop` resolves. Connections that are added meanwhile join by themselves.
+/// Runs until `stop` resolves. Connections that are added meanwhile join by themselves, and none waits for another's turn.
 pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<Ended, ComposeError> {
-    let mut slots: BTreeMap<String, Slot> = BTreeMap::new();
-    let mut broken = Broken::default();
-    let cycles = AtomicU64::new(0);
-    let mut stopped = Stopped::Softly;
+    let mut all = Connections::default();
+    let mut turns: JoinSet<Done> = JoinSet::new();
+    let mut cycles = 0;
     let mut away = Away::default();
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
+            Some(done) = turns.join_next() => {
+                cycles += all.take_back(done, house).await;
+                continue;
+            }
             () = tokio::time::sleep(away.pause()) => {}
         }
-        let outcome = {
-            let round = round(house, &mut slots, &mut broken, &cycles);
-            tokio::pin!(round);
-            tokio::select! {
-                outcome = &mut round => outcome,
-                () = &mut stop => {
-                    house.stopping.store(true, Ordering::Relaxed);
-                    tracing::info!("stopping: what is on its way is finished first");
-                    if tokio::time::timeout(SOFT_STOP, round).await.is_err() {
-                        stopped = Stopped::Hard;
-                        tracing::warn!("stopped hard; open requests are looked up at the next start");
-                    }
-                    break;
-                }
-            }
-        };
-        match outcome {
+        match round(house, &mut all, &mut turns).await {
             Ok(()) => away.is_over(),
             // Fails closed: without a ledger nothing is sent, and the loop tries again.
             Err(error) => {
                 away.say(&error);
                 if let ComposeError::Ledger(error) = &error {
-                    for slot in slots.values_mut() {
-                        slot.alarms.store(&slot.worker, error).await;
+                    for watch in all.watches.values_mut() {
+                        watch.alarms.store(&watch.watched, error, house.clock.now()).await;
                     }
                 }
             }
         }
     }
-    for slot in slots.values() {
+    house.stopping.store(true, Ordering::Relaxed);
+    if !turns.is_empty() {
+        tracing::info!("stopping: what is on its way is finished first");
+    }
+    let finish = async {
+        while let Some(done) = turns.join_next().await {
+            cycles += all.take_back(done, house).await;
+        }
+    };
+    let stopped = match tokio::time::timeout(SOFT_STOP, finish).await {
+        Ok(()) => Stopped::Softly,
+        Err(_) => {
+            tracing::warn!("stopped hard; open requests are looked up at the next start");
+            Stopped::Hard
+        }
+    };
+    for slot in all.slots.values() {
         // A lease that cannot be given back ends by itself.
         if let Err(error) = slot.worker.release().await {
             tracing::warn!(connection = %slot.worker.name, reason = %error, "the lease could not be given back");
         }
     }
-    Ok(Ended { cycles: cycles.load(Ordering::Relaxed), stopped })
+    Ok(Ended { cycles, stopped })
 }
 
 /// A ledger that cannot be read: said once until it can be read again, and tried again less and less often.
@@ -146,47 +165,43 @@ impl Away {
     }
 }
 
-/// One look at all connections, and a turn for each that is due.
-async fn round(
-    house: &House,
-    slots: &mut BTreeMap<String, Slot>,
-    broken: &mut Broken,
-    cycles: &AtomicU64,
-) -> Result<(), ComposeError> {
+/// One look at all connections; for each that is due a turn begins, as far as so many may go on at once.
+async fn round(house: &House, all: &mut Connections, turns: &mut JoinSet<Done>) -> Result<(), ComposeError> {
     let now = house.clock.now();
     let mut due = Vec::new();
-    // Everything is read before a worker is taken out: what it remembers is not lost with an answer.
     for (connection, commanded) in connections(house).await? {
-        let mut slot = match slots.remove(&connection.name) {
-            Some(slot) if slot.worker.settings_version == connection.settings_version => slot,
-            old => match house.worker(&connection).await {
-                Ok(worker) => {
-                    broken.forget(&connection.name);
-                    renewed(worker, &connection, old)
-                }
-                Err(error @ ComposeError::Ledger(_)) => {
-                    slots.extend(due.into_iter().chain(old).map(named));
-                    return Err(error);
-                }
+        let name = &connection.name;
+        if let Some(watch) = all.watches.get_mut(name) {
+            watch.alarms.silence(&watch.watched, &connection, now).await;
+        }
+        if all.busy.contains_key(name) {
+            continue;
+        }
+        let is_current = |slot: &Slot| slot.worker.settings_version == connection.settings_version;
+        if !all.slots.get(name).is_some_and(is_current) {
+            match house.worker(&connection).await {
+                Ok(worker) => all.renew(worker, &connection),
+                Err(error @ ComposeError::Ledger(_)) => return Err(error),
                 Err(error) => {
-                    broken.mend(house, &connection, &error).await?;
+                    all.slots.remove(name);
+                    all.broken.mend(house, &connection, &error).await?;
                     continue;
                 }
-            },
-        };
-        slot.alarms.silence(&mut slot.worker, &connection, now).await;
-        if slot.due <= house.clock.mono() || commanded {
-            due.push(slot);
-        } else {
-            slots.insert(connection.name.clone(), slot);
+            }
+        }
+        if all.slots.get(name).is_some_and(|slot| slot.due <= house.clock.mono()) || commanded {
+            due.push(connection.name);
         }
     }
-    let done: Vec<Slot> = futures::stream::iter(due)
-        .map(|slot| one_turn(slot, cycles))
-        .buffer_unordered(house.config.connections_at_once.max(1))
-        .collect()
-        .await;
-    slots.extend(done.into_iter().map(named));
+    for name in due {
+        if turns.len() >= house.config.connections_at_once.max(1) {
+            break;
+        }
+        if let Some(slot) = all.slots.remove(&name) {
+            let task = turns.spawn(one_turn(name.clone(), slot));
+            all.busy.insert(name, task.id());
+        }
+    }
     Ok(())
 }
 
@@ -200,54 +215,83 @@ async fn connections(house: &House) -> Result<Vec<(ConnectionRecord, bool)>, Com
     Ok(found)
 }
 
-fn named(slot: Slot) -> (String, Slot) {
-    (slot.worker.name.clone(), slot)
+/// A turn that is over, with its worker.
+struct Done {
+    name: String,
+    slot: Slot,
+    turn: Result<Turn, LedgerError>,
+    whole_cycle: bool,
 }
 
-/// A worker for new settings; what the process remembers is kept.
-fn renewed(mut worker: Worker, connection: &ConnectionRecord, old: Option<Slot>) -> Slot {
-    let (mut alarms, mut place) = (Alarms::default(), Place::default());
-    if let Some(old) = old {
-        worker.memory = old.worker.memory;
-        (alarms, place) = (old.alarms, old.place);
-    }
-    let due = worker.next_cycle(connection);
-    Slot { worker, due, alarms, place }
-}
-
-async fn one_turn(mut slot: Slot, cycles: &AtomicU64) -> Slot {
+async fn one_turn(name: String, mut slot: Slot) -> Done {
     let before = slot.worker.memory.next_cycle;
     let turn = slot.worker.turn(false).await;
     // Every whole cycle sets the time of the next one.
-    if slot.worker.memory.next_cycle != before {
-        cycles.fetch_add(1, Ordering::Relaxed);
+    let whole_cycle = slot.worker.memory.next_cycle != before;
+    Done { name, slot, turn, whole_cycle }
+}
+
+impl Connections {
+    /// A worker for new settings; what the process remembers is kept.
+    fn renew(&mut self, mut worker: Worker, connection: &ConnectionRecord) {
+        let name = connection.name.clone();
+        self.broken.forget(&name);
+        let mut place = Place::default();
+        if let Some(old) = self.slots.remove(&name) {
+            worker.memory = old.worker.memory;
+            place = old.place;
+        }
+        let watched = Watched::of(&worker);
+        let alarms = self.watches.remove(&name).map(|watch| watch.alarms).unwrap_or_default();
+        self.watches.insert(name.clone(), Watch { alarms, watched });
+        let due = worker.next_cycle(connection);
+        self.slots.insert(name, Slot { worker, due, place });
     }
-    match turn {
-        Ok(turn) => {
-            slot.due = slot.worker.mono_at(turn.next_due);
-            slot.note_place(if turn.fenced { Place::Elsewhere } else { Place::Here });
-            slot.alarms.store_works();
-            if let Some(problem) = &turn.problem {
-                let told = problem.told("");
-                tracing::warn!(connection = %slot.worker.name, code = told.code, "{}", told.sentence);
+
+    /// The worker waits for its next turn. Returns how many whole cycles its last one was.
+    async fn take_back(&mut self, done: Result<Done, JoinError>, house: &House) -> u64 {
+        let Done { name, mut slot, turn, whole_cycle } = match done {
+            Ok(done) => done,
+            // A fault of this program in one turn: the others go on, and so does this connection with a new worker.
+            Err(error) => {
+                tracing::error!(reason = %error, "a turn broke off; open requests are looked up by the next one");
+                self.busy.retain(|_, task| *task != error.id());
+                return 0;
+            }
+        };
+        self.busy.remove(&name);
+        let watch = self.watches.get_mut(&name);
+        match turn {
+            Ok(turn) => {
+                slot.due = slot.worker.mono_at(turn.next_due);
+                slot.note_place(if turn.fenced { Place::Elsewhere } else { Place::Here });
+                watch.into_iter().for_each(|watch| watch.alarms.store_works());
+                if let Some(problem) = &turn.problem {
+                    let told = problem.told("");
+                    tracing::warn!(connection = name, code = told.code, "{}", told.sentence);
+                }
+            }
+            Err(error) => {
+                slot.due = Mono(slot.worker.clock.mono().0 + AFTER_FAILURE);
+                tracing::error!(connection = name, cause = %error, "{}", ended_early(&error));
+                if let Some(watch) = watch {
+                    watch.alarms.store(&watch.watched, &error, house.clock.now()).await;
+                }
             }
         }
-        Err(error) => {
-            slot.due = Mono(slot.worker.clock.mono().0 + AFTER_FAILURE);
-            let reason = match &error {
-                LedgerError::Stale { .. } => {
-                    "the ledger changed in the same moment; the next turn reads it again"
-                }
-                LedgerError::Fenced { .. }
-                | LedgerError::Exists(_)
-                | LedgerError::NewerSchema { .. }
-                | LedgerError::Store(_)
-                | LedgerError::Absent(_)
-                | LedgerError::NotFound(_) => "the turn ended early; nothing is sent without the ledger",
-            };
-            tracing::error!(connection = %slot.worker.name, cause = %error, "{reason}");
-            slot.alarms.store(&slot.worker, &error).await;
-        }
+        self.slots.insert(name, slot);
+        u64::from(whole_cycle)
     }
-    slot
+}
+
+fn ended_early(error: &LedgerError) -> &'static str {
+    match error {
+        LedgerError::Stale { .. } => "the ledger changed in the same moment; the next turn reads it again",
+        LedgerError::Fenced { .. }
+        | LedgerError::Exists(_)
+        | LedgerError::NewerSchema { .. }
+        | LedgerError::Store(_)
+        | LedgerError::Absent(_)
+        | LedgerError::NotFound(_) => "the turn ended early; nothing is sent without the ledger",
+    }
 }

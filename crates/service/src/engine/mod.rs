@@ -5,7 +5,7 @@ mod broken;
 mod embedded;
 mod once;
 
-pub use alarm::{Alarms, silent_since};
+pub use alarm::{Alarms, Watched, silent_since};
 pub use broken::{tell, told};
 pub use embedded::{Ended, Stopped, run};
 pub use once::{Attempt, Once, Refused, once, one_cycle};

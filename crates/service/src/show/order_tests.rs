@@ -41,6 +41,7 @@ pub fn export(order: &str, generation: u32, part: u32, state: State) -> ExportRe
         total,
         cancelled: false,
         changed: Moment(0),
+        shop_created: None,
     }
 }
 

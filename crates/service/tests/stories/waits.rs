@@ -2,7 +2,7 @@
 //! kept for hours, pauses, and tokens that end.
 
 use super::days::{DAY, HOUR, MINUTE, at, ignored, mails_to, other};
-use crate::harness::{CONNECTION, Options, World, in_both_kinds_of_shop, until};
+use crate::harness::{CONNECTION, Call, Options, World, in_both_kinds_of_shop, until};
 use jiff::ToSpan;
 use sandbox::{Fault, Service, When};
 use std::time::Duration;
@@ -100,6 +100,75 @@ async fn a_re_export_after_the_window_closed_goes_on_only_where_the_earlier_orde
         let shown = world.order("96221").await;
         shown.must_be("exported", &[]);
         assert_eq!((shown.generation(), world.shop_orders_of("96221").len()), (2, 2));
+    })
+    .await;
+}
+
+/// Of an order that was linked, the link is young and the order may be old: its own age counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_linked_late_is_out_of_sight_when_shopify_hides_it_and_not_gone() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("96241"));
+        world.sync().await;
+        let first = world.shop_order_of("96241");
+        // As if another tool had made it, long ago.
+        world.sandbox.shop.age_order(&first.gid, 50 * DAY);
+        world.sandbox.shop.remove_metafields(&first.gid);
+        world.forget_everything().await;
+        world.sync().await;
+        world.retry("96241", &["--link-order", first.gid.rsplit('/').next().expect("a number")]).await;
+        world.sync().await;
+        world.order("96241").await.must_be("exported", &[]);
+        world.pass(11 * DAY);
+        world.sync().await;
+        let since = world.sandbox.clock.today().saturating_sub(20.days()).to_string();
+        let proof = world.run(&["proof", "--from", &since]).await.must_end_with(1).json.to_string();
+        assert!(proof.contains("out_of_sight") && !proof.contains("missing"), "{proof}");
+        world.run(&["orders", "re-export", "96241"]).await.must_end_with(0);
+        for _ in 0..3 {
+            world.pass(HOUR);
+            world.sync().await;
+        }
+        world.order("96241").await.must_be("held", &["DUP_LIVE_EXPORT"]);
+        assert_eq!(world.shop_orders_of("96241").len(), 1);
+        may_read_all_orders(world);
+        world.sandbox.shop.cancel_order(&first.gid, true);
+        world.pass(HOUR);
+        world.sync().await;
+        world.order("96241").await.must_be("exported", &[]);
+        assert_eq!(world.shop_orders_of("96241").len(), 2);
+    })
+    .await;
+}
+
+/// Killed between create and record, and cancelled by somebody before the next start.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_found_cancelled_is_asked_about_at_once_and_exported_again_on_request() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("96251"));
+        world.kill_during(Call::OrderCreate).await;
+        world.leases_end();
+        let first = world.shop_order_of("96251");
+        world.sandbox.shop.cancel_order(&first.gid, true);
+        for _ in 0..3 {
+            world.pass(HOUR);
+            world.sync().await;
+        }
+        let held = world.order("96251").await;
+        held.must_be("held", &["DUP_FOUND_UNLEDGERED"]);
+        let said = held.sentence("DUP_FOUND_UNLEDGERED");
+        assert!(said.contains(&first.name) && said.contains("cancelled there"), "{said}");
+        let (state, description) = world.joor_report("96251");
+        assert_eq!((state.as_str(), description.contains("DUP_FOUND_UNLEDGERED")), ("FAILED", true));
+        let mails = world.mails();
+        let told = mails.iter().filter(|mail| mail.body_text.contains("cancelled there")).count();
+        assert_eq!(told, 1, "told at once, and once: {mails:#?}");
+        world.run(&["orders", "re-export", "96251"]).await.must_end_with(0);
+        world.sync().await;
+        let shown = world.order("96251").await;
+        shown.must_be("exported", &[]);
+        assert_eq!((shown.generation(), world.shop_orders_of("96251").len()), (2, 2));
+        assert_eq!(world.joor_report("96251").0, "SUCCESS");
     })
     .await;
 }

@@ -129,7 +129,7 @@ fn news(letter: &Letter, told: &mut Open, wrong: &mut Vec<String>) {
                     solved.push((code, order.to_owned()));
                 }
             }
-            (Part::New | Part::Other | Part::Solved, _) => {}
+            (Part::Other | Part::Solved, _) => {}
         }
     }
     for key in solved {

@@ -22,6 +22,8 @@ use std::time::Duration;
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(48);
 /// Looks in a row without a change after which the program is left alone until something happens.
 const QUIET_LOOKS: usize = 2;
+/// Looks that have something to do on one day. A program that needs more goes round in circles.
+const TURNS_A_DAY_MAX: u32 = 4_000;
 const STEP_MIN: Duration = Duration::from_secs(1);
 /// What a clock that was off by no more than this delays is over before the day ends.
 const OFF_A_LITTLE: SignedDuration = SignedDuration::from_mins(15);
@@ -51,6 +53,8 @@ pub async fn play_before(
         notes: Notes::of(&world),
         world,
         looks: 0,
+        turns_today: 0,
+        restless: None,
         begun: Timestamp::UNIX_EPOCH,
         approved: 0,
         paused: false,
@@ -64,6 +68,7 @@ pub async fn play_before(
     let mut events = plan.events.iter().peekable();
     for day in 0..plan.days {
         audience(day + 1);
+        player.turns_today = 0;
         player.give_up();
         player.notes.daily = (day > 0).then(|| player.date());
         while let Some(event) = events.next_if(|event| event.at < DAY * (day + 1)) {
@@ -72,7 +77,8 @@ pub async fn play_before(
         }
         player.work_until(DAY * day + EVENING).await;
         player.evening(DAY * (day + 1) - Duration::from_secs(60)).await;
-        let wrong = judge::judge(&player.world, &mut player.notes).await;
+        let mut wrong = judge::judge(&player.world, &mut player.notes).await;
+        wrong.extend(player.restless.take());
         if !wrong.is_empty() {
             return Err(Wrong { day: day + 1, what: wrong });
         }
@@ -97,6 +103,9 @@ pub(super) struct Player {
     pub(super) world: World,
     pub(super) notes: Notes,
     looks: u64,
+    turns_today: u32,
+    /// What it did when it was found to go round in circles.
+    restless: Option<String>,
     begun: Timestamp,
     pub(super) approved: u64,
     pub(super) paused: bool,
@@ -121,6 +130,13 @@ impl Player {
             }
             let looked = self.world.program.look().await;
             self.looks += 1;
+            self.turns_today += u32::from(!matches!(looked, Looked::Idle));
+            if self.turns_today > TURNS_A_DAY_MAX {
+                let open = self.world.open().await.join(", ");
+                self.restless = Some(format!("it never rests: {looked:?}; open: {open}"));
+                self.world.outside.pass(left).await;
+                return;
+            }
             quiet = match &looked {
                 Looked::Turned(turn) if turn.problem.is_none() && self.world.open().await.is_empty() => {
                     quiet + 1

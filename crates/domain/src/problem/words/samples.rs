@@ -201,6 +201,7 @@ fn duplicates() -> Vec<Problem> {
         Problem::DupFoundUnledgered {
             shop_order: text("#1001"),
             id: ShopOrderId::new("gid://shopify/Order/88001"),
+            cancelled: false,
         },
         Problem::DupLookupBlind { token: token(), reason: text("it is older than 60 days") },
         Problem::DupSecondExporter {

@@ -271,9 +271,15 @@ table! { |order|
     DupLiveExport { shop_orders } => "DUP_LIVE_EXPORT", Blocker, BrandInShopify, Ask;
         format!("{} is to be exported again but is still alive in Shopify as {}, so sending it would make a second one", order_first(order), all_said(shop_orders));
         "Cancel the earlier order in Shopify, or let this program do it with `joor-shopify orders re-export ID --cancel-previous`, then the export goes on by itself; or give it up with `joor-shopify orders re-export ID --give-up`";
-    DupFoundUnledgered { shop_order, id } => "DUP_FOUND_UNLEDGERED", Blocker, BrandInShopify, Ask;
-        format!("Shopify already has {} ({}) for {}, and it equals nothing that this program sent", said(shop_order), said(id.number()), the_order(order));
-        "Compare the two orders; if it is the right one, run `joor-shopify orders retry ID --link-order ORDER`; if it is not, cancel it in Shopify, take its custom id away and run `joor-shopify orders retry ID`";
+    DupFoundUnledgered { shop_order, id, cancelled } => "DUP_FOUND_UNLEDGERED", Blocker, BrandInShopify, Ask;
+        match cancelled {
+            true => format!("{} was in Shopify already as {} ({}), which is cancelled there, so it is not known whether it is to be exported again", order_first(order), said(shop_order), said(id.number())),
+            false => format!("Shopify already has {} ({}) for {}, and it equals nothing that this program sent", said(shop_order), said(id.number()), the_order(order)),
+        };
+        match cancelled {
+            true => "If it is to be in Shopify, run `joor-shopify orders re-export ID`; if it is not, run `joor-shopify orders close ID --note …`",
+            false => "Compare the two orders; if it is the right one, run `joor-shopify orders retry ID --link-order ORDER`; if it is not, cancel it in Shopify, take its custom id away and run `joor-shopify orders retry ID`",
+        };
     DupLookupBlind { token, reason } => "DUP_LOOKUP_BLIND", Blocker, Settings, OnChange;
         format!("{} may already be in Shopify but cannot be looked up, so it is not sent: {} (custom id {})", order_first(order), said(reason), said(token.as_str()));
         "Grant the app the permission `read_all_orders` and run `joor-shopify connection test NAME`; or search the orders in Shopify for the tag `JOOR ID`, and if it is there, run `joor-shopify orders retry ID --link-order ORDER`";

@@ -69,6 +69,10 @@ fn not_sent(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
         let hint = "Shows what happens to the earlier Shopify order and what the new one would be, and asks.";
         found.push(go(href, "again", "Cancel the earlier order and go on", hint));
     }
+    if about.found_other {
+        let hint = "The order that was found in Shopify is cancelled there, and this one is to be sent.";
+        found.push(form(about, href, "re-export", "Export it again", hint));
+    }
     let check = "Reads the order and today's stock in the next cycle.";
     found.push(form(about, href, "retry", "Check again now", check));
     let shown = "With this moment's stock, customers and settings. Nothing is sent.";

@@ -8,7 +8,8 @@ use domain::orders::export::State;
 fn offered(state: State, generation: u32, open: &[&str]) -> Vec<Action> {
     let order = OrderRecord { generation, ..order("71") };
     let parts = vec![export("71", generation, 1, state)];
-    actions(&About { connection: "main".to_owned(), order, parts }, "/orders/main/71", open)
+    let found_other = open.contains(&"DUP_FOUND_UNLEDGERED");
+    actions(&About { connection: "main".to_owned(), order, parts, found_other }, "/orders/main/71", open)
 }
 
 fn words(all: &[Action], which: impl Fn(&Action) -> bool) -> Vec<&str> {

@@ -3,7 +3,7 @@
 
 use super::{LEAP, MISHAPS, Scene};
 use crate::compose::{ComposeError, House};
-use crate::engine::{Alarms, tell};
+use crate::engine::{Alarms, Watched, tell};
 use adapters::settings::Trial;
 use adapters::vault::Vault;
 use sandbox::shopify::ShopState;
@@ -81,7 +81,7 @@ async fn a_night_without_the_program(scene: &mut Scene<'_>) -> Result<(), Compos
     scene.clock.leap(DAY);
     if let Some(connection) = scene.house.ledger.connection(MISHAPS).await? {
         let now = scene.worker.now();
-        Alarms::default().silence(&mut scene.worker, &connection, now).await;
+        Alarms::default().silence(&Watched::of(&scene.worker), &connection, now).await;
     }
     let order = scene.order("8100071", 0, 10);
     scene.add(order, "exported");
@@ -98,7 +98,7 @@ async fn the_ledger_is_gone(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
     let mut worker = house.worker(&connection).await?;
     house.ledger.close().await;
     if let Err(error) = worker.turn(true).await {
-        Alarms::default().store(&worker, &error).await;
+        Alarms::default().store(&Watched::of(&worker), &error, worker.now()).await;
     }
     scene.clock.leap(LEAP);
     Ok(())
