@@ -33,7 +33,7 @@ mod tokens;
 mod wanted;
 
 pub use exports::{ExportQuery, order_state};
-pub use figures::{CycleBucket, DayExports, OpenProblem, Spans};
+pub use figures::{CycleBucket, DayExports, OpenProblem, Spans, Worth};
 pub use listed::ListedOrder;
 pub use lock::{LedgerLock, LockError};
 pub use measured::MeasuredRecord;
@@ -515,6 +515,7 @@ mod tests {
                 "CONNECTIONS: c USING INDEX sqlite_autoindex_connection_1",
                 "OPEN: p USING INDEX problem_open",
                 "OPEN_WEIGHTS: problem USING INDEX problem_open",
+                "WORTH: joor_order USING COVERING INDEX order_worth",
                 "PERSONS: person USING INDEX sqlite_autoindex_person_1",
                 "COUNT: o USING COVERING INDEX order_by_state",
                 "OPEN_CODES: problem USING INDEX problem_open",
