@@ -56,7 +56,7 @@ fn upper(text: &str) -> String {
 }
 
 /// The field that a key of the document stands in.
-fn field_of(key: &str, error: &SettingError, form: &Form) -> String {
+pub fn field_of(key: &str, error: &SettingError, form: &Form) -> String {
     for rows in all_rows() {
         let Some(rest) = key.strip_prefix(&rows.path) else { continue };
         let name = |number: usize| form.value(&name_in_row(rows, number, &rows.fields[0].path)).trim();
@@ -88,7 +88,7 @@ fn field_of(key: &str, error: &SettingError, form: &Form) -> String {
 }
 
 /// "Orders: Stock", or of a row "Rules 2: Name".
-fn full_label(field: &str) -> String {
+pub fn full_label(field: &str) -> String {
     for group in groups() {
         if let Some(key) = group.fields.iter().find(|key| key.path == field) {
             return format!("{}: {}", group.title, key.label);
