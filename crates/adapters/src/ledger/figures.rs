@@ -14,7 +14,8 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const DAYS_MAX: u32 = 400;
-const SPANS_MAX: i64 = 10_000;
+/// The row of each order is read for its span, with the whole text that JOOR gave; more would say nothing new.
+const SPANS_MAX: i64 = 2_000;
 const BUCKETS_MAX: i64 = 500;
 
 macro_rules! problems_with_orders {
@@ -185,7 +186,7 @@ impl Ledger {
     }
 
     /// From the moment in which an order was first seen approved until it was in Shopify, for what was exported on the
-    /// last days.
+    /// last days; of the latest of them, where they are very many.
     pub async fn approval_to_export(
         &self,
         connection: Option<&str>,

@@ -26,10 +26,11 @@ pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Ext
     let now = console.now();
     let ledger = console.ledger();
     let connections = ledger.connections().await?;
-    let open = ledger.open_problems(None).await?;
-    let days = ledger.exports_per_day(None, now, CHART_DAYS).await?;
-    let spans = ledger.approval_to_export(None, now, CHART_DAYS).await?;
-    let worth = ledger.worth_by_state().await?;
+    // Two at a time: there are few connections to a ledger, and others wait for them too.
+    let (open, spans) =
+        tokio::try_join!(ledger.open_problems(None), ledger.approval_to_export(None, now, CHART_DAYS))?;
+    let (worth, days) =
+        tokio::try_join!(ledger.worth_by_state(), ledger.exports_per_day(None, now, CHART_DAYS))?;
     let mut standing = Vec::new();
     for connection in &connections {
         standing.push(Standing::of(connection, &open, ledger, now).await?);
@@ -94,6 +95,12 @@ pub fn needs(open: &[OpenProblem], now: Moment) -> Vec<Needs> {
                 .map(|((connection, code), orders)| cause(connection, code, &orders, now))
                 .collect();
             causes.sort_by(|one, other| other.is_late.cmp(&one.is_late).then(other.orders.cmp(&one.orders)));
+            let titles: Vec<String> = causes.iter().map(|cause| cause.title.clone()).collect();
+            for cause in &mut causes {
+                if titles.iter().filter(|title| **title == cause.title).count() == 1 {
+                    cause.connection.clear();
+                }
+            }
             Needs { who: who.to_owned(), causes }
         })
         .collect()
@@ -115,6 +122,7 @@ fn cause(connection: &str, code: &'static str, orders: &[&OpenProblem], now: Mom
     let severity = orders.iter().map(|one| one.problem.told.severity).max().unwrap_or(Severity::Partial);
     Cause {
         title: title(code).to_owned(),
+        connection: connection.to_owned(),
         href: format!("/problems/{connection}/{code}"),
         code: code.to_owned(),
         tone: tone(severity),

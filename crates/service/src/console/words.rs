@@ -2,6 +2,7 @@
 
 use super::settings::{FieldPlace, Form, fields_of, fields_of_subject, table_of};
 use super::visit::timestamp;
+use crate::commands::upper;
 use adapters::ledger::records::ConnectionRecord;
 use adapters::settings::{Checked, Trial};
 use console::look::{Amount, Link, Problem, Tone, When};
@@ -290,6 +291,11 @@ pub fn paused_words(connection: &str) -> String {
 pub fn full_stop(text: &str) -> String {
     let text = text.trim();
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// What a program noted, as a sentence of its own.
+pub fn sentence(text: &str) -> String {
+    upper(&full_stop(text))
 }
 
 /// Pairs that are not empty, as the query of an address.

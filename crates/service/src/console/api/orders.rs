@@ -117,8 +117,8 @@ impl Wanted {
 
 pub async fn list(State(console): State<Arc<Console>>, Asked(asked): Asked<Wanted>) -> Told {
     let (search, page) = asked.search()?;
-    let orders = console.ledger().search_orders(&search).await?;
-    let total = console.ledger().count_orders(&search).await?;
+    let ledger = console.ledger();
+    let (orders, total) = tokio::try_join!(ledger.search_orders(&search), ledger.count_orders(&search))?;
     let is_last = u64::from(search.offset) + orders.len() as u64 >= total || orders.is_empty();
     json(&OrderList {
         orders: orders.iter().map(shape).collect(),

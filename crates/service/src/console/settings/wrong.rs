@@ -2,6 +2,7 @@
 
 use super::form::{Form, name_in_row};
 use super::keys::{Shape, all_rows, groups, label, plain_word};
+use crate::commands::upper;
 use adapters::settings::{SettingError, quoted};
 use console::pages::connections::Wrong;
 use std::collections::BTreeMap;
@@ -48,11 +49,6 @@ fn words(error: &SettingError) -> String {
         value => format!("{} does not go", upper(value)),
     };
     super::super::words::full_stop(&format!("{found}. Possible is {}", error.allowed))
-}
-
-fn upper(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The field that a key of the document stands in.
