@@ -59,6 +59,17 @@ if (document.querySelector("[data-live]") && "EventSource" in window) {
   addEventListener("pagehide", () => news.close());
 }
 
+// A link to a field of a form ends in that field, also where it was folded away.
+function aim() {
+  const field = document.getElementById(location.hash.slice(1));
+  if (!field || !field.matches("input, select, textarea")) return;
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  field.scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+}
+if (location.hash) aim();
+addEventListener("hashchange", aim);
+
 // A form that asks first is a page of its own without script; with it, a question is enough.
 addEventListener("submit", (event) => {
   const form = event.target;

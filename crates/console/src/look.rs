@@ -118,6 +118,17 @@ pub enum Tone {
 }
 
 impl Tone {
+    /// The shape that says it without its colour.
+    pub fn shape(&self) -> &'static str {
+        let shape = match self {
+            Tone::Good => Shape::Full,
+            Tone::Wait => Shape::Ring,
+            Tone::Bad => Shape::Block,
+            Tone::Idle => Shape::Dash,
+        };
+        shape.word()
+    }
+
     pub fn word(&self) -> &'static str {
         match self {
             Tone::Good => "good",

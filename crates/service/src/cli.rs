@@ -154,7 +154,7 @@ pub struct DemoArgs {
     pub exit: bool,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ConnectionChoice {
     /// Only this connection.
     #[arg(long, value_name = "NAME")]
@@ -336,7 +336,7 @@ pub struct PreviewArgs {
     pub settings: Option<PathBuf>,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct RetryArgs {
     /// JOOR order number.
     pub id: String,

@@ -7,10 +7,11 @@ use crate::cli::exit;
 use crate::commands::{Failure, Session, find, note_replace};
 use crate::compose::{ComposeError, House};
 use crate::preview;
+use crate::show::shapes::{CancelShape, ReplaceShape, value_of};
 use adapters::ports::Units;
 use domain::ids::JoorOrderId;
 use plan::{Leaving, Obstacle, Plan, Unread, look};
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub async fn run(
     session: &Session,
@@ -25,12 +26,7 @@ pub async fn run(
     for line in what_happens(id, &plan) {
         session.voice.text(&line);
     }
-    let mut value = json!({
-        "joor_order": id,
-        "cancels": plan.leaving.iter().map(as_json).collect::<Vec<_>>(),
-        "missing_scopes": plan.missing,
-        "new_export": plan.next.as_ref().map(|next| preview::as_json(std::slice::from_ref(next))[0].clone()),
-    });
+    let mut value = value_of(&shape(id, &plan));
     if !session.confirmed(&format!("Cancel {} and export order {id} again?", plan.names())) {
         let failure = Failure::new(exit::FAILED, "not confirmed; nothing is changed", "add --yes to go on");
         return Ok(session.fail_with(value, &failure));
@@ -50,7 +46,8 @@ fn unread(unread: Unread) -> Failure {
     }
 }
 
-fn refused(obstacle: &Obstacle, id: &JoorOrderId) -> Failure {
+/// Why it is not possible from here, and what to do instead.
+pub fn refused(obstacle: &Obstacle, id: &JoorOrderId) -> Failure {
     let see = || format!("see `joor-shopify orders show {id}`");
     match obstacle {
         Obstacle::None(why) => Failure::new(exit::USAGE, why.words(id), see()),
@@ -80,15 +77,29 @@ fn what_happens(id: &str, plan: &Plan) -> Vec<String> {
     lines
 }
 
-fn as_json(one: &Leaving) -> Value {
-    json!({
-        "shopify_order": one.read.order.name,
-        "id": one.read.order.id.as_str(),
-        "total": one.total(),
-        "units": one.read.order.units,
-        "fulfilments": one.read.fulfilments.iter().map(|found| found.name.clone()).collect::<Vec<_>>(),
-        "restocks": one.units == Units::GoBack,
-    })
+/// The same for programs.
+pub fn shape(id: &str, plan: &Plan) -> ReplaceShape {
+    let mut words = plan.what_happens(id);
+    words.push(plan.next_words(id));
+    ReplaceShape {
+        joor_order: id.to_owned(),
+        words,
+        cancels: plan.leaving.iter().map(cancelled).collect(),
+        missing_scopes: plan.missing.iter().map(|scope| (*scope).to_owned()).collect(),
+        new_export: plan.next.as_ref().map(preview::shape),
+    }
+}
+
+fn cancelled(one: &Leaving) -> CancelShape {
+    let order = &one.read.order;
+    CancelShape {
+        shopify_order: order.name.clone(),
+        id: order.id.as_str().to_owned(),
+        total: one.total(),
+        units: order.units,
+        fulfilments: one.read.fulfilments.iter().map(|found| found.name.clone()).collect(),
+        restocks: one.units == Units::GoBack,
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::records::ProblemRecord;
 use super::rows::Row;
-use super::{Ledger, Result, problems, statements};
+use super::{Ledger, Result, problems, statements, wanted};
 use domain::money::Money;
 use domain::problem::{Severity, Who};
 use domain::time::Moment;
@@ -14,7 +14,8 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const DAYS_MAX: u32 = 400;
-const SPANS_MAX: i64 = 10_000;
+/// The row of each order is read for its span, with the whole text that JOOR gave; more would say nothing new.
+const SPANS_MAX: i64 = 2_000;
 const BUCKETS_MAX: i64 = 500;
 
 macro_rules! problems_with_orders {
@@ -48,6 +49,10 @@ statements! {
         and o.joor_order = p.joor_order and o.code = p.code and o.closed is null) group by p.connection, p.code";
     OPEN_WEIGHTS = "select severity, who, count(*) as problems from problem where closed is null \
         group by severity, who order by severity, who";
+    /// In two parts, since a sum of the largest amounts has no place in one number.
+    WORTH = "select state_rank, value_currency, count(*) as orders, \
+        cast(sum(value_sort / 1000000000) as bigint) as billions, \
+        cast(sum(value_sort % 1000000000) as bigint) as rest from joor_order group by state_rank, value_currency";
     PULSE = "select 'connection ' || name as name, pulse as beat from connection \
         union all select 'counter ' || name, value from counter order by 1";
 }
@@ -125,7 +130,37 @@ pub struct OpenProblem {
     pub state: Option<&'static str>,
 }
 
+/// The orders in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worth {
+    /// The state's word; `None`: never approved, and without an export.
+    pub state: Option<&'static str>,
+    pub orders: u64,
+    /// One sum for each currency: amounts of different currencies are never added. What has no value, or one that is
+    /// nobody's order, is in none.
+    pub values: Vec<Money>,
+}
+
 impl Ledger {
+    /// Orders and their values by state, from the least to the most finished; only states with orders.
+    pub async fn worth_by_state(&self) -> Result<Vec<Worth>> {
+        let mut found: BTreeMap<Option<i64>, Worth> = BTreeMap::new();
+        for row in self.rows(query(WORTH)).await? {
+            let row = Row(&row);
+            let state = row.state_of_order()?;
+            let worth = found.entry(row.number_or_none("state_rank")?);
+            let worth = worth.or_insert_with(|| Worth { state, orders: 0, values: Vec::new() });
+            worth.orders += row.amount("orders")?;
+            let sums = (row.number_or_none("billions")?, row.number_or_none("rest")?);
+            if let (Some(currency), (Some(billions), Some(rest))) =
+                (row.currency_or_none("value_currency")?, sums)
+            {
+                worth.values.push(Money::new(wanted::amount_of(billions, rest), currency));
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
     /// Exports of each of the last days, today included, oldest first.
     pub async fn exports_per_day(
         &self,
@@ -151,7 +186,7 @@ impl Ledger {
     }
 
     /// From the moment in which an order was first seen approved until it was in Shopify, for what was exported on the
-    /// last days.
+    /// last days; of the latest of them, where they are very many.
     pub async fn approval_to_export(
         &self,
         connection: Option<&str>,

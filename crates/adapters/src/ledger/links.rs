@@ -1,13 +1,14 @@
 //! What people linked, once for all orders: retailers to customers, items to variants. What a link means is not known here.
 
 use super::commit::Writing;
+use super::problems::subjects_from;
 use super::records::ItemLinkRecord;
 use super::rows::{Row, kept};
 use super::{Ledger, Result, statements};
 use domain::ids::{CustomerId, JoorOrderId, JoorSkuId, VariantId};
 use domain::orders::linked::ItemLink;
 use sqlx::{AnyConnection, query};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const CUSTOMER: &str = "customer";
 const ITEM: &str = "item";
@@ -22,6 +23,10 @@ statements! {
     WAIT_ON_CUSTOMER = "select distinct o.id from problem p join joor_order o on o.connection = p.connection \
         and o.id = p.joor_order where p.connection = $1 and p.closed is null and p.code in ('CUST_NOT_FOUND', \
         'CUST_AMBIGUOUS', 'CUST_LINK_DEAD', 'CUST_CONTACT_TAKEN') and o.retailer_id = $2 order by o.id";
+    /// Orders that wait on what a link to a variant answers, and on which items.
+    WAIT_ON_ITEM = "select joor_order, subjects from problem where connection = $1 and closed is null \
+        and code in ('ITEM_NOT_FROM_SHOPIFY', 'ITEM_NOT_FOUND', 'ITEM_AMBIGUOUS', 'ITEM_IDS_DISAGREE', \
+        'ITEM_LINK_DEAD') order by joor_order";
 }
 
 impl Ledger {
@@ -51,6 +56,18 @@ impl Ledger {
     pub async fn orders_without_customer(&self, name: &str, retailer_id: &str) -> Result<Vec<JoorOrderId>> {
         let rows = self.rows(query(WAIT_ON_CUSTOMER).bind(name).bind(kept(retailer_id))).await?;
         rows.iter().map(|row| Ok(JoorOrderId::new(Row(row).text("id")?))).collect()
+    }
+
+    /// Orders that wait because nobody knows which variant an item is, by what their problems call the item.
+    pub async fn orders_without_item(&self, name: &str) -> Result<BTreeMap<String, Vec<JoorOrderId>>> {
+        let mut found: BTreeMap<String, BTreeSet<JoorOrderId>> = BTreeMap::new();
+        for row in self.rows(query(WAIT_ON_ITEM).bind(name)).await? {
+            let order = Row(&row).text("joor_order")?;
+            for subject in subjects_from(&Row(&row).text("subjects")?)? {
+                found.entry(subject.label).or_default().insert(JoorOrderId::new(order.as_str()));
+            }
+        }
+        Ok(found.into_iter().map(|(item, orders)| (item, orders.into_iter().collect())).collect())
     }
 }
 

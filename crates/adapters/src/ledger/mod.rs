@@ -33,7 +33,7 @@ mod tokens;
 mod wanted;
 
 pub use exports::{ExportQuery, order_state};
-pub use figures::{CycleBucket, DayExports, OpenProblem, Spans};
+pub use figures::{CycleBucket, DayExports, OpenProblem, Spans, Worth};
 pub use listed::ListedOrder;
 pub use lock::{LedgerLock, LockError};
 pub use measured::MeasuredRecord;
@@ -515,6 +515,7 @@ mod tests {
                 "CONNECTIONS: c USING INDEX sqlite_autoindex_connection_1",
                 "OPEN: p USING INDEX problem_open",
                 "OPEN_WEIGHTS: problem USING INDEX problem_open",
+                "WORTH: joor_order USING COVERING INDEX order_worth",
                 // Those that were not sent yet.
                 "DUE: mail USING INDEX mail_waiting",
                 "PERSONS: person USING INDEX sqlite_autoindex_person_1",

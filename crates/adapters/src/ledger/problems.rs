@@ -264,7 +264,7 @@ fn subjects_text(subjects: &[Subject]) -> String {
     kept(&Value::Array(rows.collect()).to_string())
 }
 
-fn subjects_from(text: &str) -> Result<Vec<Subject>> {
+pub(super) fn subjects_from(text: &str) -> Result<Vec<Subject>> {
     let rows: Vec<(String, String, String)> =
         serde_json::from_str(text).map_err(|_| unreadable("subjects", "a list of subjects"))?;
     // A kind of a later release is left out: the words say it all the same.

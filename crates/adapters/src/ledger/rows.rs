@@ -79,15 +79,18 @@ impl Row<'_> {
     /// An amount with its currency, from the two columns `<name>_amount` and `<name>_currency`.
     pub fn money_or_none(&self, name: &str) -> Result<Option<Money>> {
         let amount: Option<Decimal> = self.parsed_or_none(&format!("{name}_amount"), "a decimal")?;
-        let currency = self.text_or_none(&format!("{name}_currency"))?;
+        let currency = self.currency_or_none(&format!("{name}_currency"))?;
         match (amount, currency) {
-            (Some(amount), Some(code)) => match Currency::from_code(&code) {
-                Some(currency) => Ok(Some(Money::new(amount, currency))),
-                None => Err(unreadable(name, "a currency")),
-            },
+            (Some(amount), Some(currency)) => Ok(Some(Money::new(amount, currency))),
             (None, None) => Ok(None),
             (Some(_), None) | (None, Some(_)) => Err(unreadable(name, "an amount with its currency")),
         }
+    }
+
+    pub fn currency_or_none(&self, name: &str) -> Result<Option<Currency>> {
+        let code = self.text_or_none(name)?;
+        let known = |code: String| Currency::from_code(&code).ok_or_else(|| unreadable(name, "a currency"));
+        code.map(known).transpose()
     }
 
     fn parsed_or_none<T: FromStr>(&self, name: &str, what: &str) -> Result<Option<T>> {

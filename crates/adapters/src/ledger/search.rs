@@ -34,7 +34,8 @@ macro_rules! in_state {
         )
     };
 }
-/// Every filter; a column stands within `coalesce` where its own index must not be taken, since that would read the rows.
+/// Every filter. Numbers of orders are compared before pairs with their connections, which take SQLite longer. A column
+/// stands within `coalesce` where its own index must not be taken, since that would read the rows.
 macro_rules! filtered {
     () => {
         "from joor_order o where ($1 = '' or o.connection = $1) and ($2 = 1 or o.state_rank in ($3, $4, $5, $6, $7, \
@@ -43,8 +44,9 @@ macro_rules! filtered {
          and coalesce(o.value_sort, -9223372036854775807) between $16 and $17 \
          and ($18 = '' or o.linesheet_key = $18) \
          and ($19 = '' or o.found_by like $19 escape '\\' or ($20 <> '' and o.found_by like $20 escape '\\')) \
-         and ($21 = '' or (o.connection, o.id) in (select p.connection, p.joor_order from problem p \
-         where p.code = $21 and p.closed is null)) "
+         and ($21 = '' or (o.id in (select p.joor_order from problem p where p.code = $21 and p.closed is null) \
+         and (o.connection, o.id) in (select p.connection, p.joor_order from problem p \
+         where p.code = $21 and p.closed is null))) "
     };
 }
 macro_rules! search {

@@ -15,6 +15,7 @@ const RETAILER_CHARS_MAX: usize = 60;
 const LINESHEET_CHARS_MAX: usize = 100;
 /// What amounts are stored times, so that they sort as numbers.
 const VALUE_SCALE: i64 = 10_000;
+const BILLION: i64 = 1_000_000_000;
 /// Stands for an order without a value; smaller than any.
 const NO_VALUE: i64 = -i64::MAX;
 
@@ -196,6 +197,12 @@ pub(super) fn retailer_key(retailer: &str) -> String {
 
 pub(super) fn linesheet_key(linesheet: &str) -> String {
     beginning(linesheet, LINESHEET_CHARS_MAX)
+}
+
+/// What was added up in two parts, as an amount again.
+pub(super) fn amount_of(billions: i64, rest: i64) -> Decimal {
+    let scaled = Decimal::from(billions) * Decimal::from(BILLION) + Decimal::from(rest);
+    (scaled / Decimal::from(VALUE_SCALE)).normalize()
 }
 
 /// `None`: too large to be anybody's order.

@@ -50,6 +50,53 @@ async fn exports_are_counted_by_day_and_the_time_from_approval_is_measured() {
 }
 
 #[tokio::test]
+async fn what_orders_are_worth_is_added_up_by_state_and_currency() {
+    let Some(desk) = Desk::new().await else { return };
+    assert_eq!(desk.ledger.worth_by_state().await.unwrap(), []);
+    let money = |amount: &str, code: &str| {
+        Some(Money::new(amount.parse().unwrap(), Currency::from_code(code).unwrap()))
+    };
+    let worth = |number: &str, value| Change::Order(Box::new(OrderRecord { value, ..order(number) }));
+    let never = OrderRecord { status: "pending".to_owned(), ..order("1") };
+    // As much as is stored of one amount, twice, and what is left out since nobody's order is worth it.
+    let most = || money("900000000000000.01", "USD");
+    desk.commit(&[
+        Change::Order(Box::new(OrderRecord { value: money("12.5", "EUR"), ..never })),
+        worth("2", most()),
+        worth("3", most()),
+        worth("4", money("-0.015", "USD")),
+        worth("5", money("5000", "JPY")),
+        worth("6", None),
+        worth("7", money("1234567890123456789012.5", "JPY")),
+    ])
+    .await;
+    let held = desk.open_order("8").await;
+    desk.step(&held, &Event::Held).await;
+    let found = desk.ledger.worth_by_state().await.unwrap();
+    let said: Vec<_> = found
+        .iter()
+        .map(|one| {
+            let values = one.values.iter().map(|value| (value.currency.code(), value.amount.to_string()));
+            (one.state, one.orders, values.collect::<std::collections::BTreeMap<_, _>>())
+        })
+        .collect();
+    let sums = |pairs: &[(&'static str, &str)]| {
+        pairs
+            .iter()
+            .map(|(code, sum)| (*code, (*sum).to_owned()))
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_eq!(
+        said,
+        [
+            (None, 1, sums(&[("EUR", "12.5")])),
+            (Some("seen"), 6, sums(&[("USD", "1800000000000000.005"), ("JPY", "5000")])),
+            (Some("held"), 1, sums(&[("USD", "1200.1")])),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn cycles_are_added_up_by_stretches_of_time() {
     let Some(desk) = Desk::new().await else { return };
     let cycle = |started: Moment, outcome: &str| {

@@ -1,6 +1,7 @@
 //! Mails, customer links, commands and cycles.
 
 use super::*;
+use domain::problem::LineRef;
 
 fn letter(name: &str) -> Letter {
     Letter {
@@ -116,6 +117,43 @@ async fn orders_of_a_retailer_that_wait_for_a_customer_are_found() {
     assert_eq!(waiting("shop", "r2").await, ["3"]);
     assert_eq!(waiting("shop", "").await, [""; 0]);
     assert_eq!(waiting("other", "r1").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn orders_that_wait_for_an_item_are_found_by_what_their_problems_call_it() {
+    let Some(desk) = Desk::new().await else { return };
+    let line = |name: &str| LineRef { label: name.to_owned(), ..LineRef::default() };
+    let unknown = |names: &[&str]| {
+        let lines: Vec<LineRef> = names.iter().map(|name| line(name)).collect();
+        Problem::ItemNotFromShopify { total: lines.len(), lines }.told("1")
+    };
+    let several = |name: &str| Problem::ItemAmbiguous { lines: vec![(line(name), Vec::new())] }.told("1");
+    let removed = |name: &str| Problem::ItemRemoved { lines: vec![line(name)] }.told("1");
+    let problems = [
+        ("1", vec![unknown(&["Bag", "Cap"])]),
+        ("2", vec![several("Bag"), unknown(&["Bag"])]),
+        ("3", vec![removed("Bag")]),
+        ("4", vec![unknown(&["Cap"])]),
+    ];
+    for (id, told) in problems {
+        let order = Change::Order(Box::new(order(id)));
+        desk.commit(&[order, Change::Problems { order: Some(JoorOrderId::new(id)), told }]).await;
+    }
+    let closed = Change::ProblemClosed {
+        order: Some(JoorOrderId::new("4")),
+        code: Problem::known_code("ITEM_NOT_FROM_SHOPIFY").unwrap(),
+    };
+    desk.commit(&[closed]).await;
+    let found = desk.ledger.orders_without_item("shop").await.unwrap();
+    let said: Vec<String> = found
+        .iter()
+        .map(|(item, orders)| {
+            let orders: Vec<String> = orders.iter().map(ToString::to_string).collect();
+            format!("{item}: {}", orders.join(" "))
+        })
+        .collect();
+    assert_eq!(said, ["Bag: 1 2", "Cap: 1"]);
+    assert!(desk.ledger.orders_without_item("other").await.unwrap().is_empty());
 }
 
 fn held() -> Told {

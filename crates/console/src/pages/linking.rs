@@ -69,6 +69,8 @@ pub struct Item {
     /// The variant, or why there is none.
     pub words: String,
     pub linked: Option<Linked>,
+    /// Orders that wait because nobody knows which variant it is.
+    pub waiting: usize,
     /// This page with the line chosen.
     pub href: String,
     pub is_chosen: bool,
@@ -89,6 +91,10 @@ pub struct Chosen {
     pub label: String,
     /// What its identifiers say.
     pub facts: Vec<Fact>,
+    /// What problems call the item.
+    pub item: String,
+    /// How many orders wait on this, and what a link does.
+    pub releases: String,
     pub search: Search,
     pub found: Vec<Variant>,
 }

@@ -9,6 +9,7 @@ use askama::Template;
 pub struct Order {
     pub frame: Frame,
     pub id: String,
+    pub retailer: String,
     /// `/orders/CONNECTION/ID`.
     pub href: String,
     pub state: State,

@@ -86,3 +86,41 @@ pub struct OrderRow {
     pub problem: String,
     pub more_problems: usize,
 }
+
+impl OrderRow {
+    /// "PO 4711"; a number that says itself that it is one stands alone.
+    pub fn po_words(&self) -> String {
+        let says_so = self.po_number.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("po"));
+        if says_so { self.po_number.clone() } else { format!("PO {}", self.po_number) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purchase_order_is_called_so_once() {
+        let said = |number: &str| {
+            let row = OrderRow {
+                id: String::new(),
+                href: String::new(),
+                connection: String::new(),
+                state: State::of("held"),
+                retailer: String::new(),
+                po_number: number.to_owned(),
+                linesheet: String::new(),
+                approved: String::new(),
+                ships: String::new(),
+                value: None,
+                shopify: String::new(),
+                problem: String::new(),
+                more_problems: 0,
+            };
+            row.po_words()
+        };
+        for (number, words) in [("4711", "PO 4711"), ("PO-77", "PO-77"), ("po 7", "po 7"), ("é", "PO é")] {
+            assert_eq!(said(number), words);
+        }
+    }
+}

@@ -45,14 +45,37 @@ pub struct ConnectionCard {
 }
 
 pub struct Needs {
-    /// "You, in JOOR", "You, in Shopify", "Whoever runs this program".
+    /// "For the brand, in JOOR", "In the settings", "For whoever runs this program".
     pub who: String,
+    /// The most pressing first.
     pub causes: Vec<Cause>,
+}
+
+/// Causes of one group on the overview; the others are among the problems.
+const CAUSES_MAX: usize = 5;
+
+impl Needs {
+    /// One more would take the line that says there is one more.
+    fn shown(&self) -> usize {
+        if self.causes.len() == CAUSES_MAX + 1 { CAUSES_MAX + 1 } else { self.causes.len().min(CAUSES_MAX) }
+    }
+
+    pub fn first(&self) -> &[Cause] {
+        &self.causes[..self.shown()]
+    }
+
+    /// "6 more causes", if not all are shown.
+    pub fn more(&self) -> Option<String> {
+        let more = self.causes.len() - self.shown();
+        (more > 0).then(|| format!("and {more} more causes"))
+    }
 }
 
 #[derive(Clone)]
 pub struct Cause {
     pub title: String,
+    /// Where another connection has the same cause; otherwise empty.
+    pub connection: String,
     pub href: String,
     pub code: String,
     pub tone: Tone,
@@ -74,4 +97,32 @@ pub struct EquationRow {
     pub orders: String,
     pub values: Vec<Amount>,
     pub href: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_shows_its_most_pressing_causes_and_says_how_many_more_there_are() {
+        let cause = |number: usize| Cause {
+            title: number.to_string(),
+            connection: String::new(),
+            href: String::new(),
+            code: String::new(),
+            tone: Tone::Bad,
+            orders: 1,
+            at_risk: Vec::new(),
+            ships: None,
+            is_late: false,
+        };
+        let group = |causes: usize| Needs { who: String::new(), causes: (0..causes).map(cause).collect() };
+        for (causes, shown, more) in
+            [(0, 0, None), (5, 5, None), (6, 6, None), (7, 5, Some("and 2 more causes"))]
+        {
+            let group = group(causes);
+            assert_eq!((group.first().len(), group.more().as_deref()), (shown, more), "{causes}");
+        }
+        assert_eq!(group(7).first()[0].title, "0");
+    }
 }

@@ -65,6 +65,7 @@ pub fn item(text: &str) -> LinkItem {
         tone,
         words: format!("Nothing on the line leads to Shopify.{text}"),
         linked,
+        waiting: if tone == Tone::Bad { 3 } else { 0 },
         href: "/orders/main/7100412/item?line=1".to_owned(),
         is_chosen: tone == Tone::Bad,
     };
@@ -99,6 +100,8 @@ pub fn item(text: &str) -> LinkItem {
             line: format!("1{text}"),
             label: format!("Sample Bag Natural OS{text}"),
             facts: vec![fact("UPC", format!("400638{text}")), fact("SKU", format!("BAG-27{text}"))],
+            item: format!("Sample Bag Natural OS (BAG-27){text}"),
+            releases: format!("3 orders wait on Sample Bag Natural OS: 7100412, 7100415, 7100420.{text}"),
             search: Search {
                 text: format!("Sample Bag{text}"),
                 words: format!("2 variants hold “Sample Bag”.{text}"),

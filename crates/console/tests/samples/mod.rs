@@ -53,6 +53,7 @@ fn chart(summary: &str, unit: &'static str, figures: &[u64], full: u64) -> Chart
 pub fn needs(text: &str) -> Vec<Needs> {
     let cause = |title: &str, code: &str, orders, tone, late| Cause {
         title: format!("{title}{text}"),
+        connection: format!("brand{text}"),
         href: format!("/problems/main/{code}"),
         code: code.to_owned(),
         tone,
@@ -154,11 +155,11 @@ pub fn orders(count: usize, text: &str) -> Orders {
                 current,
             })
             .into(),
-        columns: ["Order", "State", "Retailer", "Approved", "Ships from", "Value", "Shopify", "Problem"]
+        columns: ["Order", "State", "Retailer", "Approved", "Ships from", "Value", "Shopify"]
             .map(|words| Column {
                 words,
                 number: words == "Value",
-                href: (words != "Problem").then(|| "/orders?sort=value".to_owned()),
+                href: (words != "Shopify").then(|| "/orders?sort=value".to_owned()),
                 sorted: (words == "Approved").then_some("descending"),
             })
             .into(),
@@ -222,6 +223,7 @@ pub fn order(text: &str) -> Order {
         id: "7100412".to_owned(),
         href: "/orders/main/7100412".to_owned(),
         state: State::of("held"),
+        retailer: format!("Maison Verte{text}"),
         headline: "It waits for stock since 2 hours.".to_owned(),
         links: vec![Link::outside("Open in JOOR", "https://www.joor.com/orders/7100412".to_owned())],
         facts: [
@@ -232,7 +234,7 @@ pub fn order(text: &str) -> Order {
             ("Units", "24"),
             ("Approved", "22 Nov 2026"),
             ("Ships", "1 Feb 2027 to 28 Feb 2027"),
-            ("In JOOR", "Approved, export state failed"),
+            ("In JOOR", "Approved, marked as not exported"),
         ]
         .map(|(name, value)| Fact { name, value: format!("{value}{text}") })
         .into(),

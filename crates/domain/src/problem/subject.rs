@@ -96,7 +96,7 @@ impl Subject {
     }
 
     /// The item behind a line: as exact as it is known.
-    fn of_line(line: &LineRef) -> Subject {
+    pub fn of_line(line: &LineRef) -> Subject {
         let label = phrases::line(line);
         let (kind, id) = match (&line.product, &line.variant) {
             (Some(product), Some(variant)) => {

@@ -1,7 +1,6 @@
 //! What may be asked for an order, and the words where it may not.
 
 use super::*;
-use crate::cli::ConnectionChoice;
 use crate::show::order::tests::{done, export, order};
 use domain::ids::Epoch;
 use domain::orders::export::{State, Unclear};
@@ -28,15 +27,7 @@ fn unconfirmed() -> State {
 }
 
 fn plain() -> RetryArgs {
-    RetryArgs {
-        id: "71".to_owned(),
-        link_customer: None,
-        export_anyway: false,
-        confirm_prices: false,
-        link_order: None,
-        not_there: false,
-        choice: ConnectionChoice { connection: None },
-    }
+    RetryArgs { id: "71".to_owned(), ..RetryArgs::default() }
 }
 
 fn no(result: Result<Ask, Failure>, what: &str, hint: &str) {

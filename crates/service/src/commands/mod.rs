@@ -212,7 +212,7 @@ impl Failure {
     }
 }
 
-fn upper(text: &str) -> String {
+pub fn upper(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -26,7 +26,7 @@ pub use operation::Operation;
 use super::Console;
 use super::routes::{ADMIN, Access, OPERATOR, Route, VIEWER};
 use super::visit::Visit;
-use crate::show::shapes::{PreviewShape, ProofShape, StoryShape};
+use crate::show::shapes::{PreviewShape, ProofShape, ReplaceShape, StoryShape};
 use axum::extract::{Extension, State};
 use axum::handler::Handler;
 use axum::http::Method;
@@ -162,6 +162,15 @@ fn about_orders() -> Vec<Route> {
             answers::<PreviewShape>(
                 "previewOrder",
                 "Reads the order and today's stock, and says what would be sent. Stores and sends nothing.",
+            ),
+        ),
+        read(
+            "/api/v1/orders/{connection}/{order}/re-export/preview",
+            orders::re_export_preview,
+            answers::<ReplaceShape>(
+                "previewReExport",
+                "Reads the earlier Shopify order, the order and today's stock, and says what a re-export with \
+                 `cancel_previous` would cancel and send. Stores, cancels and sends nothing; 409 says why it is not possible.",
             ),
         ),
         read(

@@ -14,6 +14,7 @@ use console::pages::overview::{Cause, ConnectionCard, Needs};
 use domain::problem::{Severity, title};
 use domain::time::Moment;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Cycles that are looked through for one that failed.
 const CYCLES: u32 = 100;
@@ -79,6 +80,7 @@ fn is_told(one: &OpenProblem) -> bool {
 fn whole(card: &ConnectionCard, words: &str, tone: Tone) -> Cause {
     Cause {
         title: format!("{}: {words}", card.name),
+        connection: String::new(),
         href: card.href.clone(),
         code: String::new(),
         tone,
@@ -131,7 +133,9 @@ pub fn card(connection: &ConnectionRecord, open: &[OpenProblem], now: Moment) ->
         mode: mode.to_owned(),
         words,
         last: connection.last_good.map(|last| when(last, now)),
-        next: (!connection.paused).then(|| when(connection.next_due, now)),
+        // What is due by now comes at once; it is not something of the past.
+        next: (!connection.paused)
+            .then(|| when(connection.next_due.max(now.plus(Duration::from_secs(1))), now)),
     }
 }
 

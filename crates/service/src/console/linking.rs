@@ -6,15 +6,17 @@ mod items;
 pub use items::{item, link_item, unlink_item};
 
 use super::Console;
-use super::answers::{Answer, No, done, not_done, page};
+use super::answers::{Answer, done, not_done, page};
 use super::asking::{in_time, words};
+use super::connections;
 use super::order::find;
 use super::visit::Visit;
 use super::words::Places;
-use crate::cli::{ConnectionChoice, RetryArgs};
-use crate::commands::act::{note, retry_of};
+use crate::cli::RetryArgs;
+use crate::commands::Failure;
+use crate::commands::act::{Ask, note, retry_of};
 use crate::cycle::{Stop, Worker};
-use adapters::ledger::records::{ConnectionRecord, OrderRecord};
+use adapters::ledger::records::OrderRecord;
 use adapters::ports::FoundCustomer;
 use axum::extract::{Extension, Form, Path, Query, State};
 use console::Place;
@@ -47,11 +49,7 @@ pub struct Given {
     customer: String,
     line: String,
     variant: String,
-}
-
-async fn stored(console: &Console, connection: &str) -> Result<ConnectionRecord, No> {
-    let record = console.ledger().connection(connection).await?;
-    record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))
+    item: String,
 }
 
 pub async fn customer(
@@ -61,7 +59,7 @@ pub async fn customer(
     Query(asked): Query<Asked>,
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
-    let record = stored(&console, &connection).await?;
+    let record = connections::find(&console, &connection).await?;
     let (order, ledger) = (&about.order, console.ledger());
     let linked = ledger.customer_links(&connection).await?.remove(&order.retailer_id);
     let waiting = ledger.orders_without_customer(&connection, &order.retailer_id).await?;
@@ -82,7 +80,7 @@ pub async fn customer(
         facts: facts(order, in_joor.as_ref().ok()),
         joor_failed: in_joor.err(),
         linked: linked.as_ref().map(|id| format!("{name} is linked to customer {}.", id.number())),
-        releases: releases(&name, &waiting, linked.is_some()),
+        releases: releases(&of_retailer(&name, &waiting, linked.is_some()), &waiting, "the customer"),
         search: Search {
             words: search_words(hits, "customer", &texts),
             text: asked_or_first(&asked.q, &texts),
@@ -156,25 +154,45 @@ fn retailer_name(order: &OrderRecord) -> String {
     if name.is_empty() { "the retailer".to_owned() } else { name.to_owned() }
 }
 
-/// What waits on the answer, and what it does.
-fn releases(retailer: &str, waiting: &[JoorOrderId], is_linked: bool) -> String {
+/// Of whom there are orders that wait, or what is so if there are none.
+fn of_retailer(retailer: &str, waiting: &[JoorOrderId], is_linked: bool) -> String {
+    match (waiting.is_empty(), is_linked) {
+        (false, _) => format!("of {retailer}"),
+        (true, true) => format!("No order of {retailer} waits for its customer any more."),
+        (true, false) => format!("No order of {retailer} waits for its customer."),
+    }
+}
+
+/// What waits on the answer, and what it does. `about` narrows the orders, or is the whole sentence if there are none.
+fn releases(about: &str, waiting: &[JoorOrderId], what: &str) -> String {
     let mut named: Vec<String> = waiting.iter().take(NAMED_MAX).map(ToString::to_string).collect();
     if waiting.len() > NAMED_MAX {
         named.push(format!("{} more", count(waiting.len() - NAMED_MAX)));
     }
     let named = named.join(", ");
+    let orders = [counted(waiting.len(), "order").as_str(), about].join(" ");
+    let orders = orders.trim_end();
     match waiting.len() {
-        0 if is_linked => format!("No order of {retailer} waits for its customer any more."),
-        0 => format!("No order of {retailer} waits for its customer."),
+        0 => about.to_owned(),
         1 => format!(
-            "1 order of {retailer} waits on this: {named}. Once the customer is linked, the next cycle lets it go, unless \
-             something else is wrong with it."
+            "{orders} waits on this: {named}. Once {what} is linked, the next cycle lets it go, unless something else is \
+             wrong with it."
         ),
-        number => format!(
-            "{} of {retailer} wait on this: {named}. Once the customer is linked, the next cycle lets them go, unless \
-             something else is wrong with one.",
-            counted(number, "order")
+        _ => format!(
+            "{orders} wait on this: {named}. Once {what} is linked, the next cycle lets them go, unless something else is \
+             wrong with one."
         ),
+    }
+}
+
+/// What a link that was just asked for lets go.
+fn released(waiting: usize) -> String {
+    match waiting {
+        0 => "The next cycle knows it.".to_owned(),
+        1 => "The 1 order that waited on this is checked again in the next cycle.".to_owned(),
+        many => {
+            format!("All {} that waited on this are checked again in the next cycle.", counted(many, "order"))
+        }
     }
 }
 
@@ -228,34 +246,34 @@ pub async fn link_customer(
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
     let ledger = console.ledger();
+    let href = format!("/orders/{connection}/{}", about.order.id);
     let retry = RetryArgs {
         id: about.order.id.to_string(),
         link_customer: Some(given.customer.clone()),
-        export_anyway: false,
-        confirm_prices: false,
-        link_order: None,
-        not_there: false,
-        choice: ConnectionChoice { connection: None },
-    };
-    let href = format!("/orders/{connection}/{}", about.order.id);
-    let ask = match retry_of(&about, &retry) {
-        Ok(ask) => ask,
-        Err(failure) => return not_done(&format!("{href}/customer"), &failure.sentence()),
+        ..RetryArgs::default()
     };
     let waiting = ledger.orders_without_customer(&connection, &about.order.retailer_id).await?;
-    note(ledger, &ask, &visit.name, console.now()).await?;
-    let name = retailer_name(&about.order);
-    let released = match waiting.len() {
-        0 => "The next cycle knows it.".to_owned(),
-        1 => "The 1 order that waited on this is checked again in the next cycle.".to_owned(),
-        number => {
-            format!(
-                "All {} that waited on this are checked again in the next cycle.",
-                counted(number, "order")
-            )
+    let (name, customer) = (retailer_name(&about.order), given.customer.trim());
+    let words = format!("{name} is linked to customer {customer}. {}", released(waiting.len()));
+    let ask = retry_of(&about, &retry);
+    noted(&console, &visit, ask, &format!("{href}/customer"), (&href, &words)).await
+}
+
+/// Notes down what was asked for and says so at the second address, or at the first one why it cannot be.
+async fn noted(
+    console: &Console,
+    visit: &Visit,
+    ask: Result<Ask, Failure>,
+    back: &str,
+    (href, words): (&str, &str),
+) -> Answer {
+    match ask {
+        Err(failure) => not_done(back, &failure.sentence()),
+        Ok(ask) => {
+            note(console.ledger(), &ask, &visit.name, console.now()).await?;
+            done(href, words)
         }
-    };
-    done(&href, &format!("{name} is linked to customer {}. {released}", given.customer.trim()))
+    }
 }
 
 #[cfg(test)]
@@ -274,7 +292,8 @@ mod tests {
             (3, false, "3 orders of Rose wait on this: 1, 2, 3. Once"),
             (1007, false, "1,007 orders of Rose wait on this: 1, 2, 3, 4, 5, 1,002 more. Once"),
         ] {
-            let said = releases("Rose", &orders(waiting), is_linked);
+            let waiting = orders(waiting);
+            let said = releases(&of_retailer("Rose", &waiting, is_linked), &waiting, "the customer");
             assert!(said.contains(words), "{said}");
         }
     }

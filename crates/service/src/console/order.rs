@@ -14,6 +14,7 @@ use super::answers::{Answer, No, page};
 use super::visit::Visit;
 use super::words::{Places, amount, paused_words, when};
 use crate::commands::act::About;
+use crate::commands::upper;
 use crate::cycle::EDITED;
 use adapters::ledger::records::{
     AttemptRecord, Command, ConnectionRecord, DeedRecord, EventRecord, ExportRecord, FollowUp, OrderRecord,
@@ -79,6 +80,7 @@ pub async fn one(
         frame: page_frame(&console, &visit).await,
         id: order.id.to_string(),
         state: Shown::of(about.state()),
+        retailer: about.order.retailer.clone(),
         headline: headline(&about, &facts.exports, now),
         links: places.joor_order(&order.id).into_iter().collect(),
         facts: known(order, &connection),
@@ -208,7 +210,12 @@ fn known(order: &OrderRecord, connection: &str) -> Vec<Fact> {
         let amount = amount(value);
         format!("{} {}", amount.figure, amount.currency)
     });
-    let state = if order.export_state.is_empty() { "unreadable" } else { &order.export_state };
+    let mark = match order.export_state.as_str() {
+        "success" => "marked as exported",
+        "failed" => "marked as not exported",
+        "undefined" => "not marked yet",
+        _ => "its mark cannot be read",
+    };
     let reported = order.reported.as_ref().map(|(_, words)| words.clone()).unwrap_or_default();
     [
         ("Retailer", order.retailer.clone()),
@@ -218,7 +225,7 @@ fn known(order: &OrderRecord, connection: &str) -> Vec<Fact> {
         ("Units", order.units.map(|units| units.to_string()).unwrap_or_default()),
         ("Approved", order.approved.map(day).unwrap_or_default()),
         ("Ships", ships),
-        ("In JOOR", format!("{}, export state {state}", order.status)),
+        ("In JOOR", format!("{}, {mark}", upper(&order.status))),
         ("JOOR was told", reported),
         ("Connection", connection.to_owned()),
     ]

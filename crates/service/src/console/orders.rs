@@ -27,7 +27,7 @@ const TABS: [(&str, &str, &[&str]); 6] = [
     ("skipped", "Skipped", &["skipped"]),
     ("closed_by_hand", "Closed by hand", &["closed_by_hand"]),
 ];
-const COLUMNS: [(&str, Option<(&str, OrderSort)>); 8] = [
+const COLUMNS: [(&str, Option<(&str, OrderSort)>); 7] = [
     ("Order", Some(("number", OrderSort::Number))),
     ("State", Some(("state", OrderSort::State))),
     ("Retailer", Some(("retailer", OrderSort::Retailer))),
@@ -35,7 +35,6 @@ const COLUMNS: [(&str, Option<(&str, OrderSort)>); 8] = [
     ("Ships from", Some(("ships", OrderSort::Ships))),
     ("Value", Some(("value", OrderSort::Value))),
     ("Shopify", None),
-    ("Problem", None),
 ];
 
 /// The address of a list, as text: what cannot be understood is said, not refused.
@@ -158,8 +157,8 @@ pub async fn list(
 ) -> Answer {
     let ledger = console.ledger();
     let (search, wrong) = asked.search();
-    let rows = ledger.search_orders(&search).await?;
-    let counts = ledger.order_states(&search).await?;
+    // Each looks at all orders; neither waits for the other.
+    let (rows, counts) = tokio::try_join!(ledger.search_orders(&search), ledger.order_states(&search))?;
     let any = !rows.is_empty()
         || !ledger.search_orders(&OrderSearch { limit: 1, ..OrderSearch::default() }).await?.is_empty();
     let connections: Vec<String> = ledger.connections().await?.into_iter().map(|one| one.name).collect();

@@ -5,7 +5,7 @@ use super::flow::{Standing, calm, headline, of_connections};
 use super::visit::Visit;
 use super::words::{is_late, sums, tone, who_words};
 use super::{Console, budgets};
-use adapters::ledger::{OpenProblem, OrderSearch, Spans};
+use adapters::ledger::{OpenProblem, Spans, Worth};
 use axum::extract::{Extension, State};
 use console::Place;
 use console::chart::{Bar, Chart};
@@ -26,10 +26,11 @@ pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Ext
     let now = console.now();
     let ledger = console.ledger();
     let connections = ledger.connections().await?;
-    let open = ledger.open_problems(None).await?;
-    let days = ledger.exports_per_day(None, now, CHART_DAYS).await?;
-    let spans = ledger.approval_to_export(None, now, CHART_DAYS).await?;
-    let counts = ledger.order_states(&OrderSearch::default()).await?;
+    // Two at a time: there are few connections to a ledger, and others wait for them too.
+    let (open, spans) =
+        tokio::try_join!(ledger.open_problems(None), ledger.approval_to_export(None, now, CHART_DAYS))?;
+    let (worth, days) =
+        tokio::try_join!(ledger.worth_by_state(), ledger.exports_per_day(None, now, CHART_DAYS))?;
     let mut standing = Vec::new();
     for connection in &connections {
         standing.push(Standing::of(connection, &open, ledger, now).await?);
@@ -38,18 +39,6 @@ pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Ext
     merge(&mut all_needs, needs(&open, now));
     let (tone, headline) = headline(&standing, &open);
     let of_days = |last: usize| days.iter().rev().take(last).map(|day| day.exports).sum::<u64>();
-    let equation = counts
-        .states
-        .iter()
-        .filter(|(_, orders)| *orders > 0)
-        .rev()
-        .map(|(word, orders)| EquationRow {
-            state: Shown::of(word),
-            orders: count(usize::try_from(*orders).unwrap_or(usize::MAX)),
-            values: Vec::new(),
-            href: format!("/orders?state={word}"),
-        })
-        .collect();
     let mut charts = vec![ChartCard { title: "Exports per day".to_owned(), chart: exports_chart(&days) }];
     charts.extend(budgets::charts(ledger, &connections, now).await?);
     page(&Overview {
@@ -63,8 +52,8 @@ pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Ext
         exported_week: count(usize::try_from(of_days(7)).unwrap_or_default()),
         speed: speed(&spans),
         charts,
-        equation,
-        equation_words: equation_words(&counts),
+        equation: equation(&worth),
+        equation_words: equation_words(&worth),
     })
 }
 
@@ -106,6 +95,12 @@ pub fn needs(open: &[OpenProblem], now: Moment) -> Vec<Needs> {
                 .map(|((connection, code), orders)| cause(connection, code, &orders, now))
                 .collect();
             causes.sort_by(|one, other| other.is_late.cmp(&one.is_late).then(other.orders.cmp(&one.orders)));
+            let titles: Vec<String> = causes.iter().map(|cause| cause.title.clone()).collect();
+            for cause in &mut causes {
+                if titles.iter().filter(|title| **title == cause.title).count() == 1 {
+                    cause.connection.clear();
+                }
+            }
             Needs { who: who.to_owned(), causes }
         })
         .collect()
@@ -127,6 +122,7 @@ fn cause(connection: &str, code: &'static str, orders: &[&OpenProblem], now: Mom
     let severity = orders.iter().map(|one| one.problem.told.severity).max().unwrap_or(Severity::Partial);
     Cause {
         title: title(code).to_owned(),
+        connection: connection.to_owned(),
         href: format!("/problems/{connection}/{code}"),
         code: code.to_owned(),
         tone: tone(severity),
@@ -152,25 +148,36 @@ fn exports_chart(days: &[adapters::ledger::DayExports]) -> Chart {
     }
 }
 
-fn equation_words(counts: &adapters::ledger::StateCounts) -> String {
-    let parts: Vec<String> = counts
-        .states
-        .iter()
-        .rev()
-        .filter(|(_, orders)| *orders > 0)
-        .map(|(word, orders)| {
-            format!(
-                "{} {}",
-                count(usize::try_from(*orders).unwrap_or_default()),
-                Shown::of(word).word.to_lowercase()
-            )
-        })
-        .collect();
-    let all: u64 = counts.states.iter().map(|(_, orders)| orders).sum();
+/// Every state with its orders and, one under the other, what they are worth in each currency.
+fn equation(worth: &[Worth]) -> Vec<EquationRow> {
+    let row = |(word, one): (&'static str, &Worth)| EquationRow {
+        state: Shown::of(word),
+        orders: orders_in(one),
+        values: sums(&one.values),
+        href: format!("/orders?state={word}"),
+    };
+    approved(worth).map(row).collect()
+}
+
+fn equation_words(worth: &[Worth]) -> String {
+    let part = |(word, one): (&'static str, &Worth)| {
+        format!("{} {}", orders_in(one), Shown::of(word).word.to_lowercase())
+    };
+    let parts: Vec<String> = approved(worth).map(part).collect();
+    let all: u64 = approved(worth).map(|(_, one)| one.orders).sum();
     match all {
         0 => "No approved order has been seen yet.".to_owned(),
-        _ => format!("{} = {}", count(usize::try_from(all).unwrap_or_default()), parts.join(" + ")),
+        _ => format!("{} = {}", count(usize::try_from(all).unwrap_or(usize::MAX)), parts.join(" + ")),
     }
+}
+
+/// The most finished first; an order that was never approved is nowhere yet.
+fn approved(worth: &[Worth]) -> impl Iterator<Item = (&'static str, &Worth)> {
+    worth.iter().rev().filter_map(|one| Some((one.state?, one)))
+}
+
+fn orders_in(one: &Worth) -> String {
+    count(usize::try_from(one.orders).unwrap_or(usize::MAX))
 }
 
 impl Console {
@@ -182,5 +189,46 @@ impl Console {
             .filter(|(severity, who, _)| is_for_somebody(*severity, *who))
             .map(|(.., number)| number);
         Ok(usize::try_from(need.sum::<u64>()).unwrap_or(usize::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::money::Currency;
+
+    #[test]
+    fn what_orders_are_worth_stands_beside_their_number_and_no_currencies_are_added() {
+        let money = |amount: &str, code: &str| {
+            Money::new(amount.parse().unwrap(), Currency::from_code(code).unwrap())
+        };
+        let worth = [
+            Worth { state: None, orders: 7, values: vec![money("1", "USD")] },
+            Worth { state: Some("held"), orders: 2, values: Vec::new() },
+            Worth {
+                state: Some("exported"),
+                orders: 1204,
+                values: vec![money("99.5", "EUR"), money("1240311.4", "USD"), money("5000", "JPY")],
+            },
+        ];
+        let shown: Vec<_> = equation(&worth)
+            .into_iter()
+            .map(|row| {
+                let values = row.values.iter().map(|value| format!("{} {}", value.figure, value.currency));
+                (row.state.word, row.orders, values.collect::<Vec<_>>().join(", "), row.href)
+            })
+            .collect();
+        let row = |state, orders: &str, values: &str, word: &str| {
+            (state, orders.to_owned(), values.to_owned(), format!("/orders?state={word}"))
+        };
+        assert_eq!(
+            shown,
+            [
+                row("Exported", "1,204", "1,240,311.40 USD, 5,000 JPY, 99.50 EUR", "exported"),
+                row("Held", "2", "", "held"),
+            ]
+        );
+        assert_eq!(equation_words(&worth), "1,206 = 1,204 exported + 2 held");
+        assert_eq!(equation_words(&worth[..1]), "No approved order has been seen yet.");
     }
 }

@@ -2,13 +2,14 @@
 
 use super::Console;
 use super::answers::{Answer, No, done, page};
+use super::connections::find;
 use super::overview::{needs, needs_somebody};
 use super::visit::Visit;
 use super::words::{Places, amount, full_stop, is_late, noted_words, tone, when, who_words};
 use crate::commands::act::{note, retry_cause_of};
 use crate::cycle::CAUSE_ORDERS_MAX;
 use adapters::ledger::OpenProblem;
-use adapters::ledger::records::{ConnectionRecord, Role};
+use adapters::ledger::records::Role;
 use axum::extract::{Extension, Path, Query, State};
 use console::Place;
 use console::look::{count, counted, day};
@@ -92,11 +93,6 @@ fn is_found(one: &OpenProblem, wanted: &str) -> bool {
     let texts = [order, &one.retailer, &one.po_number, told.code, title(told.code), &told.sentence];
     let all = texts.into_iter().chain(labels).collect::<Vec<_>>().join("\n").to_lowercase();
     wanted.to_lowercase().split_whitespace().all(|word| all.contains(word))
-}
-
-async fn find(console: &Console, connection: &str) -> Result<ConnectionRecord, No> {
-    let record = console.ledger().connection(connection).await?;
-    record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))
 }
 
 pub async fn cause(

@@ -50,7 +50,7 @@ fn each_style_stands_once_with_the_orders_that_wait_on_it_and_on_nothing_else() 
         told,
         [
             ("Rose", 2, "1 of them on nothing else of this list"),
-            ("Lily", 1, "All of them wait on others of this list too")
+            ("Lily", 1, "It waits on others of this list too")
         ]
     );
     assert_eq!(shown[0].href, "/problems/brand/STOCK_SHORT?on=variant%3A7%2F51");
@@ -90,4 +90,16 @@ fn what_waits_on_something_else_too_is_said_before_the_fix() {
     assert!(
         said.starts_with("2 orders wait on it.") && said.ends_with("1 of them waits on something else too.")
     );
+}
+
+#[test]
+fn a_cause_that_two_connections_have_says_which_is_which() {
+    let lines = [line("Rose", "51")];
+    let elsewhere = OpenProblem { connection: "second".to_owned(), ..open(2, "Rosa", &lines) };
+    let named = |open: &[OpenProblem]| -> Vec<String> {
+        let groups = needs(open, Moment(2000));
+        groups.iter().flat_map(|group| &group.causes).map(|cause| cause.connection.clone()).collect()
+    };
+    assert_eq!(named(&[open(1, "Rosa", &lines), elsewhere]), ["brand", "second"]);
+    assert_eq!(named(&[open(1, "Rosa", &lines)]), [""]);
 }

@@ -8,7 +8,8 @@ use super::Console;
 use super::answers::{Answer, page};
 use super::asking::{WAIT_MAX, in_time, spent_until, words};
 use super::visit::Visit;
-use super::words::{Places, address, amount, full_stop};
+use super::words::{Places, address, amount, full_stop, sentence};
+use crate::commands::upper;
 use crate::cycle::Worker;
 use crate::cycle::proving::Proved;
 use crate::prove::DAYS;
@@ -194,7 +195,7 @@ fn shown(proved: &Proved, connection: &ConnectionRecord, places: &Places, csv: S
                     order: id.to_string(),
                     href: if is_known { format!("/orders/{}/{id}", connection.name) } else { String::new() },
                     retailer: retailer.clone(),
-                    sentence: full_stop(&difference.sentence()),
+                    sentence: sentence(&difference.sentence()),
                     fix: fix(difference),
                     links: entry.map(|entry| links(entry, places)).unwrap_or_default(),
                 }
@@ -263,11 +264,6 @@ fn fix(difference: &Difference) -> String {
         | Difference::OutOfSight { .. } => return full_stop(&upper(difference.fix())),
     };
     words.to_owned()
-}
-
-fn upper(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 impl Console {

@@ -4,6 +4,7 @@
 mod form;
 mod keys;
 mod note;
+mod place;
 mod shown;
 mod typed;
 mod wrong;
@@ -11,6 +12,7 @@ mod wrong;
 pub use form::{Form, Pairs, SOURCE, put};
 pub use keys::{group, is_choice, key};
 pub use note::NoteOrders;
+pub use place::{FieldPlace, fields_of, fields_of_subject};
 pub use shown::{Origins, Showing};
 pub use typed::Typed;
 pub use wrong::Wrongs;
@@ -132,7 +134,7 @@ pub fn one_of<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
 }
 
 /// Stored settings can always be read as TOML; what they mean may still be refused.
-fn table_of(document: &str) -> Table {
+pub fn table_of(document: &str) -> Table {
     document.parse().unwrap_or_default()
 }
 

@@ -1,6 +1,8 @@
 //! From the ledger's rows to what a page shows: amounts, states, problems with their fixes and links.
 
+use super::settings::{FieldPlace, Form, fields_of, fields_of_subject, table_of};
 use super::visit::timestamp;
+use crate::commands::upper;
 use adapters::ledger::records::ConnectionRecord;
 use adapters::settings::{Checked, Trial};
 use console::look::{Amount, Link, Problem, Tone, When};
@@ -70,6 +72,8 @@ pub struct Places {
     joor_page: String,
     shop_url: String,
     connection: String,
+    /// The settings as their page shows them.
+    form: Form,
 }
 
 impl Places {
@@ -80,6 +84,7 @@ impl Places {
             joor_page: text(|checked| &checked.settings.orders.order_page),
             shop_url: text(|checked| &checked.shopify.shop_url).trim_end_matches('/').to_owned(),
             connection: connection.name.clone(),
+            form: Form::of(&table_of(&connection.settings)),
         }
     }
 
@@ -104,11 +109,18 @@ impl Places {
         (!self.shop_url.is_empty()).then(|| Link::outside(words, format!("{}/admin/{path}", self.shop_url)))
     }
 
-    fn settings(&self, words: &str) -> Link {
-        Link::here(words, format!("/connections/{}/settings", self.connection))
+    /// The very field of the settings.
+    fn field(&self, place: FieldPlace) -> Link {
+        let words = format!("Setting “{}”", place.label);
+        Link::here(&words, format!("/connections/{}/settings#{}", self.connection, place.id))
     }
 
-    /// Where a problem is put right: the exact places of what it is about, or else the page where such things are.
+    fn fields(&self, told: &Told) -> impl Iterator<Item = Link> {
+        fields_of(told, &self.form).into_iter().map(|place| self.field(place))
+    }
+
+    /// Where a problem is put right: the exact places of what it is about, or else the page where such things are; and the
+    /// fields of the settings that put it right too.
     pub fn fixes(&self, told: &Told, order: Option<&JoorOrderId>) -> Vec<Link> {
         let exact: Vec<Link> = match told.subjects.as_slice() {
             few if few.len() <= LINKS_MAX => {
@@ -122,12 +134,12 @@ impl Places {
                 true => Link { words: format!("{}: {}", link.words, short(&subject.label)), ..link },
                 false => link,
             };
-            return exact.into_iter().zip(&told.subjects).map(named).collect();
+            return exact.into_iter().zip(&told.subjects).map(named).chain(self.fields(told)).collect();
         }
         self.general(told, order)
     }
 
-    /// The page where such things are put right.
+    /// The page where such things are put right, and the fields of the settings that do.
     pub fn general(&self, told: &Told, order: Option<&JoorOrderId>) -> Vec<Link> {
         let (room, _) = told.code.split_once('_').unwrap_or((told.code, ""));
         let in_joor = || order.and_then(|order| self.joor_order(order));
@@ -142,9 +154,16 @@ impl Places {
             (Who::BrandInShopify, _) => order.and_then(|order| {
                 self.shop("Find it in Shopify", &format!("orders?query={}", order.as_str()))
             }),
-            (Who::Settings, _) => Some(self.settings("Settings of this connection")),
+            (Who::Settings, _) => match told.code {
+                // Permissions are granted there, and other integrations switched off.
+                "CONN_SHOPIFY_SCOPE" | "DUP_LOOKUP_BLIND" | "DUP_SECOND_EXPORTER" => {
+                    self.shop("Apps in Shopify", "settings/apps")
+                }
+                "SRC_BAD_PAYLOAD" | "DEST_REJECTED" | "MONEY_TOTAL_DIFFERS" | "TAX_CONFLICT" => in_joor(),
+                _ => None,
+            },
         };
-        found.into_iter().collect()
+        found.into_iter().chain(self.fields(told)).collect()
     }
 
     /// The page of this very thing in Shopify.
@@ -194,16 +213,18 @@ impl Places {
             SubjectKind::Location if found.is_empty() => {
                 found.extend(self.shop("Locations in Shopify", "settings/locations"));
             }
-            SubjectKind::Country | SubjectKind::Currency | SubjectKind::Setting => {
-                found.push(self.settings("Settings of this connection"));
-            }
             SubjectKind::JoorField => found.extend(self.joor_order(order)),
-            SubjectKind::Variant
+            SubjectKind::Country
+            | SubjectKind::Currency
+            | SubjectKind::Setting
+            | SubjectKind::Variant
             | SubjectKind::Product
             | SubjectKind::Customer
             | SubjectKind::ShopOrder
             | SubjectKind::Location => {}
         }
+        let fields = fields_of_subject(subject, code, &self.form);
+        found.extend(fields.into_iter().map(|place| self.field(place)));
         if matches!(subject.kind, SubjectKind::Item | SubjectKind::Product) && code.starts_with("ITEM_") {
             found.push(choose("Choose the item", "item"));
         }
@@ -243,6 +264,11 @@ impl Places {
     }
 }
 
+/// What the catalogue marks in a text: names of settings and commands.
+pub fn quoted_pieces(text: &str) -> impl Iterator<Item = &str> {
+    console::look::pieces(text).into_iter().filter(|(is_code, _)| *is_code).map(|(_, piece)| piece)
+}
+
 fn short(name: &str) -> String {
     match name.char_indices().nth(NAME_CHARS_MAX) {
         Some((end, _)) => format!("{}…", name[..end].trim_end()),
@@ -267,6 +293,11 @@ pub fn full_stop(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
+/// What a program noted, as a sentence of its own.
+pub fn sentence(text: &str) -> String {
+    upper(&full_stop(text))
+}
+
 /// Pairs that are not empty, as the query of an address.
 pub fn address(path: &str, pairs: &[(&str, &str)]) -> String {
     let pairs: Vec<(&str, &str)> = pairs.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
@@ -284,10 +315,15 @@ mod tests {
 
     impl Places {
         pub fn known() -> Places {
+            Places::with(Form::default())
+        }
+
+        pub fn with(form: Form) -> Places {
             Places {
                 joor_page: "https://joor.example/orders/{order}".to_owned(),
                 shop_url: "https://shop.example".to_owned(),
                 connection: "brand".to_owned(),
+                form,
             }
         }
     }
@@ -346,7 +382,7 @@ mod tests {
             ),
             (
                 problem::Problem::TaxRuleMissing { country: "FR".to_owned() },
-                vec![("Settings of this connection", "/connections/brand/settings".to_owned())],
+                vec![("Setting “Tax”", "/connections/brand/settings#tax.rules[1].country".to_owned())],
             ),
             (
                 problem::Problem::DupLiveExport { shop_orders: vec!["#1001".to_owned()] },

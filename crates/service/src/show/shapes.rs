@@ -129,6 +129,35 @@ pub struct PreviewShape {
     pub shopify_orders: Vec<DraftShape>,
 }
 
+/// What cancelling the earlier Shopify order and exporting anew would do now.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReExportPreview")]
+pub struct ReplaceShape {
+    pub joor_order: String,
+    /// All of it in sentences.
+    pub words: Vec<String>,
+    /// The Shopify orders that would be cancelled.
+    pub cancels: Vec<CancelShape>,
+    /// What cancelling needs and the app has not.
+    pub missing_scopes: Vec<String>,
+    /// The new export as it is checked now; null: JOOR does not show the order.
+    pub new_export: Option<PreviewShape>,
+}
+
+/// A Shopify order that would be cancelled.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Cancelled")]
+pub struct CancelShape {
+    pub shopify_order: String,
+    pub id: String,
+    pub total: String,
+    pub units: i64,
+    /// Cancelled before it.
+    pub fulfilments: Vec<String>,
+    /// Its units go back to stock.
+    pub restocks: bool,
+}
+
 /// What would be wrong, and what to do.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PreviewProblem {

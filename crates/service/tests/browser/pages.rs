@@ -130,7 +130,7 @@ impl Proof<'_> {
 
     /// Each difference, order and what differs.
     pub async fn differences(&self) -> Vec<String> {
-        self.0.texts("main section table.fold tbody tr").await
+        self.0.texts("main section table.differences tbody tr").await
     }
 }
 

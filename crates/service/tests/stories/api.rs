@@ -125,6 +125,24 @@ async fn a_program_finds_a_held_order_answers_its_question_and_sees_it_exported(
     assert_eq!(done["by"], "token warehouse");
     world.until_order("94002", "exported").await;
 
+    // What cancelling and exporting anew would do is said before it is asked for, and changes nothing.
+    let looked = format!("/orders/{CONNECTION}/94001/re-export/preview");
+    let first = world.shop_order_of("94001");
+    let plan = viewer.get(&looked).await;
+    let cancels = json!([{
+        "shopify_order": first.name, "id": first.gid, "total": "91.00 USD", "units": 2, "fulfilments": [], "restocks": true
+    }]);
+    assert_eq!((&plan["cancels"], &plan["missing_scopes"]), (&cancels, &json!([])), "{plan}");
+    assert_eq!((&plan["joor_order"], &plan["new_export"]["would_be"]), (&json!("94001"), &json!("ready")));
+    assert!(plan["words"].to_string().contains("This cannot be undone"), "{plan}");
+    assert_eq!((world.shop_orders_of("94001").len(), world.asked("OrderCancel")), (1, 0));
+    assert!(world.shop_order_of("94001").is_live(), "looking changes nothing");
+    world.sandbox.shop.mark_paid(&first.gid);
+    let paid = viewer.ask("GET", &looked, &json!({})).await.must_be(409);
+    assert!(paid.json["error"].as_str().is_some_and(|words| words.contains("money was received")));
+    let held = format!("/orders/{CONNECTION}/94003/re-export/preview");
+    viewer.ask("GET", &held, &json!({})).await.must_be(409);
+
     // What cannot be done after all is told by the command too.
     let closed = format!("/orders/{CONNECTION}/94003/close");
     script.ask("POST", &closed, &json!({})).await.must_be(400);

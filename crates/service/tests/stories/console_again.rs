@@ -154,7 +154,7 @@ async fn a_cause_names_the_styles_that_stand_in_the_way_and_one_command_checks_a
     let (first, second) = (styles.find(&of(one)), styles.find(&of(other)));
     assert!(first.is_some() && first < second, "the style that most orders wait on comes first: {styles}");
     assert!(styles.contains("2 of them on nothing else of this list"), "{styles}");
-    assert!(styles.contains("All of them wait on others of this list too"), "{styles}");
+    assert!(styles.contains("It waits on others of this list too"), "{styles}");
     assert!(styles.contains("/admin/products/") && styles.contains("Its stock in Shopify"), "{styles}");
 
     // Only the orders of one style, and only those that are looked for.

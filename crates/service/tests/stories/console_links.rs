@@ -136,6 +136,8 @@ async fn an_item_found_by_search_is_linked_once_and_every_order_with_it_goes_wit
     // The one line in trouble is chosen, and looked for by its name.
     let shown = admin.get(page).await.must_be(200).must_say("Which variant is Sample Bag Natural OS?");
     let button = format!(r#"name="variant" value="{BAG}""#);
+    // What one link lets go is said before it is made, and how many orders that is.
+    let shown = shown.must_say("2 orders wait on this: 94011, 94012. Once the item is linked");
     for words in [button.as_str(), "the style did not come from there", "BAG-N", "4006381333931", ">50<"] {
         assert!(shown.body.contains(words), "{words} is not in\n{}", shown.body);
     }
@@ -151,10 +153,11 @@ async fn an_item_found_by_search_is_linked_once_and_every_order_with_it_goes_wit
     world.fault("FindVariants", When::Next, Fault::DropBefore);
     admin.get(page).await.must_be(200).must_say("Shopify gave no answer");
 
-    let bag = BAG.to_string();
-    let given = [("line", line.as_str()), ("variant", bag.as_str())];
+    let (bag, item) = (BAG.to_string(), shown.between(r#"name="item" value=""#, "\""));
+    let given = [("line", line.as_str()), ("item", item.as_str()), ("variant", bag.as_str())];
     admin.post(page, &given).await.must_lead_to("/orders/brand/94011");
-    admin.get("/orders/brand/94011").await.must_say("Noted: the item is variant");
+    let noted = admin.get("/orders/brand/94011").await.must_say("Noted: the item is variant");
+    noted.must_say("All 2 orders that waited on this are checked again in the next cycle.");
     for id in ["94011", "94012"] {
         world.until_order(id, "exported").await;
         let order = world.shop_order_of(id);
@@ -163,6 +166,7 @@ async fn an_item_found_by_search_is_linked_once_and_every_order_with_it_goes_wit
         assert_eq!((sent.quantity, sent.price), (4, Decimal::from(18)), "at JOOR's price");
     }
     admin.get("/orders/brand/94011").await.must_be(200).must_say("linked by admin");
+    admin.get(&format!("{page}?line={line}")).await.must_say("No order waits for this item.");
     let linked = admin.get(page).await.must_be(200).must_say("by admin").must_say("Take the link back");
     nothing_raw(&linked.body);
     let deeds = admin.get("/activity").await.must_say("Link an item").must_say("Item linked");

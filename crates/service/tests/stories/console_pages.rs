@@ -62,7 +62,7 @@ async fn a_difference_that_somebody_planted_comes_first_in_the_proof_and_in_its_
     let proof = proof.must_say("1 difference between JOOR, this program and Shopify.");
     let proof = proof.must_say("is not in Shopify any more.").must_say("/orders/brand/97001");
     let row = proof.between("Approved in JOOR</span>", "</tr>");
-    assert!(row.contains(r#"<td class="number">2</td>"#), "{row}");
+    assert!(row.contains(r#"<td class="number" data-label="Orders">2</td>"#), "{row}");
     let csv = proof.between(r#"class="button" href=""#, "\"").replace("&#38;", "&").replace("&amp;", "&");
 
     let file = admin.get(&csv).await.must_be(200);

@@ -287,7 +287,7 @@ async fn a_change_is_previewed_on_real_orders_saved_and_in_force_in_the_next_cyc
     world.until_in_force("summer-98").await;
     let page = until_page(&mut admin, PAGE, "version 2", says("Version 2</span> by admin")).await;
     page.must_say(SETTINGS);
-    admin.get(SETTINGS).await.must_say("version 2</span> by admin").must_say("Version 2 is in force.");
+    admin.get(SETTINGS).await.must_say("Set in version 2 by admin").must_say("Version 2 is in force.");
     world.approved(world.plain("98013"));
     world.until_order("98013", "exported").await;
     let tags = world.shop_order_of("98013").tags;

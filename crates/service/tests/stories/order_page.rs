@@ -84,7 +84,7 @@ async fn an_exported_order_shows_its_lines_its_equation_and_what_shopify_answere
         "Checked and ready",
         "The request was written down and sent",
         "Shopify created the order",
-        &format!("created in Shopify as {name}"),
+        &format!("Created in Shopify as {name}"),
         "JOOR was told that the order is exported",
     ] {
         assert!(steps.contains(words), "{words:?} is not in {steps}");

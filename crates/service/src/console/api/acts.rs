@@ -3,7 +3,7 @@
 
 use super::answers::{Refused, Told};
 use super::given::{At, Given};
-use crate::cli::{ConnectionChoice, RetryArgs, exit};
+use crate::cli::{RetryArgs, exit};
 use crate::commands::Failure;
 use crate::commands::act::{About, Ask, close_of, note, re_export_of, reopen_of, replace_of, retry_of};
 use crate::console::Console;
@@ -103,8 +103,8 @@ pub struct LinkOrder {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReExport {
-    /// Cancel the earlier Shopify order first, its fulfilments before it. This cannot be undone; without it, somebody has
-    /// to cancel it in Shopify.
+    /// Cancel the earlier Shopify order first, its fulfilments before it. This cannot be undone; `re-export/preview` says
+    /// beforehand what it would do. Without it, somebody has to cancel it in Shopify.
     cancel_previous: bool,
 }
 
@@ -116,15 +116,7 @@ pub struct Close {
 }
 
 fn plain(case: &Case) -> RetryArgs {
-    RetryArgs {
-        id: case.about.order.id.to_string(),
-        link_customer: None,
-        export_anyway: false,
-        confirm_prices: false,
-        link_order: None,
-        not_there: false,
-        choice: ConnectionChoice { connection: None },
-    }
+    RetryArgs { id: case.about.order.id.to_string(), ..RetryArgs::default() }
 }
 
 pub fn retry(case: &Case) -> Result<Ask, Refused> {

@@ -97,12 +97,7 @@ pub async fn pause(
     At(name): At<String>,
     given: Given,
 ) -> Told {
-    given.read::<Nothing>()?;
-    let record = find(&console, &name).await?;
-    if record.paused {
-        return Err(already(&name, "paused"));
-    }
-    noted(&console, &visit, &Ask::connection(&name, "pause", value!({}))).await
+    switch(&console, &visit, &name, &given, Switch { verb: "pause", paused: true, already: "paused" }).await
 }
 
 pub async fn resume(
@@ -111,12 +106,24 @@ pub async fn resume(
     At(name): At<String>,
     given: Given,
 ) -> Told {
+    switch(&console, &visit, &name, &given, Switch { verb: "resume", paused: false, already: "running" })
+        .await
+}
+
+/// Pausing, or the opposite.
+struct Switch {
+    verb: &'static str,
+    /// How the connection is afterwards.
+    paused: bool,
+    already: &'static str,
+}
+
+async fn switch(console: &Console, visit: &Visit, name: &str, given: &Given, to: Switch) -> Told {
     given.read::<Nothing>()?;
-    let record = find(&console, &name).await?;
-    if !record.paused {
-        return Err(already(&name, "running"));
+    if find(console, name).await?.paused == to.paused {
+        return Err(already(name, to.already));
     }
-    noted(&console, &visit, &Ask::connection(&name, "resume", value!({}))).await
+    noted(console, visit, &Ask::connection(name, to.verb, value!({}))).await
 }
 
 fn already(name: &str, word: &str) -> Refused {

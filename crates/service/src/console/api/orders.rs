@@ -7,11 +7,14 @@ use crate::cli::STATES;
 use crate::commands::story_of;
 use crate::console::Console;
 use crate::console::asking::{in_time, words};
+use crate::console::order::again::planned;
 use crate::console::order::find;
 use crate::preview;
+use crate::replace;
 use crate::show::shapes::OrderShape;
 use adapters::ledger::{ListedOrder, OrderSearch, OrderSort};
 use axum::extract::State;
+use axum::http::StatusCode;
 use domain::ids::JoorOrderId;
 use domain::problem::Problem;
 use schemars::JsonSchema;
@@ -114,8 +117,8 @@ impl Wanted {
 
 pub async fn list(State(console): State<Arc<Console>>, Asked(asked): Asked<Wanted>) -> Told {
     let (search, page) = asked.search()?;
-    let orders = console.ledger().search_orders(&search).await?;
-    let total = console.ledger().count_orders(&search).await?;
+    let ledger = console.ledger();
+    let (orders, total) = tokio::try_join!(ledger.search_orders(&search), ledger.count_orders(&search))?;
     let is_last = u64::from(search.offset) + orders.len() as u64 >= total || orders.is_empty();
     json(&OrderList {
         orders: orders.iter().map(shape).collect(),
@@ -165,4 +168,21 @@ pub async fn preview(
         return Err(Refused::not_found(error, "take the number of an order that is there"));
     };
     json(&preview::shape(one))
+}
+
+/// What `cancel_previous` would do, before anybody asks for it.
+pub async fn re_export_preview(
+    State(console): State<Arc<Console>>,
+    At((connection, order)): At<(String, String)>,
+) -> Told {
+    let about = find(&console, &connection, &order).await?;
+    let record = connections::find(&console, &connection).await?;
+    let id = &about.order.id;
+    match planned(&console, &record, &about).await.map_err(no_answer)? {
+        Ok(plan) => json(&replace::shape(id.as_str(), &plan)),
+        Err(obstacle) => {
+            let why = replace::refused(&obstacle, id);
+            Err(Refused::new(StatusCode::CONFLICT, why.what, why.hint))
+        }
+    }
 }

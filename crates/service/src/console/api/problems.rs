@@ -2,7 +2,7 @@
 
 use super::answers::{Refused, Told, json};
 use super::given::{Asked, At, Given, Reading};
-use crate::cli::{ConnectionChoice, RetryArgs};
+use crate::cli::RetryArgs;
 use crate::commands::act::{About, note, retry_of};
 use crate::console::Console;
 use crate::console::visit::Visit;
@@ -127,15 +127,7 @@ pub async fn retry_all(
         let Some(id) = problem.order.filter(|_| problem.told.code == code) else { continue };
         let Some(order) = ledger.order(&connection, &id).await? else { continue };
         let about = About::of(ledger, &connection, order).await?;
-        let arguments = RetryArgs {
-            id: id.to_string(),
-            link_customer: None,
-            export_anyway: false,
-            confirm_prices: false,
-            link_order: None,
-            not_there: false,
-            choice: ConnectionChoice { connection: None },
-        };
+        let arguments = RetryArgs { id: id.to_string(), ..RetryArgs::default() };
         // What is being sent or is done by now needs no check.
         if let Ok(ask) = retry_of(&about, &arguments) {
             commands.push(note(ledger, &ask, &visit.name, console.now()).await?);

@@ -2,13 +2,14 @@
 //! item and take a link back.
 
 use super::super::Console;
-use super::super::answers::{Answer, done, not_done, page};
+use super::super::answers::{Answer, page};
 use super::super::asking::{in_time, words};
+use super::super::connections;
 use super::super::order::find;
 use super::super::visit::Visit;
 use super::super::words::{Places, address, full_stop, when};
-use super::{Asked, Given, asked_or_first, search_words, short, stored};
-use crate::commands::act::{link_item_of, note, unlink_item_of};
+use super::{Asked, Given, asked_or_first, noted, released, releases, search_words, short};
+use crate::commands::act::{link_item_of, unlink_item_of};
 use crate::cycle::{ItemLine, OrderItems, Stop, Worker};
 use adapters::ledger::records::ItemLinkRecord;
 use adapters::ports::FoundVariant;
@@ -17,9 +18,12 @@ use console::Place;
 use console::look::Tone;
 use console::pages::linking::{Chosen, Item, LinkItem, Linked, Search, Variant};
 use console::pages::order::Fact;
+use domain::ids::JoorOrderId;
 use domain::orders::lines::Trouble;
 use domain::orders::shelf::ProductState;
+use domain::problem::Subject;
 use domain::time::Moment;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub async fn item(
@@ -29,7 +33,7 @@ pub async fn item(
     Query(asked): Query<Asked>,
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
-    let record = stored(&console, &connection).await?;
+    let record = connections::find(&console, &connection).await?;
     let places = Places::of(&record, console.house.trial);
     let mut worker = console.house.worker(&record).await?;
     worker.dry = true;
@@ -45,8 +49,9 @@ pub async fn item(
     let href = format!("/orders/{connection}/{}", about.order.id);
     let line = chosen_line(&items.lines, &asked.line);
     let is_unknown = line.is_none() && !asked.line.is_empty() && lines_failed.is_none();
+    let waiting = console.ledger().orders_without_item(&connection).await?;
     let chosen = match line {
-        Some(line) => Some(chosen(&worker, line, &asked.q, &places).await),
+        Some(line) => Some(chosen(&worker, line, &asked.q, &places, &waiting).await),
         None => None,
     };
     let unknown = || "The order has no such line any more. These are its lines now.".to_owned();
@@ -55,7 +60,7 @@ pub async fn item(
     page(&LinkItem {
         frame: console.frame(&visit, Place::Orders).await,
         order: about.order.id.to_string(),
-        lines: items.lines.iter().map(|one| shown(one, &href, is_chosen(one), now)).collect(),
+        lines: items.lines.iter().map(|one| shown(one, &href, is_chosen(one), &waiting, now)).collect(),
         href,
         retailer: items.retailer.clone(),
         lines_failed: lines_failed.or(is_unknown.then(unknown)),
@@ -72,7 +77,10 @@ fn chosen_line<'a>(lines: &'a [ItemLine], asked: &str) -> Option<&'a ItemLine> {
     in_trouble.next().filter(|_| in_trouble.next().is_none())
 }
 
-async fn chosen(worker: &Worker, line: &ItemLine, asked: &str, places: &Places) -> Chosen {
+/// Orders that wait on an item, by what their problems call it.
+type Waiting = BTreeMap<String, Vec<JoorOrderId>>;
+
+async fn chosen(worker: &Worker, line: &ItemLine, asked: &str, places: &Places, waiting: &Waiting) -> Chosen {
     let texts = match asked.trim() {
         "" => likely(line),
         given => vec![short(given)],
@@ -82,7 +90,13 @@ async fn chosen(worker: &Worker, line: &ItemLine, asked: &str, places: &Places) 
         Err(words) => (texts.first().cloned().into_iter().collect(), Err(words)),
     };
     let hits = found.as_ref().map(Vec::len).unwrap_or_default();
+    let item = Subject::of_line(&line.reference).label;
     Chosen {
+        releases: match waiting.get(&item) {
+            Some(orders) => releases("", orders, "the item"),
+            None => releases("No order waits for this item.", &[], "the item"),
+        },
+        item,
         line: line.line.id.to_string(),
         label: label(line),
         facts: facts(line),
@@ -169,7 +183,7 @@ fn matched_words(matched: &Result<String, Trouble>) -> String {
     }
 }
 
-fn shown(one: &ItemLine, href: &str, is_chosen: bool, now: Moment) -> Item {
+fn shown(one: &ItemLine, href: &str, is_chosen: bool, waiting: &Waiting, now: Moment) -> Item {
     let detail = [&one.reference.style_number, &one.reference.identifier];
     let detail: Vec<&str> = detail.into_iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
     Item {
@@ -184,6 +198,7 @@ fn shown(one: &ItemLine, href: &str, is_chosen: bool, now: Moment) -> Item {
             when: when(record.at, now),
             sku: one.line.sku.to_string(),
         }),
+        waiting: waiting.get(&Subject::of_line(&one.reference).label).map_or(0, Vec::len),
         href: address(&format!("{href}/item"), &[("line", one.line.id.as_str())]),
         is_chosen,
     }
@@ -220,18 +235,11 @@ pub async fn link_item(
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
     let href = format!("/orders/{connection}/{}", about.order.id);
-    let ask = match link_item_of(&about, &given.line, &given.variant) {
-        Ok(ask) => ask,
-        Err(failure) => return not_done(&format!("{href}/item"), &failure.sentence()),
-    };
-    note(console.ledger(), &ask, &visit.name, console.now()).await?;
-    let variant = given.variant.trim();
-    done(
-        &href,
-        &format!(
-            "Noted: the item is variant {variant}. The next cycle checks every waiting order that has it."
-        ),
-    )
+    let waiting = console.ledger().orders_without_item(&connection).await?;
+    let waiting = waiting.get(&given.item).map_or(0, Vec::len);
+    let words = format!("Noted: the item is variant {}. {}", given.variant.trim(), released(waiting));
+    let ask = link_item_of(&about, &given.line, &given.variant);
+    noted(&console, &visit, ask, &format!("{href}/item"), (&href, &words)).await
 }
 
 /// Takes a link back.
@@ -243,10 +251,6 @@ pub async fn unlink_item(
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
     let href = format!("/orders/{connection}/{}/item", about.order.id);
-    let ask = match unlink_item_of(&about, &given.line) {
-        Ok(ask) => ask,
-        Err(failure) => return not_done(&href, &failure.sentence()),
-    };
-    note(console.ledger(), &ask, &visit.name, console.now()).await?;
-    done(&href, "Noted: the link is taken back in the next cycle. What was exported with it stays as it is.")
+    let words = "Noted: the link is taken back in the next cycle. What was exported with it stays as it is.";
+    noted(&console, &visit, unlink_item_of(&about, &given.line), &href, (&href, words)).await
 }

@@ -6,7 +6,7 @@ use super::super::sure::order_question;
 use super::super::visit::Visit;
 use super::super::words::noted_words;
 use super::find;
-use crate::cli::{ConnectionChoice, RetryArgs};
+use crate::cli::RetryArgs;
 use crate::commands::act::{About, Ask, close_of, note, re_export_of, reopen_of, retry_of};
 use axum::extract::{Extension, Form, Path, State};
 use console::pages::order::{Action, ActionKind};
@@ -163,15 +163,7 @@ pub async fn act(
 }
 
 fn ask_of(about: &About, verb: &str, given: &Given) -> Option<Result<Ask, crate::commands::Failure>> {
-    let plain = || RetryArgs {
-        id: about.order.id.to_string(),
-        link_customer: None,
-        export_anyway: false,
-        confirm_prices: false,
-        link_order: None,
-        not_there: false,
-        choice: ConnectionChoice { connection: None },
-    };
+    let plain = || RetryArgs { id: about.order.id.to_string(), ..RetryArgs::default() };
     Some(match verb {
         "retry" => retry_of(about, &plain()),
         "release" => retry_of(about, &RetryArgs { export_anyway: true, ..plain() }),

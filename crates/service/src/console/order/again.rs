@@ -1,8 +1,9 @@
 //! The guided re-export: what happens to the earlier Shopify order and what the new one would be, and then a yes.
 
 use super::super::Console;
-use super::super::answers::{Answer, No, done, not_done, page};
+use super::super::answers::{Answer, done, not_done, page};
 use super::super::asking::{in_time, words};
+use super::super::connections;
 use super::super::visit::Visit;
 use super::super::words::{Places, full_stop, noted_words, paused_words};
 use super::find;
@@ -23,7 +24,7 @@ pub async fn again(
     Path((connection, id)): Path<(String, String)>,
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
-    let record = record_of(&console, &connection).await?;
+    let record = connections::find(&console, &connection).await?;
     let places = Places::of(&record, console.house.trial);
     let id = about.order.id.to_string();
     let mut shown_page = Again {
@@ -51,15 +52,10 @@ pub async fn again(
     page(&shown_page)
 }
 
-async fn record_of(console: &Console, connection: &str) -> Result<ConnectionRecord, No> {
-    let record = console.ledger().connection(connection).await?;
-    record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))
-}
-
-type Planned = Result<Plan, plan::Obstacle>;
+pub type Planned = Result<Plan, plan::Obstacle>;
 
 /// As it is now in JOOR and Shopify; or words about why it cannot be found out.
-async fn planned(console: &Console, record: &ConnectionRecord, about: &About) -> Result<Planned, String> {
+pub async fn planned(console: &Console, record: &ConnectionRecord, about: &About) -> Result<Planned, String> {
     let looked = async {
         look(&console.house, record, &about.order).await.map_err(|unread| match unread {
             Unread::Ledger(error) => full_stop(&error.to_string()),
@@ -168,7 +164,7 @@ pub async fn ask(
     Path((connection, id)): Path<(String, String)>,
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
-    let record = record_of(&console, &connection).await?;
+    let record = connections::find(&console, &connection).await?;
     let href = format!("/orders/{connection}/{}", about.order.id);
     match planned(&console, &record, &about).await {
         Err(failed) => not_done(&href, &failed),

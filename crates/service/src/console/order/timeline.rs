@@ -3,7 +3,7 @@
 
 use super::Facts;
 use crate::console::activity::deed_words;
-use crate::console::words::{full_stop, when};
+use crate::console::words::{full_stop, sentence, when};
 use crate::show::order::follow_up_words;
 use adapters::ledger::records::{AttemptRecord, Command, DeedRecord, EventRecord, FollowUp, ProblemRecord};
 use console::look::{Link, Tone};
@@ -59,7 +59,7 @@ pub fn to_do(facts: &Facts, now: Moment) -> Vec<String> {
 }
 
 fn step(at: Moment, now: Moment, tone: Tone, words: String, detail: &str) -> Step {
-    let detail = if detail.is_empty() { String::new() } else { full_stop(detail) };
+    let detail = if detail.is_empty() { String::new() } else { sentence(detail) };
     Step { when: when(at, now), tone, words, detail, by: String::new(), wire: None }
 }
 
@@ -126,7 +126,13 @@ fn events(facts: &Facts, href: &str, now: Moment) -> Vec<(Moment, Step)> {
         let detail = if event.state == "held" && told { "" } else { event.detail.as_str() };
         let by = by_hand(event, &facts.commands).map(|command| command.by.clone()).unwrap_or_default();
         let wire = attempt.map(|attempt| format!("{href}/wire/{}", wire_number(attempt)));
-        (event.at, Step { by, wire, ..step(event.at, now, tone, words, detail) })
+        let shown = step(event.at, now, tone, words, detail);
+        // What a person wrote stays as they wrote it.
+        let detail = match by.is_empty() || detail.is_empty() {
+            true => shown.detail,
+            false => full_stop(detail),
+        };
+        (event.at, Step { by, wire, detail, ..shown })
     };
     facts.events.iter().map(shown).collect()
 }

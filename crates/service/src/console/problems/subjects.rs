@@ -47,6 +47,7 @@ fn alone(orders: &[&OpenProblem]) -> String {
     let alone = orders.iter().filter(|one| one.problem.told.subjects.len() == 1).count();
     match (alone, orders.len()) {
         (alone, all) if alone == all => String::new(),
+        (0, 1) => "It waits on others of this list too".to_owned(),
         (0, _) => "All of them wait on others of this list too".to_owned(),
         (1, _) => "1 of them on nothing else of this list".to_owned(),
         (alone, _) => format!("{} of them on nothing else of this list", count(alone)),

@@ -116,6 +116,10 @@ pub fn group(name: &str) -> Option<&'static Group> {
     groups().iter().find(|group| group.key == name)
 }
 
+pub fn group_of(rows: &Rows) -> Option<&'static Group> {
+    groups().iter().find(|group| group.rows.as_ref().is_some_and(|known| known.path == rows.path))
+}
+
 pub fn is_choice(key: &Key) -> bool {
     matches!(key.kind, Kind::Choice(_))
 }

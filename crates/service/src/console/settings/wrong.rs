@@ -2,6 +2,7 @@
 
 use super::form::{Form, name_in_row};
 use super::keys::{Shape, all_rows, groups, label, plain_word};
+use crate::commands::upper;
 use adapters::settings::{SettingError, quoted};
 use console::pages::connections::Wrong;
 use std::collections::BTreeMap;
@@ -50,13 +51,8 @@ fn words(error: &SettingError) -> String {
     super::super::words::full_stop(&format!("{found}. Possible is {}", error.allowed))
 }
 
-fn upper(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
 /// The field that a key of the document stands in.
-fn field_of(key: &str, error: &SettingError, form: &Form) -> String {
+pub fn field_of(key: &str, error: &SettingError, form: &Form) -> String {
     for rows in all_rows() {
         let Some(rest) = key.strip_prefix(&rows.path) else { continue };
         let name = |number: usize| form.value(&name_in_row(rows, number, &rows.fields[0].path)).trim();
@@ -88,7 +84,7 @@ fn field_of(key: &str, error: &SettingError, form: &Form) -> String {
 }
 
 /// "Orders: Stock", or of a row "Rules 2: Name".
-fn full_label(field: &str) -> String {
+pub fn full_label(field: &str) -> String {
     for group in groups() {
         if let Some(key) = group.fields.iter().find(|key| key.path == field) {
             return format!("{}: {}", group.title, key.label);

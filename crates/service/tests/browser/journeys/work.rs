@@ -37,6 +37,31 @@ async fn a_stock_problem_is_seen_fixed_in_the_shop_and_gone_without_a_click() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_problem_leads_to_the_field_of_the_setting_that_puts_it_right() {
+    let mut world = World::start().await;
+    world.set_stock(0, 0, [0, 0]);
+    world.approved(world.plain("95105"));
+    let home = served(&mut world).await;
+    world.until_order("95105", "held").await;
+    let window = as_admin(&world, &home).await;
+    window.goto(&format!("/orders/{CONNECTION}/95105")).await;
+    window.press("Setting “Orders: Stock”").await;
+    window.until_at(&format!("/connections/{CONNECTION}/settings")).await;
+    let in_field = "const box = document.activeElement.getBoundingClientRect();
+        return document.activeElement.id + (box.top >= 0 && box.bottom <= innerHeight ? ' in sight' : ' out of sight')";
+    let until = async |wanted: &str| {
+        let at = async || window.run(in_field).await.as_str().is_some_and(|id| id == wanted);
+        window.until(wanted, at).await;
+    };
+    until("orders.stock in sight").await;
+    // Also a row that is not filled in yet, and is folded away.
+    window.goto(&format!("/connections/{CONNECTION}/settings#tax.rules[1].country")).await;
+    until("tax.rules[1].country in sight").await;
+    drop(window);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_planted_difference_comes_first_in_the_proof_and_leads_to_its_order() {
     let mut world = World::start().await;
     for id in ["95111", "95112"] {
