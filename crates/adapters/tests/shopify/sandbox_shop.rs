@@ -10,6 +10,7 @@ use domain::ids::{CustomerId, LocationId, VariantId};
 use domain::money::{Currency, Money};
 use domain::orders::decide::NewCustomer;
 use domain::orders::draft::{Claim, Draft, DraftFulfilment, DraftLine};
+use domain::orders::shelf::ShopOrder;
 use domain::settings::Payment;
 use sandbox::shopify::{CustomerSeed, LocationSeed, Policy, VariantSeed};
 use sandbox::{Fault, Sandbox, SandboxOptions, Service, When};
@@ -94,6 +95,11 @@ async fn an_order_lives_from_set_up_to_reading_back() {
     assert_eq!((order.units, order.source_identifier.as_str(), order.paid), (2, draft.token.as_str(), true));
 
     let found = shop.find_exports(std::slice::from_ref(&draft.token)).await.unwrap();
+    // When it was made is told by whoever finds it.
+    let made = found.orders[&draft.token].created;
+    let age = made.map(|at| world.clock.now().duration_since(at.timestamp()).as_secs());
+    assert!(age.is_some_and(|seconds| (0..60).contains(&seconds)), "{made:?}");
+    let order = ShopOrder { created: made, ..order };
     assert_eq!(found.orders[&draft.token], order);
     assert_eq!(shop.search_source(&draft.token).await.unwrap(), std::slice::from_ref(&order));
     let state =

@@ -44,20 +44,23 @@ pub struct Alarms {
 impl Alarms {
     /// Mails when no cycle was good for longer than the settings allow. The next turn notes it in the ledger, so that
     /// the end of the silence is mailed too and a restart within it repeats nothing.
-    pub async fn silence(&mut self, watched: &Watched, connection: &ConnectionRecord, now: Moment) {
+    /// True if the letter left just now.
+    pub async fn silence(&mut self, watched: &Watched, connection: &ConnectionRecord, now: Moment) -> bool {
         let heard = watched.heard.last();
         let Some(heard) = silent_since(&watched.settings, connection, heard, now) else {
             self.silence = None;
-            return;
+            return false;
         };
         if self.silence == Some(heard) || silence_is_noted(&watched.ledger, &watched.name).await {
-            return;
+            return false;
         }
         let silence = Silence { connection: ConnectionName::new(connection.name.clone()), since: heard };
-        if mail(watched.post.as_ref(), silence_letter(&silence, &watched.settings.alerts)).await {
+        let left = mail(watched.post.as_ref(), silence_letter(&silence, &watched.settings.alerts)).await;
+        if left {
             self.silence = Some(heard);
             watched.heard.mailed(heard);
         }
+        left
     }
 
     /// Mails when the ledger itself failed; other errors of a turn are no matter of the store.

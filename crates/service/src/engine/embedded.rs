@@ -171,14 +171,9 @@ async fn round(house: &House, all: &mut Connections, turns: &mut JoinSet<Done>) 
     let mut due = Vec::new();
     for (connection, commanded) in connections(house).await? {
         let name = &connection.name;
-        if let Some(watch) = all.watches.get_mut(name) {
-            watch.alarms.silence(&watch.watched, &connection, now).await;
-        }
-        if all.busy.contains_key(name) {
-            continue;
-        }
+        let busy = all.busy.contains_key(name);
         let is_current = |slot: &Slot| slot.worker.settings_version == connection.settings_version;
-        if !all.slots.get(name).is_some_and(is_current) {
+        if !busy && !all.slots.get(name).is_some_and(is_current) {
             match house.worker(&connection).await {
                 Ok(worker) => all.renew(worker, &connection),
                 Err(error @ ComposeError::Ledger(_)) => return Err(error),
@@ -189,7 +184,13 @@ async fn round(house: &House, all: &mut Connections, turns: &mut JoinSet<Done>) 
                 }
             }
         }
-        if all.slots.get(name).is_some_and(|slot| slot.due <= house.clock.mono()) || commanded {
+        let rang = match all.watches.get_mut(name) {
+            Some(watch) => watch.alarms.silence(&watch.watched, &connection, now).await,
+            None => false,
+        };
+        // An alarm is noted by a turn.
+        let is_due = |slot: &Slot| slot.due <= house.clock.mono() || commanded || rang;
+        if all.slots.get(name).is_some_and(is_due) {
             due.push(connection.name);
         }
     }

@@ -148,6 +148,7 @@ async fn an_order_found_cancelled_is_asked_about_at_once_and_exported_again_on_r
         world.approved(world.plain("96251"));
         world.kill_during(Call::OrderCreate).await;
         world.leases_end();
+        until("the order exists", || world.shop_orders_of("96251").len() == 1).await;
         let first = world.shop_order_of("96251");
         world.sandbox.shop.cancel_order(&first.gid, true);
         for _ in 0..3 {
