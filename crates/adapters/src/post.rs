@@ -18,8 +18,9 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// For a whole mail. The mail library itself limits only the connecting, so a server that falls silent or dribbles
-/// would hold the outbox for ever.
-pub const LETTER_TIME_MAX: Duration = Duration::from_secs(120);
+/// would hold the outbox for ever. Mails leave between two cycles, so this is also how long such a server may keep
+/// exports waiting: half of the shortest interval. A server that is well takes a mail of a few lines in seconds.
+pub const LETTER_TIME_MAX: Duration = Duration::from_secs(30);
 pub const RECIPIENTS_MAX: usize = 100;
 const SUBJECT_CHARS_MAX: usize = 200;
 const BODY_BYTES_MAX: usize = 1_000_000;
@@ -142,17 +143,18 @@ impl SmtpPost {
         }
     }
 
-    async fn deliver(&self, letter: &Letter, to: &[Mailbox]) -> Result<(), PostError> {
-        let message = message(letter, &self.from, to)?;
+    async fn deliver(&self, letter: &Letter, to: &[Mailbox]) -> Result<(), Undelivered> {
+        let message = message(letter, &self.from, to).map_err(Undelivered::Answered)?;
         match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(meaning(&error, &self.host)),
-            Err(_) => Err(PostError::Later(format!("no end after {:?}", self.timeout))),
+            Ok(Err(error)) => Err(Undelivered::Answered(meaning(&error, &self.host))),
+            Err(_) => Err(Undelivered::NoEnd(self.timeout)),
         }
     }
 
     /// One bad address must not keep the news from everybody else: after a refusal for good of all together, each is
-    /// tried alone. If some of them have to wait, the whole letter comes again, with the same Message-ID.
+    /// tried alone. If some of them have to wait, the whole letter comes again, with the same Message-ID. A server that
+    /// falls silent would do so for each of them, so nobody else is tried then.
     async fn deliver_one_by_one(&self, letter: &Letter, to: &[Mailbox]) -> Result<(), PostError> {
         let mut delivered = 0;
         let mut never = None;
@@ -160,8 +162,9 @@ impl SmtpPost {
         for recipient in to {
             match self.deliver(letter, std::slice::from_ref(recipient)).await {
                 Ok(()) => delivered += 1,
-                Err(PostError::Later(reason)) => later = Some(reason),
-                Err(PostError::Never(reason)) => never = Some(reason),
+                Err(Undelivered::Answered(PostError::Later(reason))) => later = Some(reason),
+                Err(Undelivered::Answered(PostError::Never(reason))) => never = Some(reason),
+                Err(silent @ Undelivered::NoEnd(_)) => return Err(silent.into()),
             }
         }
         match (later, never) {
@@ -180,13 +183,31 @@ impl SmtpPost {
     }
 }
 
+/// How a mail did not get there.
+enum Undelivered {
+    Answered(PostError),
+    /// The server had not finished when the time was over.
+    NoEnd(Duration),
+}
+
+impl From<Undelivered> for PostError {
+    fn from(undelivered: Undelivered) -> PostError {
+        match undelivered {
+            Undelivered::Answered(error) => error,
+            Undelivered::NoEnd(timeout) => PostError::Later(format!("no end after {timeout:?}")),
+        }
+    }
+}
+
 #[async_trait]
 impl Post for SmtpPost {
     async fn send(&self, letter: &Letter) -> Result<(), PostError> {
         let to = recipients(letter)?;
         match self.deliver(letter, &to).await {
-            Err(PostError::Never(_)) if to.len() > 1 => self.deliver_one_by_one(letter, &to).await,
-            result => result,
+            Err(Undelivered::Answered(PostError::Never(_))) if to.len() > 1 => {
+                self.deliver_one_by_one(letter, &to).await
+            }
+            result => Ok(result?),
         }
     }
 }

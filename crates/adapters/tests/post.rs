@@ -253,6 +253,20 @@ async fn one_bad_address_does_not_keep_the_news_from_the_others() {
 }
 
 #[tokio::test]
+async fn a_server_that_falls_silent_is_not_asked_once_more_for_each_address() {
+    let script = Script {
+        recipients: BTreeMap::from([("gone@brand.example", "550 no such box")]),
+        drops: Some(Drop::SilentAfterData),
+        ..Script::default()
+    };
+    let server = Server::start(script).await;
+    let three = letter(&["ops@brand.example", "gone@brand.example", "sales@brand.example"]);
+    let short = SmtpConfig { timeout: Duration::from_millis(300), ..config(server.port) };
+    assert!(matches!(send(&short, &three).await, Err(PostError::Later(_))));
+    assert_eq!(server.heard("DATA"), 1);
+}
+
+#[tokio::test]
 async fn sign_in_is_used_and_its_refusal_keeps_the_mail() {
     let signed = |port| SmtpConfig {
         user: Some("sync".to_owned()),

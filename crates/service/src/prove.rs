@@ -8,7 +8,7 @@ pub use adopt::adopt;
 use crate::cli::{BackfillArgs, ProofArgs, exit};
 use crate::commands::{Failure, Session, note_settings};
 use crate::compose::{ComposeError, House};
-use crate::cycle::proving::Proved;
+use crate::cycle::proving::{NAMELESS, Proved};
 use crate::cycle::{Previewed, Stop, Worker};
 use crate::preview;
 use crate::show::proof::{proof_json, proof_text};
@@ -21,6 +21,7 @@ use domain::orders::proof::Entry;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Days of a proof that names no first day.
 pub const DAYS: i64 = 30;
@@ -152,14 +153,20 @@ pub async fn backfill(session: &Session, house: &House, arguments: &BackfillArgs
     let proved =
         prove_with(&mut worker, session, house, connection, arguments.since, start.saturating_sub(1.day()))
             .await?;
-    let (ids, there) = not_exported(&proved);
-    let previewed = match ids.is_empty() {
+    let (open, there) = not_exported(&proved);
+    let ids: Vec<JoorOrderId> =
+        open.iter().map(|entry| entry.order.clone()).filter(|id| id.as_str() != NAMELESS).collect();
+    let mut previewed = match ids.is_empty() {
         true => Vec::new(),
         false => worker
             .preview(connection.clone(), &ids)
             .await
             .map_err(|stop| Failure::from(ComposeError::Outside(stop.words())))?,
     };
+    let known: BTreeSet<JoorOrderId> = previewed.iter().map(|one| one.order.clone()).collect();
+    previewed.extend(
+        open.iter().filter(|entry| !known.contains(&entry.order)).filter_map(|one| not_readable(one)),
+    );
     show_backfill(session, &previewed, &there);
     let value = json!({
         "connection": connection.name,
@@ -191,7 +198,7 @@ pub async fn backfill(session: &Session, house: &House, arguments: &BackfillArgs
 }
 
 /// Orders of the period that are no export in the ledger, and those of them that stand in Shopify already.
-fn not_exported(proved: &Proved) -> (Vec<JoorOrderId>, Vec<JoorOrderId>) {
+fn not_exported(proved: &Proved) -> (Vec<&Entry>, Vec<JoorOrderId>) {
     let done = |entry: &&Entry| {
         let state = entry.ledger.as_ref().map(|ledger| ledger.counted.state);
         matches!(state, Some("exported" | "closed_by_hand" | "sending" | "unconfirmed"))
@@ -199,8 +206,19 @@ fn not_exported(proved: &Proved) -> (Vec<JoorOrderId>, Vec<JoorOrderId>) {
     let open = proved.entries.iter().filter(|entry| entry.joor.is_some() && !done(entry));
     let (there, not): (Vec<&Entry>, Vec<&Entry>) =
         open.partition(|entry| entry.shop.iter().any(|order| !order.cancelled));
-    let ids = |entries: Vec<&Entry>| entries.into_iter().map(|entry| entry.order.clone()).collect();
-    (ids(not), ids(there))
+    (not, there.into_iter().map(|entry| entry.order.clone()).collect())
+}
+
+/// An order over which nobody can decide: a cycle that meets it holds it with its problem.
+fn not_readable(entry: &Entry) -> Option<Previewed> {
+    let unreadable = entry.joor.as_ref()?.unreadable.as_ref()?;
+    Some(Previewed {
+        order: entry.order.clone(),
+        state: "held",
+        told: vec![unreadable.problem().told(entry.order.as_str())],
+        drafts: Vec::new(),
+        creates_customer: false,
+    })
 }
 
 fn show_backfill(session: &Session, previewed: &[Previewed], there: &[JoorOrderId]) {

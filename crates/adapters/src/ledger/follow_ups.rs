@@ -2,7 +2,7 @@
 //! elsewhere.
 
 use super::exports::require_export;
-use super::records::FollowUp;
+use super::records::{FollowUp, FollowUpKind};
 use super::rows::{Row, keyed, kind_from, kind_word};
 use super::{Ledger, Result, statements};
 use domain::cycle::Due;
@@ -21,6 +21,8 @@ statements! {
         where e.connection = follow_up.connection and e.joor_order = follow_up.joor_order \
         and e.generation = follow_up.generation and e.part = follow_up.part and e.state = 'exported') order by due, length(joor_order), joor_order, generation, \
         part, kind";
+    OPEN_OF_KIND = "select joor_order, generation, part, kind, subject, shop_order, tries, due, done from follow_up \
+        where connection = $1 and done = 0 and kind = $2 order by due, length(joor_order), joor_order, generation, part";
     OF_ORDER = "select joor_order, generation, part, kind, subject, shop_order, tries, due, done from follow_up \
         where connection = $1 and joor_order = $2 order by due, generation, part, kind";
 }
@@ -41,6 +43,12 @@ impl Ledger {
     pub async fn follow_ups_due(&self, name: &str, due: impl Into<Due>) -> Result<Vec<FollowUp>> {
         let due: Due = due.into();
         self.waiting(name, due.now.0, due.latest().0).await
+    }
+
+    /// Steps of this kind that are not done, of exports in every state.
+    pub async fn open_steps(&self, name: &str, kind: FollowUpKind) -> Result<Vec<FollowUp>> {
+        let rows = self.rows(query(OPEN_OF_KIND).bind(name).bind(kind_word(kind))).await?;
+        rows.iter().map(|row| follow_up_from(&Row(row))).collect()
     }
 
     async fn waiting(&self, name: &str, by: i64, later_than: i64) -> Result<Vec<FollowUp>> {

@@ -21,7 +21,7 @@ mod wire;
 mod write;
 
 pub use created::ORDER_QUOTA;
-pub use period::units_asked;
+pub use period::{customer_asked, units_asked};
 pub use token::Credentials;
 
 use crate::http::{BaseUrl, Transport};

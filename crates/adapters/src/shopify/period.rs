@@ -7,7 +7,7 @@ use super::read;
 use super::wire;
 use super::write::SOURCE_NAME;
 use crate::ports::{CallError, Frozen};
-use domain::ids::VariantId;
+use domain::ids::{CustomerId, VariantId};
 use domain::orders::proof::Units;
 use domain::orders::shelf::ShopOrder;
 use jiff::civil::Date;
@@ -52,6 +52,13 @@ pub fn units_asked(request: &Frozen) -> Option<Units> {
     Some(units)
 }
 
+/// The customer to whom a stored request gives the order; `None` if it names none or is no request of ours.
+pub fn customer_asked(request: &Frozen) -> Option<CustomerId> {
+    let body: Value = serde_json::from_str(&request.body).ok()?;
+    let id = body.pointer("/variables/order/customer/toAssociate/id")?;
+    id.as_str().map(CustomerId::new)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +79,16 @@ mod tests {
         let body = format!("{{\"variables\":{{\"order\":{{\"lineItems\":[{lines}]}}}}}}");
         let expected = Units::from([(VariantId::new("a"), 5), (VariantId::new("b"), 1)]);
         assert_eq!(units_asked(&request(&body)), Some(expected));
+    }
+
+    #[test]
+    fn the_customer_of_a_request_is_the_one_it_names() {
+        let id = "gid://shopify/Customer/7";
+        let body = format!(
+            "{{\"variables\":{{\"order\":{{\"customer\":{{\"toAssociate\":{{\"id\":\"{id}\"}}}}}}}}}}"
+        );
+        assert_eq!(customer_asked(&request(&body)), Some(CustomerId::new(id)));
+        assert_eq!(customer_asked(&request("{}")), None);
     }
 
     #[test]

@@ -201,6 +201,8 @@ async fn follow_ups_wait_until_they_are_due_and_go_when_done() {
     desk.commit(&[Change::FollowUp(later.clone()), Change::FollowUp(now.clone())]).await;
     // Written down with the request, they mean nothing before the order is in Shopify.
     assert_eq!(desk.ledger.follow_ups("shop").await.unwrap(), []);
+    let open = desk.ledger.open_steps("shop", FollowUpKind::RestoreAddress).await.unwrap();
+    assert_eq!(open, std::slice::from_ref(&now), "asked for by kind, they are there in every state");
     let linked = Event::Linked { order: ShopOrderId::new("gid://shopify/Order/1"), name: "#1".to_owned() };
     desk.step(&opened, &linked).await;
     assert_eq!(desk.ledger.follow_ups_due("shop", NOW).await.unwrap(), std::slice::from_ref(&now));
@@ -208,6 +210,7 @@ async fn follow_ups_wait_until_they_are_due_and_go_when_done() {
     let tried = FollowUp { tries: 3, due: LATER, ..now };
     desk.commit(&[Change::FollowUp(tried.clone()), Change::FollowUp(FollowUp { done: true, ..later })]).await;
     assert_eq!(desk.ledger.follow_ups("shop").await.unwrap(), std::slice::from_ref(&tried));
+    assert_eq!(desk.ledger.open_steps("shop", FollowUpKind::MoveToLocation).await.unwrap(), []);
     desk.commit(&[Change::FollowUpsDropped { key: tried.key }]).await;
     assert_eq!(desk.ledger.follow_ups("shop").await.unwrap(), []);
 }

@@ -10,6 +10,7 @@ use crate::money::Money;
 use crate::orders::equation::{Counted, Equation, Sum};
 use crate::orders::export::State;
 use crate::orders::order::{ExportState, OrderStatus};
+use crate::problem::Problem;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,23 @@ pub struct InJoor {
     pub status: OrderStatus,
     pub export_state: Option<ExportState>,
     pub description: String,
+    /// Set where JOOR shows the order and it cannot be read: then hardly anything else is known of it.
+    pub unreadable: Option<Unreadable>,
+}
+
+/// What of an order of JOOR is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub field: String,
+    pub expected: String,
+    pub found: String,
+}
+
+impl Unreadable {
+    pub fn problem(&self) -> Problem {
+        let Unreadable { field, expected, found } = self.clone();
+        Problem::SrcBadPayload { field, expected, found }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,13 +198,15 @@ fn unledgered(order: &InShop) -> Difference {
 /// An approved order that the ledger does not know.
 fn unseen(entry: &Entry) -> Option<Difference> {
     let joor = entry.joor.as_ref()?;
+    let not_seen =
+        || Some(Difference::NotSeen { approved: entry.approved, unreadable: joor.unreadable.clone() });
     match (&joor.status, joor.export_state) {
         (OrderStatus::Approved | OrderStatus::Shipped, Some(ExportState::Success)) => {
             Some(Difference::SecondExporter { description: joor.description.clone() })
         }
-        (OrderStatus::Approved | OrderStatus::Shipped, _) => {
-            Some(Difference::NotSeen { approved: entry.approved })
-        }
+        (OrderStatus::Approved | OrderStatus::Shipped, _) => not_seen(),
+        // JOOR lists it as approved, and not even its status can be read.
+        (OrderStatus::Unknown(_), _) if joor.unreadable.is_some() => not_seen(),
         (
             OrderStatus::InProgress
             | OrderStatus::Notes

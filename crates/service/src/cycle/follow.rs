@@ -1,5 +1,8 @@
-//! Follow-ups of an export, each with its own retries: read back and compare, move to the location, put the customer's
-//! default address back. An order is never created again because of them.
+//! Follow-ups of an export, each with its own retries: read back and compare, move to the location (`moving`), put the
+//! customer's default address back (`address`). An order is never created again because of them.
+
+mod address;
+mod moving;
 
 use super::{Stage, Stop, Turned, Worker, cancelling};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
@@ -28,6 +31,7 @@ impl Worker {
             return Ok(());
         }
         let mut ready: Vec<(FollowUp, ShopOrderId, ExportRecord)> = Vec::new();
+        let mut addresses: Vec<(FollowUp, ExportRecord)> = Vec::new();
         let mut rows: BTreeMap<ExportKey, ExportRecord> = BTreeMap::new();
         for step in due {
             if !rows.contains_key(&step.key) {
@@ -38,7 +42,13 @@ impl Worker {
             if let Some(row) = rows.get(&step.key)
                 && let State::Exported { order, .. } = &row.export.state
             {
-                ready.push((step, order.clone(), row.clone()));
+                match step.kind {
+                    FollowUpKind::RestoreAddress => addresses.push((step, row.clone())),
+                    FollowUpKind::ReadBack
+                    | FollowUpKind::MoveToLocation
+                    | FollowUpKind::CancelEarlier
+                    | FollowUpKind::SeeCancelled => ready.push((step, order.clone(), row.clone())),
+                }
             }
         }
         for chunk in ready.chunks(READ_TOGETHER) {
@@ -62,7 +72,7 @@ impl Worker {
                 self.one_step(turned, step, row, state).await?;
             }
         }
-        Ok(())
+        self.put_addresses_back(turned, addresses).await
     }
 
     async fn one_step(
@@ -80,12 +90,15 @@ impl Worker {
             (FollowUpKind::ReadBack, Some(state)) => {
                 Outcome::Done(differences(row, state, self.below_zero(step, state).await?))
             }
-            (FollowUpKind::ReadBack, None) if step.tries < READ_BACK_TRIES => Outcome::Again(None),
+            (FollowUpKind::ReadBack | FollowUpKind::MoveToLocation, None) if step.tries < READ_BACK_TRIES => {
+                Outcome::Again(None)
+            }
             (FollowUpKind::ReadBack, None) => Outcome::Done(gone(row)),
-            (FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled, _) => Outcome::Again(None),
-            (_, None) => Outcome::Done(None),
-            (FollowUpKind::MoveToLocation, Some(state)) => self.move_order(step, state).await?,
-            (FollowUpKind::RestoreAddress, Some(state)) => self.restore_address(step, state).await?,
+            (FollowUpKind::MoveToLocation, None) => Outcome::Moot,
+            (FollowUpKind::MoveToLocation, Some(state)) => self.move_order(turned, step, state).await?,
+            (FollowUpKind::RestoreAddress | FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled, _) => {
+                Outcome::Again(None)
+            }
         };
         let changes = self.step_changes(step, outcome);
         Ok(self.commit(turned, &changes).await?)
@@ -127,8 +140,10 @@ impl Worker {
     fn step_changes(&self, step: &FollowUp, outcome: Outcome) -> Vec<Change> {
         let order = Some(step.key.order.clone());
         let mut changes = Vec::new();
+        let was_done = matches!(outcome, Outcome::Done(_));
         let (done, problem) = match outcome {
             Outcome::Done(problem) => (true, problem),
+            Outcome::Moot => (true, None),
             Outcome::Again(problem) => (false, problem),
         };
         match &problem {
@@ -141,7 +156,7 @@ impl Worker {
             }
             None => {}
         }
-        if done {
+        if was_done {
             let detail = problem.map(|problem| problem.told(step.key.order.as_str()).sentence);
             changes.push(Change::Deed {
                 order: step.key.order.clone(),
@@ -153,44 +168,6 @@ impl Worker {
         let due: Moment = self.now().plus(back_off(tries, self.chance.number() as u32));
         changes.push(Change::FollowUp(FollowUp { tries, due, done, ..step.clone() }));
         changes
-    }
-
-    async fn move_order(&self, step: &FollowUp, state: &ShopOrderState) -> Stage<Outcome> {
-        let wanted = LocationId::new(step.subject.clone());
-        for work in
-            state.fulfilment_orders.iter().filter(|work| work.open && work.location.as_ref() != Some(&wanted))
-        {
-            match self.shop.move_to_location(&work.id, &wanted).await {
-                Ok(()) => {}
-                Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
-                Err(error) => {
-                    return Ok(Outcome::Again(Some(Problem::LocAssignFailed {
-                        shop_order: state.order.name.clone(),
-                        location: self.place(&wanted),
-                        reason: reason_of(&error),
-                    })));
-                }
-            }
-        }
-        Ok(Outcome::Done(None))
-    }
-
-    async fn restore_address(&self, step: &FollowUp, state: &ShopOrderState) -> Stage<Outcome> {
-        let Some(customer) = &state.customer else { return Ok(Outcome::Done(None)) };
-        if customer.default_address.as_deref() == Some(step.subject.as_str()) {
-            return Ok(Outcome::Done(None));
-        }
-        match self.shop.set_default_address(&customer.id, &step.subject).await {
-            Ok(()) => Ok(Outcome::Done(None)),
-            Err(error) if concerns_all(&error) => Err(Stop::Shopify(error)),
-            Err(error) => {
-                let reason = reason_of(&error);
-                Ok(Outcome::Again(Some(Problem::CustDefaultAddressChanged {
-                    customer: customer.name.clone(),
-                    reason,
-                })))
-            }
-        }
     }
 }
 
@@ -216,9 +193,12 @@ fn reason_of(error: &CallError) -> String {
     }
 }
 
+#[derive(Clone)]
 enum Outcome {
     /// Over, perhaps with a finding.
     Done(Option<Problem>),
+    /// Over without a deed: there is nothing left to do it to.
+    Moot,
     /// To be tried again, perhaps with a reason that people should know.
     Again(Option<Problem>),
 }

@@ -6,7 +6,7 @@ use super::settle::VISIBLE;
 use super::{Stage, Stop, Turned, Worker, edits, judge};
 use adapters::ledger::OrderQuery;
 use adapters::ledger::records::{ConnectionRecord, ExportRecord, OrderRecord};
-use adapters::ports::{CallError, OrderFilter, OrderRow, ShopOrderState};
+use adapters::ports::{BrokenRow, CallError, OrderFilter, OrderRow, ShopOrderState};
 use adapters::shopify::units_asked;
 use domain::ids::{Epoch, ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
 use domain::money::Money;
@@ -14,7 +14,7 @@ use domain::orders::equation::Counted;
 use domain::orders::export::State;
 use domain::orders::looking::generations_ahead;
 use domain::orders::order::{ExportState, OrderStatus};
-use domain::orders::proof::{Asked, Entry, InJoor, InLedger, InShop, OurExport, Proof, Units};
+use domain::orders::proof::{Asked, Entry, InJoor, InLedger, InShop, OurExport, Proof, Units, Unreadable};
 use domain::orders::shelf::ShopOrder;
 use domain::problem::Problem;
 use jiff::ToSpan;
@@ -24,6 +24,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Orders that are read with one call when their lines are compared; few enough that one window of JOOR's credits takes
 /// them also where JOOR answers one order a call.
 const READ_TOGETHER: usize = 50;
+
+/// Stands for the number of orders of which not even that can be read.
+pub const NAMELESS: &str = "?";
 
 /// A proof with the period that it really covers.
 pub struct Proved {
@@ -47,18 +50,18 @@ impl Worker {
         let turned = Turned { connection, epoch: Epoch(-1), lease_until: self.now().plus(super::LEASE) };
         let start = self.start(&turned);
         let from = from.max(start);
-        let mut heads = self.approved_in(from, to).await?;
+        let (mut heads, mut unreadable) = self.approved_in(from, to).await?;
         let mut made = self.made_in_shopify(from).await?;
         let counted = self.ledger.counted(&self.name).await?;
-        let records = self.known_orders(&heads, &made, from, to).await?;
+        let records = self.known_orders(&heads, &unreadable, &made, from, to).await?;
         let records: BTreeMap<JoorOrderId, OrderRecord> = records
             .into_iter()
             // Orders that were never approved while this program looked.
             .filter(|(id, _)| counted.contains_key(id) || made.contains_key(id))
             .collect();
         let mut ids: BTreeSet<JoorOrderId> = heads.keys().cloned().collect();
-        ids.extend(records.keys().cloned());
-        let unreadable = self.read_elsewhere(&mut heads, &records).await?;
+        ids.extend(records.keys().chain(unreadable.keys()).cloned());
+        unreadable.extend(self.read_elsewhere(&mut heads, &records).await?);
         // In Shopify under our name, and neither the ledger nor JOOR's list knows the order.
         for id in self.strangers(&made, &ids).await? {
             ids.insert(id);
@@ -79,7 +82,7 @@ impl Worker {
                     .get(&id)
                     .and_then(|row| row.order.approved)
                     .or(record.and_then(|record| record.approved)),
-                joor: heads.get(&id).map(in_joor).or_else(|| unreadable.contains(&id).then(not_readable)),
+                joor: heads.get(&id).map(in_joor).or_else(|| unreadable.get(&id).map(not_readable)),
                 ledger: record
                     .map(|record| self.in_ledger(record, counted.get(&id).copied(), &exports, all_visible)),
                 shop: shop.into_iter().map(Self::in_shop).collect(),
@@ -95,13 +98,31 @@ impl Worker {
         Ok(Proved { from, to, start, entries, proof })
     }
 
-    /// JOOR's orders of the period; a row counts by the day that it carries itself.
-    async fn approved_in(&self, from: Date, to: Date) -> Stage<BTreeMap<JoorOrderId, OrderRow>> {
+    /// JOOR's orders of the period, and those of them that cannot be read. A row counts by the day that it carries itself;
+    /// of one that cannot be read JOOR's word is taken.
+    async fn approved_in(
+        &self,
+        from: Date,
+        to: Date,
+    ) -> Stage<(BTreeMap<JoorOrderId, OrderRow>, BTreeMap<JoorOrderId, BrokenRow>)> {
         let filter =
             OrderFilter { approved_from: Some(from), approved_to: Some(to), ..OrderFilter::default() };
-        let rows = self.wholesale.orders(&filter).await.map_err(Stop::Joor)?;
-        let within = |row: &OrderRow| row.order.approved.is_some_and(|day| (from..=to).contains(&day));
-        Ok(rows.into_iter().flatten().filter(within).map(|row| (row.order.id.clone(), row)).collect())
+        let (mut heads, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
+        for row in self.wholesale.orders(&filter).await.map_err(Stop::Joor)? {
+            match row {
+                Ok(row) if row.order.approved.is_some_and(|day| (from..=to).contains(&day)) => {
+                    heads.insert(row.order.id.clone(), row);
+                }
+                Ok(_) => {}
+                Err(broken) => {
+                    let id = broken.order.clone().unwrap_or_else(|| JoorOrderId::new(NAMELESS));
+                    unreadable.insert(id, broken);
+                }
+            }
+        }
+        // Seen twice while the pages moved: once is enough.
+        unreadable.retain(|id, _| !heads.contains_key(id));
+        Ok((heads, unreadable))
     }
 
     /// Orders of the ledger that JOOR's list did not show: approved anew, cancelled and no longer approved on any day, or
@@ -110,16 +131,16 @@ impl Worker {
         &self,
         heads: &mut BTreeMap<JoorOrderId, OrderRow>,
         records: &BTreeMap<JoorOrderId, OrderRecord>,
-    ) -> Stage<BTreeSet<JoorOrderId>> {
+    ) -> Stage<BTreeMap<JoorOrderId, BrokenRow>> {
         let ids: Vec<JoorOrderId> = records.keys().filter(|id| !heads.contains_key(*id)).cloned().collect();
-        let mut unreadable = BTreeSet::new();
+        let mut unreadable = BTreeMap::new();
         if ids.is_empty() {
             return Ok(unreadable);
         }
         for row in self.wholesale.orders_by_id(&ids).await.map_err(Stop::Joor)? {
             match row {
                 Ok(row) => drop(heads.insert(row.order.id.clone(), row)),
-                Err(broken) => unreadable.extend(broken.order),
+                Err(broken) => unreadable.extend(broken.order.clone().map(|id| (id, broken))),
             }
         }
         Ok(unreadable)
@@ -186,6 +207,7 @@ impl Worker {
     async fn known_orders(
         &self,
         heads: &BTreeMap<JoorOrderId, OrderRow>,
+        unreadable: &BTreeMap<JoorOrderId, BrokenRow>,
         made: &BTreeMap<JoorOrderId, Vec<Made>>,
         from: Date,
         to: Date,
@@ -193,7 +215,7 @@ impl Worker {
         let mut known: BTreeMap<JoorOrderId, OrderRecord> = BTreeMap::new();
         for record in self.ledger.orders(&self.name, &OrderQuery::default()).await? {
             let within = record.approved.is_some_and(|day| (from..=to).contains(&day));
-            let asked_for = heads.contains_key(&record.id);
+            let asked_for = heads.contains_key(&record.id) || unreadable.contains_key(&record.id);
             if within || asked_for || (record.approved.is_none() && made.contains_key(&record.id)) {
                 known.insert(record.id.clone(), record);
             }
@@ -349,10 +371,15 @@ fn not_listed(entry: &Entry) -> Vec<ShopOrderId> {
         .collect()
 }
 
-/// JOOR shows the order, and nothing more is known of it.
-fn not_readable() -> InJoor {
-    let status = OrderStatus::Unknown("unreadable".to_owned());
-    InJoor { status, export_state: None, description: String::new() }
+/// JOOR shows the order, and hardly anything is known of it.
+fn not_readable(broken: &BrokenRow) -> InJoor {
+    let BrokenRow { status, field, expected, found, .. } = broken.clone();
+    InJoor {
+        status: status.unwrap_or_else(|| OrderStatus::Unknown("unreadable".to_owned())),
+        export_state: None,
+        description: String::new(),
+        unreadable: Some(Unreadable { field, expected, found }),
+    }
 }
 
 fn in_joor(row: &OrderRow) -> InJoor {
@@ -360,6 +387,7 @@ fn in_joor(row: &OrderRow) -> InJoor {
         status: row.order.status.clone(),
         export_state: row.order.export_state,
         description: row.order.export_description.clone(),
+        unreadable: None,
     }
 }
 

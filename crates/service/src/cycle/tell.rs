@@ -125,7 +125,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Sends what is due in the outbox of this connection.
+    /// Sends what is due in the outbox of this connection. A server that takes one mail later takes none now, and each
+    /// try may last long while exports wait: the rest keeps its time and is tried in the next turn.
     pub(super) async fn deliver(&mut self, turned: &mut Turned) -> Result<(), LedgerError> {
         let Some(post) = self.post.clone() else { return Ok(()) };
         for (connection, mail) in self.ledger.mails_due(self.due()).await? {
@@ -133,7 +134,9 @@ impl Worker {
                 continue;
             }
             let tries = mail.tries + 1;
-            let outcome = match post.send(&mail.letter).await {
+            let answer = post.send(&mail.letter).await;
+            let later = matches!(answer, Err(PostError::Later(_)));
+            let outcome = match answer {
                 Ok(()) => {
                     self.memory.counts.mails += 1;
                     Some("sent".to_owned())
@@ -151,6 +154,9 @@ impl Worker {
                 // Taken over meanwhile: the mail may go out twice, with the same Message-ID.
                 Err(LedgerError::Fenced { .. }) => return Ok(()),
                 other => other?,
+            }
+            if later {
+                return Ok(());
             }
         }
         Ok(())

@@ -97,6 +97,43 @@ async fn the_default_address_that_shopify_overwrites_is_put_back() {
     .await;
 }
 
+/// The reply to the first order is lost, so the second one of the retailer is written down while the first one's address
+/// is the customer's default. What comes back in the end is the customer's own address; the second order's reply may be
+/// lost as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_default_address_survives_two_orders_of_one_retailer_that_overlap() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        for (first, second, lost) in [("73014", "73015", 1), ("73016", "73017", 2)] {
+            let email = world.brand.retailers[1].email.clone();
+            let default = |world: &World| {
+                let customers = world.sandbox.shop.customers();
+                let customer =
+                    customers.into_iter().find(|customer| customer.email.as_deref() == Some(&email));
+                customer.and_then(|customer| customer.default_address).expect("a default address")
+            };
+            let before = default(world);
+            world.fault("OrderCreate", When::Times(lost), Fault::LoseReply);
+            world.approved(world.brand.order(first, 1).line(world.brand.line(0, 0, 1)));
+            world.sync().await;
+            assert_eq!(world.order(first).await.state(), "unconfirmed");
+            assert_ne!(default(world), before);
+            world.pass(Duration::from_secs(40));
+            let mut order = world.brand.order(second, 1).line(world.brand.line(1, 0, 1));
+            order.shipping_address.line_1 = "Door 9".to_owned();
+            world.approved(order);
+            for _ in 0..3 {
+                world.sync().await;
+                world.pass(Duration::from_secs(90));
+            }
+            assert_eq!(default(world), before);
+            for id in [first, second] {
+                world.order(id).await.must_be("exported", &[]);
+            }
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_names_nobody_holds_the_order_until_it_is_corrected() {
     let world = World::start().await;

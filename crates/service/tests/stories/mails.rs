@@ -2,6 +2,7 @@
 
 use crate::harness::{World, until};
 use crate::tls_mail::{Authority, Begins, PASSWORD, TlsMail, USER, Years};
+use sandbox::{Fault, Service, When};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,6 +67,48 @@ async fn outages_go_to_those_who_can_end_them() {
     assert!(mails[0].body_text.contains("CONN_JOOR_AUTH"));
     assert!(!mails[0].raw.contains("wrong"));
     world.finish().await;
+}
+
+/// A mail server that takes connections and never answers: one mail is tried in a turn, within its time, however many
+/// wait; the orders go on meanwhile, and all mails arrive once it answers again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_never_answers_keeps_exports_waiting_for_one_mail_only() {
+    let mut world = World::start().await;
+    let never = || Fault::Slow(Duration::from_secs(3600));
+    let away = Fault::Status { code: 451, body: "try later".to_owned(), headers: Vec::new() };
+    world.sandbox.faults.script(Service::Smtp, "rcpt", When::Always, away);
+    world.set_stock(0, 0, [0, 0]);
+    for id in ["85010", "85011", "85012"] {
+        world.approved(world.plain(id));
+        world.sync().await;
+    }
+    assert_eq!(tries(&world, "rcpt"), 3, "each turn tries what is new, or one of those that are due");
+    world.pass(Duration::from_secs(600));
+    world.sync().await;
+    assert_eq!(tries(&world, "rcpt"), 4, "three mails are due, and one is tried in a turn");
+
+    world.sandbox.faults.clear();
+    world.sandbox.faults.script(Service::Smtp, "connect", When::Always, never());
+    world.pass(Duration::from_secs(3600));
+    world.approved(world.brand.order("85013", 1).line(world.brand.line(1, 0, 1)));
+    let cycle = tokio::time::timeout(Duration::from_secs(60), world.sync()).await;
+    cycle.expect("it takes the time of one mail, not of three");
+    assert_eq!(tries(&world, "connect"), 1);
+    world.order("85013").await.must_be("exported", &[]);
+    world.sandbox.faults.clear();
+    world.pass(Duration::from_secs(3600));
+    world.sync().await;
+    for id in ["85010", "85011", "85012"] {
+        let of_it = world.mails().into_iter().filter(|mail| mail.body_text.contains(id)).count();
+        assert_eq!(of_it, 1, "{id}: {:#?}", world.mails());
+    }
+    world.finish().await;
+}
+
+/// How often the plan of the story met a mail there.
+fn tries(world: &World, place: &str) -> usize {
+    let hits = world.sandbox.faults.hits();
+    hits.iter().filter(|(service, at)| *service == Service::Smtp && at == place).count()
 }
 
 /// A brand whose mail server has a certificate of the brand's own authority.

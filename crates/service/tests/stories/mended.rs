@@ -211,6 +211,41 @@ async fn a_permission_that_is_missing_for_moving_orders() {
     world.finish().await;
 }
 
+/// Without the scope Shopify does not refuse the move: it shows no work that could be moved. That is no success, and it
+/// heals by itself once the scope is granted; an order that people shipped meanwhile has nothing left to move.
+async fn a_scope_without_which_there_is_nothing_to_move() {
+    let mut world = World::start().await;
+    world.settings.text("orders", "fulfilment", "assigned");
+    world.settings.text("orders", "location", &ROOMS[1].id.to_string());
+    world.apply().await;
+    let scope = "write_merchant_managed_fulfillment_orders";
+    world.sandbox.shop.configure(|shop| shop.scopes.retain(|other| other != scope));
+    for (id, style) in [("95015", 0), ("95016", 1), ("95017", 1)] {
+        world.approved(world.brand.order(id, 0).line(world.brand.line(style, 0, 1)));
+        world.sync().await;
+        let shown = world.order(id).await;
+        shown.must_be("exported", &["LOC_ASSIGN_FAILED"]);
+        assert!(shown.sentence("LOC_ASSIGN_FAILED").contains(scope), "{:#}", shown.0);
+        assert_eq!((world.joor_report(id).0.as_str(), world.asked("MoveFulfillmentOrder")), ("SUCCESS", 0));
+    }
+    world.sandbox.shop.cancel_order(&world.shop_order_of("95016").gid, true);
+    world.sandbox.shop.fulfil(&world.shop_order_of("95017").gid);
+    world.pass(Duration::from_secs(120));
+    world.sync().await;
+    world.order("95015").await.must_be("exported", &["LOC_ASSIGN_FAILED"]);
+    world.order("95017").await.must_be("exported", &[]);
+    let cancelled = world.order("95016").await;
+    assert!(!cancelled.problems().contains(&"LOC_ASSIGN_FAILED"), "{:#}", cancelled.0);
+    world.sandbox.shop.configure(|shop| shop.scopes.push(scope.to_owned()));
+    world.pass(Duration::from_secs(600));
+    world.sync().await;
+    world.order("95015").await.must_be("exported", &[]);
+    let room = format!("gid://shopify/Location/{}", ROOMS[1].id);
+    assert_eq!(world.shop_order_of("95015").assigned_locations, [room.as_str()]);
+    assert_eq!(world.asked("MoveFulfillmentOrder"), 1);
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_the_waits_of_the_protocol_ends_well_and_exactly_once() {
     tokio::join!(
@@ -218,6 +253,7 @@ async fn what_needs_the_waits_of_the_protocol_ends_well_and_exactly_once() {
         a_second_exports_report_that_failed_once(),
         a_second_export_whose_fate_is_open(),
         a_permission_that_is_missing_for_moving_orders(),
+        a_scope_without_which_there_is_nothing_to_move(),
     );
 }
 

@@ -189,6 +189,61 @@ async fn orders_from_before_the_start_are_exported_once_the_start_was_moved_with
     world.finish().await;
 }
 
+/// JOOR lists an order that nobody can read and that this program never met, and a row of which not even the number can be
+/// read: proof and preview say so instead of leaving them out.
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_that_cannot_be_read_are_named_in_the_proof_and_before_a_backfill() {
+    let mut world = World::start().await;
+    world.settings.remove("schedule", "exported_since");
+    world.apply().await;
+    let early = world.sandbox.clock.today().saturating_sub(10.days());
+    world.approved(world.plain("96031").approved_on(early));
+    world.approved(world.brand.order("96032", 1).line(world.brand.line(1, 1, 1)).approved_on(early));
+    let since = early.to_string();
+    let broken = |field: &str, value: Value| Fault::BrokenRow {
+        order_id: "96031".to_owned(),
+        field: field.to_owned(),
+        value,
+    };
+    let table =
+        [("96031", "shipping_price", serde_json::json!({ "amount": "ask" })), ("?", "id", Value::Null)];
+    for (number, field, value) in table {
+        world.sandbox.faults.clear();
+        world.joor_fault("GET orders", When::Always, broken(field, value));
+        let asked = world.run(&["backfill", "--since", &since]).await.must_end_with(1).json;
+        let all = asked["preview"].as_array().cloned().unwrap_or_default();
+        let one =
+            |id: &str| all.iter().find(|one| one["joor_order"] == id).unwrap_or_else(|| panic!("{asked:#}"));
+        assert_eq!(one("96032")["would_be"], "ready");
+        assert_eq!(one(number)["would_be"], "held");
+        let words = one(number).to_string();
+        assert!(words.contains("SRC_BAD_PAYLOAD") && words.contains(field), "{words}");
+    }
+    let mut settings = world.settings.clone();
+    settings.set("schedule", "exported_since", &quoted(&since)).set("schedule", "include_start_day", "true");
+    let file = world.write_file("earlier.toml", &settings.toml());
+    world.run(&["connection", "apply", &file, "--name", CONNECTION]).await.must_end_with(0);
+    world.sandbox.faults.clear();
+    world.joor_fault(
+        "GET orders",
+        When::Always,
+        broken("shipping_price", serde_json::json!({ "amount": "ask" })),
+    );
+    let ran = world.run(&["proof"]).await.must_end_with(1);
+    let proof = proved(&ran);
+    assert_eq!(words(&proof, "96031"), ["not_readable"], "{:#}", proof["differences"]);
+    assert_eq!(words(&proof, "96032"), ["not_seen"], "{:#}", proof["differences"]);
+    assert_eq!(proof["equation"]["approved"]["count"], 2);
+    // A cycle meets it and holds it: then it is one of those that are accounted for.
+    world.sync().await;
+    world.sync().await;
+    world.order("96031").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    world.order("96032").await.must_be("exported", &[]);
+    let proof = proved(&world.run(&["proof"]).await.must_end_with(0));
+    assert_eq!((&proof["holds"], &proof["equation"]["held"]["count"]), (&true.into(), &1.into()));
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_daily_mail_says_what_differs_in_shopify_and_what_to_do() {
     let mut world = World::with(at(4)).await;

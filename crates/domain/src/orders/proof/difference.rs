@@ -1,7 +1,9 @@
 //! Where the sides of one order differ: the code, the word for scripts, the sentence and what to do.
 
+use super::Unreadable;
 use crate::ids::ShopOrderId;
 use crate::money::Money;
+use crate::problem::said;
 use jiff::civil::Date;
 
 /// Where the sides differ, as far as one order goes.
@@ -10,6 +12,8 @@ pub enum Difference {
     /// Approved in JOOR, and unknown here.
     NotSeen {
         approved: Option<Date>,
+        /// Set if it cannot be read either.
+        unreadable: Option<Unreadable>,
     },
     /// JOOR shows the order as exported; this program did not do it.
     SecondExporter {
@@ -67,7 +71,8 @@ impl Difference {
     /// The problem of the catalogue that it is, if it is one.
     pub fn code(&self) -> Option<&'static str> {
         match self {
-            Difference::NotSeen { .. } => Some("SRC_MISSED_ORDER"),
+            Difference::NotSeen { unreadable: Some(_), .. } => Some("SRC_BAD_PAYLOAD"),
+            Difference::NotSeen { unreadable: None, .. } => Some("SRC_MISSED_ORDER"),
             Difference::SecondExporter { .. } => Some("DUP_SECOND_EXPORTER"),
             Difference::Unledgered { .. } | Difference::Doubled { .. } => Some("DUP_FOUND_UNLEDGERED"),
             Difference::CancelledInShopify { .. } => Some("CHG_SHOPIFY_CANCELLED"),
@@ -85,7 +90,8 @@ impl Difference {
     /// One word for scripts and for the column of a table.
     pub fn word(&self) -> &'static str {
         match self {
-            Difference::NotSeen { .. } => "not_seen",
+            Difference::NotSeen { unreadable: Some(_), .. } => "not_readable",
+            Difference::NotSeen { unreadable: None, .. } => "not_seen",
             Difference::SecondExporter { .. } => "exported_by_others",
             Difference::Unledgered { .. } => "not_in_ledger",
             Difference::Doubled { .. } => "doubled",
@@ -103,10 +109,19 @@ impl Difference {
 
     pub fn sentence(&self) -> String {
         match self {
-            Difference::NotSeen { approved: Some(day) } => {
+            Difference::NotSeen { unreadable: Some(Unreadable { field, expected, found }), .. } => {
+                format!(
+                    "approved in JOOR, never seen by this program, and in a form that it does not understand: {} should be \
+                     {} but is \"{}\"",
+                    said(field),
+                    said(expected),
+                    said(found)
+                )
+            }
+            Difference::NotSeen { approved: Some(day), .. } => {
                 format!("approved on {day} in JOOR and never seen by this program")
             }
-            Difference::NotSeen { approved: None } => {
+            Difference::NotSeen { approved: None, .. } => {
                 "approved in JOOR and never seen by this program".to_owned()
             }
             Difference::SecondExporter { description } if description.is_empty() => {
@@ -154,7 +169,11 @@ impl Difference {
     /// What a person does about it.
     pub fn fix(&self) -> &'static str {
         match self {
-            Difference::NotSeen { .. } => {
+            Difference::NotSeen { unreadable: Some(_), .. } => {
+                "correct the field in JOOR if it can be corrected there, else report it with this sentence; a cycle that \
+                 meets the order holds it with its problem"
+            }
+            Difference::NotSeen { unreadable: None, .. } => {
                 "it is checked in the next cycle; if it was approved before the start date, move that with `backfill`"
             }
             Difference::SecondExporter { .. } => {

@@ -42,7 +42,8 @@ fn export(number: u64, generation: u32, part: u32) -> OurExport {
 }
 
 fn joor(status: OrderStatus, export_state: ExportState) -> Option<InJoor> {
-    Some(InJoor { status, export_state: Some(export_state), description: "Shopify order #1".to_owned() })
+    let description = "Shopify order #1".to_owned();
+    Some(InJoor { status, export_state: Some(export_state), description, unreadable: None })
 }
 
 /// Exported once, and everything is as it should be.
@@ -232,6 +233,34 @@ fn orders_that_this_program_never_saw_break_the_proof() {
     assert_eq!(proof.equation.approved.count, 2);
 }
 
+fn broken() -> Unreadable {
+    let text = |word: &str| word.to_owned();
+    Unreadable { field: text("total"), expected: text("a number"), found: text("many") }
+}
+
+#[test]
+fn orders_that_cannot_be_read_break_the_proof_unless_the_ledger_knows_them() {
+    let unreadable = |status: OrderStatus| {
+        Some(InJoor { unreadable: Some(broken()), ..joor(status, ExportState::Undefined).unwrap() })
+    };
+    let nowhere = || OrderStatus::Unknown("unreadable".to_owned());
+    let unknown = |status: OrderStatus| {
+        let mut entry = fine();
+        entry.joor = unreadable(status);
+        entry.ledger = None;
+        entry.shop.clear();
+        entry
+    };
+    assert_eq!(words(&unknown(nowhere())), ["not_readable"]);
+    assert_eq!(words(&unknown(OrderStatus::Approved)), ["not_readable"]);
+    assert_eq!(words(&unknown(OrderStatus::Cancelled)), [""; 0]);
+    assert_eq!(changed(|entry| entry.joor = unreadable(nowhere())), [""; 0]);
+    let found = differences(&unknown(nowhere()));
+    assert!(found[0].sentence().ends_with("total should be a number but is \"many\""), "{found:?}");
+    let proof = Proof::of(&[unknown(nowhere()), fine()]);
+    assert!(!proof.equation.balances() && proof.equation.approved.count == 2);
+}
+
 #[test]
 fn an_order_that_somebody_else_exported_is_named_with_their_words() {
     let mut entry = fine();
@@ -248,7 +277,8 @@ fn an_order_that_somebody_else_exported_is_named_with_their_words() {
 #[test]
 fn every_difference_has_words_and_a_fix() {
     let all = [
-        Difference::NotSeen { approved: None },
+        Difference::NotSeen { approved: None, unreadable: None },
+        Difference::NotSeen { approved: None, unreadable: Some(broken()) },
         Difference::SecondExporter { description: String::new() },
         Difference::Unledgered { shop_order: "#1".to_owned(), id: id(1) },
         Difference::Doubled { shop_orders: vec!["#1".to_owned(), "#2".to_owned()] },
@@ -268,7 +298,7 @@ fn every_difference_has_words_and_a_fix() {
     ];
     for difference in all {
         assert!(!difference.sentence().is_empty() && !difference.fix().is_empty(), "{difference:?}");
-        let known = difference.code().is_none_or(|code| crate::problem::Problem::CODES.contains(&code));
+        let known = difference.code().is_none_or(|code| Problem::CODES.contains(&code));
         assert!(known, "{difference:?}");
     }
 }
