@@ -169,7 +169,7 @@ async fn play(
 }
 
 /// The settings of every scene.
-fn settings(sandbox: &Sandbox) -> String {
+pub fn settings(sandbox: &Sandbox) -> String {
     format!(
         "{}[schedule]\nexported_since = \"2025-12-01\"\n[alerts]\norders = [\"wholesale@brand.example.com\"]\n\
          outages = [\"it@brand.example.com\"]\ndaily = [\"daily@brand.example.com\"]\n[orders]\ncurrencies = [\"USD\"]\n",

@@ -1,6 +1,10 @@
 //! Budgets that do not depend on the machine.
 
-use simulation::bench;
+use serde_json::json;
+use simulation::outside::{Side, Trouble};
+use simulation::program::document;
+use simulation::{bench, crash};
+use std::time::Duration;
 
 /// Points of an order whose retailer is known and whose default address stays: the create, and a share of reading stock,
 /// looking first and reading back.
@@ -16,4 +20,19 @@ async fn an_order_costs_no_more_points_credits_and_requests_than_its_budget() {
     assert!(used.points_per_order() <= POINTS_MAX + SURCHARGES, "{used:?}");
     assert!(used.credits <= CREDITS_MAX, "{used:?}");
     assert_eq!(bench::idle_cycle(&mut bench::world().await).await, (3, 0));
+}
+
+/// With an interval of an hour, each further cycle of a backlog would come an hour later.
+#[tokio::test]
+async fn a_backlog_that_takes_longer_than_one_cycle_may_goes_on_at_once() {
+    let mut world = bench::world().await;
+    let hourly = crash::settings(&world.sandbox).replace("[schedule]\n", "[schedule]\ninterval = \"1h\"\n");
+    world.program.command("settings", &json!({ "document": document(&hourly) })).await;
+    world.until_quiet().await;
+    for _ in 0..130 {
+        world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::Slow(Duration::from_secs(20)));
+    }
+    let used = bench::backlog(&mut world, 130).await;
+    assert!(used.passed > Duration::from_secs(130 * 5), "it takes long: {used:?}");
+    assert!(used.passed < Duration::from_secs(2 * 3600), "the rest waited for the next hour: {used:?}");
 }

@@ -200,8 +200,8 @@ impl Worker {
         for step in self.ledger.follow_ups(&self.name).await?.into_iter().filter(is_one) {
             open.entry(step.key.clone()).or_default().push(step);
         }
-        let now = self.now();
-        open.retain(|_, steps| steps.iter().any(|step| step.due <= now));
+        let due = self.due();
+        open.retain(|_, steps| steps.iter().any(|step| due.at(step.due) <= due.now));
         for (key, steps) in open {
             if self.is_stopping() {
                 return Ok(());
@@ -273,7 +273,7 @@ impl Worker {
                     Change::FollowUp(FollowUp { tries: step.tries + 1, due, ..step.clone() })
                 };
                 let changes: Vec<Change> =
-                    case.seen.iter().filter(|step| step.due <= now).map(again).collect();
+                    case.seen.iter().filter(|step| self.due().at(step.due) <= now).map(again).collect();
                 Ok(self.commit(turned, &changes).await?)
             }
         }

@@ -18,6 +18,8 @@ pub(super) const WRONG_ACCOUNT: &str = "WRONG_ACCOUNT";
 
 /// A failed connection is tried again after this long.
 const PAUSE: Duration = Duration::from_secs(300);
+/// While a connection rests it is looked so often whether the pause is over.
+const REST_LOOK: Duration = Duration::from_secs(300);
 /// After a failure nothing at all is tried for this long.
 const CALM: Duration = Duration::from_secs(60);
 /// Server clocks may differ by this much before anybody is told.
@@ -62,7 +64,11 @@ impl Worker {
         };
         let interval = self.interval();
         let known_due = self.moment_at(self.next_cycle(&turned.connection));
-        let mut next_due = if due { next_cycle(started, now, interval) } else { known_due };
+        let mut next_due = match due {
+            true if self.memory.unsent => now,
+            true => next_cycle(started, now, interval),
+            false => known_due,
+        };
         let waiting = self.memory.wait_until.filter(|until| *until > self.clock.mono());
         match &problem {
             Some((_, CallError::Throttled { until })) => self.memory.wait_until = Some(self.mono_at(*until)),
@@ -97,7 +103,8 @@ impl Worker {
         }
         self.memory.usage = self.usage_now();
         let next_due = match self.rests_until() {
-            Some(end) => next_due.max(end),
+            // The end is a time of the wall clock, which a machine that slept sees only when it looks.
+            Some(end) => next_due.max(end).min(self.now().plus(REST_LOOK)),
             None => self.soonest(turned, next_due).await?,
         };
         Ok(Turn {

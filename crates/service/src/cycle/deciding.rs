@@ -78,7 +78,8 @@ impl Worker {
             left.flat_map(|id| current_exports(&gathered.heads.records[id], &gathered.heads.exports[id]));
         let mut promised = Promised::default();
         let rows = rows.filter(|row| is_to_leave(row)).chain(in_flight);
-        for request in rows.filter_map(|row| row.request.as_ref()) {
+        let requests = rows.filter_map(|row| row.request.as_ref());
+        for request in requests.filter(|request| self.shop.claims_stock(request)) {
             for (variant, units) in units_asked(request).into_iter().flatten() {
                 *promised.0.entry(variant).or_default() += units;
             }

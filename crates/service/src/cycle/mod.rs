@@ -106,6 +106,8 @@ pub struct Memory {
     pub proved_lines: BTreeMap<JoorOrderId, Row<Vec<Line>>>,
     /// Exports that a look held back, and retailers whose customer was refused: asked again after a while only.
     pub held_back: BTreeMap<String, Mono>,
+    /// Ready orders were left for a cycle that follows at once.
+    pub unsent: bool,
     /// When the next cycle is due, as this process knows it; idle cycles are not written down.
     pub next_cycle: Option<Mono>,
     /// The lease that this process took last.
@@ -214,6 +216,7 @@ impl Worker {
     pub async fn turn(&mut self, forced: bool) -> Result<Turn, LedgerError> {
         let now = self.now();
         self.memory.counts = Counts::default();
+        self.memory.unsent = false;
         let Some(epoch) = self.ledger.take_lease(&self.name, &self.owner, now, LEASE).await? else {
             return Ok(self.fenced(now));
         };

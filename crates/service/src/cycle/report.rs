@@ -10,12 +10,15 @@ use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::orders::export::State;
 use domain::orders::order::{ExportState, OrderStatus};
 use domain::orders::reporting::{Mark, Next, Wanted, next_write, repeats_success};
-use domain::problem::Problem;
+use domain::problem::{Problem, Severity};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Reports that go out with one call.
 const REPORT_TOGETHER: usize = 50;
+
+/// A report that JOOR did not take.
+const FAILED: &str = "BACK_STATUS_FAILED";
 
 struct Due {
     record: OrderRecord,
@@ -66,7 +69,15 @@ impl Worker {
             let wanted = judge::wanted_report(&record, &exports, &open, self.settings().report);
             match wanted.filter(|wanted| record.reported.as_ref() != Some(wanted)) {
                 Some(wanted) => due.push(Due { record, exports, wanted }),
-                None => settled.push(Change::ReportDue { order: record.id, due: None }),
+                None => {
+                    // A write that failed is not tried again; what a write overwrote stays to be looked at.
+                    let tries =
+                        open.iter().filter(|told| told.code == FAILED && told.severity != Severity::Outage);
+                    let order = Some(record.id.clone());
+                    settled
+                        .extend(tries.map(|_| Change::ProblemClosed { order: order.clone(), code: FAILED }));
+                    settled.push(Change::ReportDue { order: record.id, due: None });
+                }
             }
         }
         self.commit(turned, &settled).await?;
@@ -296,7 +307,7 @@ fn acknowledged(record: &OrderRecord, wanted: &Wanted, seen: bool) -> Vec<Change
     };
     vec![
         Change::Order(Box::new(row)),
-        Change::ProblemClosed { order: Some(record.id.clone()), code: "BACK_STATUS_FAILED" },
+        Change::ProblemClosed { order: Some(record.id.clone()), code: FAILED },
         Change::Deed { order: record.id.clone(), what, detail: wanted.1.clone() },
     ]
 }

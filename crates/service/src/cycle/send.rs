@@ -88,7 +88,11 @@ impl Worker {
         let mut promised = self.promised_before(&gathered);
         let begun = self.clock.mono();
         for (index, chunk) in ready.chunks(SEND_CHUNK).enumerate() {
-            if self.is_stopping() || (index > 0 && self.is_called(begun).await?) {
+            if self.is_stopping() {
+                return Ok(());
+            }
+            if index > 0 && self.is_called(begun).await? {
+                self.memory.unsent = true;
                 return Ok(());
             }
             let leaving = self.fresh_chunk(turned, &mut gathered, chunk, &mut promised).await?;
@@ -98,7 +102,7 @@ impl Worker {
         Ok(())
     }
 
-    /// A person waits for something, or this has gone on for long. What is left goes with the next cycle.
+    /// A person waits for something, or this has gone on for long. What is left goes with a cycle that follows at once.
     async fn is_called(&self, begun: Mono) -> Stage<bool> {
         let long = self.clock.mono().since(begun) >= SEND_TIME_MAX;
         Ok(long || !self.ledger.pending_commands(&self.name).await?.is_empty())

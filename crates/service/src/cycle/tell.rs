@@ -185,7 +185,7 @@ impl Heard {
         *lock(&self.mailed) = Some(since);
     }
 
-    fn to_note(&self) -> Option<Moment> {
+    pub fn to_note(&self) -> Option<Moment> {
         *lock(&self.mailed)
     }
 

@@ -6,11 +6,15 @@ use crate::cycle::{Heard, Worker, silence_is_noted};
 use adapters::ledger::records::ConnectionRecord;
 use adapters::ledger::{Ledger, LedgerError};
 use adapters::ports::{Letter, Post};
-use domain::cycle::Rest;
+use domain::cycle::{Due, Rest};
 use domain::ids::ConnectionName;
 use domain::settings::Settings;
 use domain::time::Moment;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A mail server that takes no alarm is not asked at every look.
+const MAIL_AGAIN: Duration = Duration::from_secs(60);
 
 /// A connection as the watch over it sees it, whatever its worker is busy with.
 pub struct Watched {
@@ -31,6 +35,11 @@ impl Watched {
             heard: worker.memory.heard.clone(),
         }
     }
+
+    /// A silence was mailed, which the next turn notes.
+    pub fn has_rung(&self) -> bool {
+        self.heard.to_note().is_some()
+    }
 }
 
 /// What people were told about one connection already.
@@ -39,39 +48,55 @@ pub struct Alarms {
     /// The beginning of the silence.
     silence: Option<Moment>,
     store: bool,
+    /// A letter that did not leave is not tried again before.
+    again: Option<Moment>,
 }
 
 impl Alarms {
     /// Mails when no cycle was good for longer than the settings allow. The next turn notes it in the ledger, so that
     /// the end of the silence is mailed too and a restart within it repeats nothing.
-    /// True if the letter left just now.
-    pub async fn silence(&mut self, watched: &Watched, connection: &ConnectionRecord, now: Moment) -> bool {
+    pub async fn silence(&mut self, watched: &Watched, connection: &ConnectionRecord, now: Moment) {
         let heard = watched.heard.last();
         let Some(heard) = silent_since(&watched.settings, connection, heard, now) else {
             self.silence = None;
-            return false;
+            return;
         };
-        if self.silence == Some(heard) || silence_is_noted(&watched.ledger, &watched.name).await {
-            return false;
+        let told = self.silence == Some(heard) || self.waits(now);
+        if told || silence_is_noted(&watched.ledger, &watched.name).await {
+            return;
         }
         let silence = Silence { connection: ConnectionName::new(connection.name.clone()), since: heard };
-        let left = mail(watched.post.as_ref(), silence_letter(&silence, &watched.settings.alerts)).await;
-        if left {
+        let letter = silence_letter(&silence, &watched.settings.alerts);
+        if self.mail(watched, letter, now).await {
             self.silence = Some(heard);
             watched.heard.mailed(heard);
         }
-        left
     }
 
     /// Mails when the ledger itself failed; other errors of a turn are no matter of the store.
     pub async fn store(&mut self, watched: &Watched, error: &LedgerError, now: Moment) {
         let LedgerError::Store(reason) = error else { return };
-        if self.store {
+        if self.store || self.waits(now) {
             return;
         }
         let name = ConnectionName::new(watched.name.clone());
         let letter = store_letter(&name, reason, now, &watched.settings.alerts);
-        self.store = mail(watched.post.as_ref(), letter).await;
+        self.store = self.mail(watched, letter, now).await;
+    }
+
+    fn waits(&self, now: Moment) -> bool {
+        self.again.is_some_and(|again| Due::from(now).at(again) > now)
+    }
+
+    /// True once the letter left.
+    async fn mail(&mut self, watched: &Watched, letter: Option<Letter>, now: Moment) -> bool {
+        let (Some(post), Some(letter)) = (&watched.post, letter) else { return false };
+        let sent = post.send(&letter).await;
+        self.again = sent.is_err().then(|| now.plus(MAIL_AGAIN));
+        if let Err(error) = &sent {
+            tracing::error!(reason = %error, "an alarm could not be mailed");
+        }
+        sent.is_ok()
     }
 
     /// A turn was stored again, so the next failure is a new one.
@@ -97,16 +122,4 @@ pub fn silent_since(
     };
     let is_silent = now.since(heard) >= settings.alerts.silence;
     (is_silent && !connection.paused && connection.live_since.is_some()).then_some(heard)
-}
-
-/// True once the letter left; one that did not is tried again at the next look.
-async fn mail(post: Option<&Arc<dyn Post>>, letter: Option<Letter>) -> bool {
-    let (Some(post), Some(letter)) = (post, letter) else { return false };
-    match post.send(&letter).await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::error!(reason = %error, "an alarm could not be mailed");
-            false
-        }
-    }
 }

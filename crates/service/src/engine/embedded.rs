@@ -40,6 +40,8 @@ struct Connections {
     /// Those of which a turn goes on, with its task.
     busy: BTreeMap<String, Id>,
     watches: BTreeMap<String, Watch>,
+    /// Those whose last turn broke off, with the time of the next try.
+    broken_off: BTreeMap<String, Mono>,
     broken: Broken,
 }
 
@@ -101,7 +103,12 @@ pub async fn run(house: &House, stop: impl Future<Output = ()>) -> Result<Ended,
             }
             () = tokio::time::sleep(away.pause()) => {}
         }
-        match round(house, &mut all, &mut turns).await {
+        let outcome = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            outcome = round(house, &mut all, &mut turns) => outcome,
+        };
+        match outcome {
             Ok(()) => away.is_over(),
             // Fails closed: without a ledger nothing is sent, and the loop tries again.
             Err(error) => {
@@ -172,6 +179,9 @@ async fn round(house: &House, all: &mut Connections, turns: &mut JoinSet<Done>) 
     for (connection, commanded) in connections(house).await? {
         let name = &connection.name;
         let busy = all.busy.contains_key(name);
+        if all.broken_off.get(name).is_some_and(|until| *until > house.clock.mono()) {
+            continue;
+        }
         let is_current = |slot: &Slot| slot.worker.settings_version == connection.settings_version;
         if !busy && !all.slots.get(name).is_some_and(is_current) {
             match house.worker(&connection).await {
@@ -184,17 +194,18 @@ async fn round(house: &House, all: &mut Connections, turns: &mut JoinSet<Done>) 
                 }
             }
         }
-        let rang = match all.watches.get_mut(name) {
-            Some(watch) => watch.alarms.silence(&watch.watched, &connection, now).await,
-            None => false,
-        };
-        // An alarm is noted by a turn.
-        let is_due = |slot: &Slot| slot.due <= house.clock.mono() || commanded || rang;
-        if all.slots.get(name).is_some_and(is_due) {
-            due.push(connection.name);
+        let mut rang = false;
+        if let Some(watch) = all.watches.get_mut(name) {
+            watch.alarms.silence(&watch.watched, &connection, now).await;
+            // An alarm is noted by a turn.
+            rang = watch.watched.has_rung();
         }
+        let is_due = |slot: &&Slot| slot.due <= house.clock.mono() || commanded || rang;
+        due.extend(all.slots.get(name).filter(is_due).map(|slot| (slot.due, name.clone())));
     }
-    for name in due {
+    // Whoever waits longest comes first.
+    due.sort();
+    for (_, name) in due {
         if turns.len() >= house.config.connections_at_once.max(1) {
             break;
         }
@@ -238,14 +249,16 @@ impl Connections {
         let name = connection.name.clone();
         self.broken.forget(&name);
         let mut place = Place::default();
+        // At the start, what is open from before is looked at at once.
+        let mut due = worker.clock.mono();
         if let Some(old) = self.slots.remove(&name) {
             worker.memory = old.worker.memory;
             place = old.place;
+            due = old.due.min(worker.next_cycle(connection));
         }
         let watched = Watched::of(&worker);
         let alarms = self.watches.remove(&name).map(|watch| watch.alarms).unwrap_or_default();
         self.watches.insert(name.clone(), Watch { alarms, watched });
-        let due = worker.next_cycle(connection);
         self.slots.insert(name, Slot { worker, due, place });
     }
 
@@ -256,7 +269,9 @@ impl Connections {
             // A fault of this program in one turn: the others go on, and so does this connection with a new worker.
             Err(error) => {
                 tracing::error!(reason = %error, "a turn broke off; open requests are looked up by the next one");
-                self.busy.retain(|_, task| *task != error.id());
+                let again = Mono(house.clock.mono().0 + AFTER_FAILURE);
+                let names = self.busy.extract_if(.., |_, task| *task == error.id());
+                self.broken_off.extend(names.map(|(name, _)| (name, again)));
                 return 0;
             }
         };

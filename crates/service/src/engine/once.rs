@@ -81,6 +81,10 @@ pub async fn one_cycle(house: &House, worker: &mut Worker) -> Result<Once, Compo
         worker.memory = memory;
         turn = worker.turn(true).await?;
     }
+    // Everything that is due, also of a long backlog.
+    while worker.memory.unsent {
+        turn = worker.turn(true).await?;
+    }
     let query = adapters::ledger::ExportQuery {
         states: vec!["sending", "unconfirmed"],
         ..adapters::ledger::ExportQuery::default()

@@ -5,12 +5,15 @@
 use super::{Outcome, concerns_all, reason_of};
 use crate::cycle::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
-use adapters::ports::CustomerKey;
+use adapters::ports::{CallError, CustomerKey};
 use adapters::shopify::customer_asked;
 use domain::ids::{CustomerId, ShopOrderId};
 use domain::orders::shelf::Customer;
 use domain::problem::Problem;
 use std::collections::BTreeMap;
+
+/// Refusals after which an address is not put back any more.
+const TRIES_MAX: u32 = 8;
 
 /// A step that is not done, and the Shopify order after which it is to be done; `None`: not known to exist.
 #[derive(Clone, Debug)]
@@ -74,6 +77,12 @@ impl Worker {
                 Err(error) => {
                     let customer = customer.name.clone();
                     let problem = Problem::CustDefaultAddressChanged { customer, reason: reason_of(&error) };
+                    if let Some(first) = given_up(&open, &former, &error) {
+                        // What later orders remember is tried next.
+                        return self
+                            .end_steps(turned, &[first], &Outcome::Done(Some(problem)), Vec::new())
+                            .await;
+                    }
                     return self.end_steps(turned, &due, &Outcome::Again(Some(problem)), Vec::new()).await;
                 }
             }
@@ -129,6 +138,13 @@ fn former_address(open: &[Open]) -> Option<String> {
     let there = open.iter().filter_map(|one| Some((one.order.as_ref()?, &one.step.subject)));
     let first = there.min_by_key(|(order, _)| (order.number().len(), order.number().to_owned()));
     first.map(|(_, subject)| subject.clone())
+}
+
+/// A step whose address Shopify keeps refusing, such as one that was deleted since: it keeps no other order's back.
+fn given_up(open: &[Open], former: &str, error: &CallError) -> Option<FollowUp> {
+    let refused = matches!(error, CallError::Refused { .. });
+    let there = open.iter().filter(|one| one.order.is_some() && one.step.subject == former);
+    there.map(|one| &one.step).find(|step| refused && step.tries >= TRIES_MAX).cloned()
 }
 
 #[cfg(test)]
