@@ -107,12 +107,14 @@ async fn a_clock_that_was_days_ahead_and_is_set_right_holds_nobody_up() {
         Event { at: hours(3), what: lost(Side::Joor, "bulk_update") },
         Event { at: hours(3), what: lost(Side::Shopify, "OrderCreate") },
         Event { at: hours(4), what: approved(1) },
+        Event { at: hours(5), what: lost(Side::Shopify, "OrderCancel") },
+        Event { at: hours(5), what: What::Replaced { order: "7200001".to_owned() } },
         Event { at: hours(24 + 4), what: approved(2) },
         Event { at: hours(48 + 4), what: approved(3) },
     ];
     let told = play(&Plan { days: 4, events, ..Plan::new(1, 0) }, None).await.unwrap();
     let lost: u64 = told.troubles.values().sum();
-    assert_eq!((told.approved, told.exports, lost), (3, 3, 2), "{told}");
+    assert_eq!((told.approved, told.exports, lost), (3, 4, 3), "{told}");
 }
 
 /// Breaks the program on purpose; the judge has to notice with one of the seeds from the given one on.

@@ -18,8 +18,6 @@ pub(super) const WRONG_ACCOUNT: &str = "WRONG_ACCOUNT";
 
 /// A failed connection is tried again after this long.
 const PAUSE: Duration = Duration::from_secs(300);
-/// While a connection rests it is looked so often whether the pause is over.
-const REST_LOOK: Duration = Duration::from_secs(300);
 /// After a failure nothing at all is tried for this long.
 const CALM: Duration = Duration::from_secs(60);
 /// Server clocks may differ by this much before anybody is told.
@@ -103,8 +101,7 @@ impl Worker {
         }
         self.memory.usage = self.usage_now();
         let next_due = match self.rests_until() {
-            // The end is a time of the wall clock, which a machine that slept sees only when it looks.
-            Some(end) => next_due.max(end).min(self.now().plus(REST_LOOK)),
+            Some(end) => next_due.max(end),
             None => self.soonest(turned, next_due).await?,
         };
         Ok(Turn {

@@ -302,7 +302,7 @@ impl Worker {
     }
 
     /// The end of the daily pause, while it lasts.
-    fn rests_until(&self) -> Option<Moment> {
+    pub fn rests_until(&self) -> Option<Moment> {
         self.settings().schedule.pause.and_then(|window| window.end(self.now()))
     }
 

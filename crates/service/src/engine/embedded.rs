@@ -20,6 +20,9 @@ const SOFT_STOP: Duration = Duration::from_secs(45);
 /// A connection whose turn failed in the ledger is tried again after this long, and so is a ledger that cannot be read.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
+/// While a connection rests it is looked so often whether the pause is over.
+const REST_LOOK: Duration = Duration::from_secs(300);
+
 struct Slot {
     worker: Worker,
     due: Mono,
@@ -280,6 +283,10 @@ impl Connections {
         match turn {
             Ok(turn) => {
                 slot.due = slot.worker.mono_at(turn.next_due);
+                if slot.worker.rests_until().is_some() {
+                    // The end is a time of the wall clock, which a machine that slept sees only when it looks.
+                    slot.due = slot.due.min(Mono(slot.worker.clock.mono().0 + REST_LOOK));
+                }
                 slot.note_place(if turn.fenced { Place::Elsewhere } else { Place::Here });
                 watch.into_iter().for_each(|watch| watch.alarms.store_works());
                 if let Some(problem) = &turn.problem {
