@@ -30,9 +30,9 @@ async fn a_backlog_that_takes_longer_than_one_cycle_may_goes_on_at_once() {
     world.program.command("settings", &json!({ "document": document(&hourly) })).await;
     world.until_quiet().await;
     for _ in 0..130 {
-        world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::Slow(Duration::from_secs(4)));
+        world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::Slow(Duration::from_secs(3)));
     }
     let used = bench::backlog(&mut world, 130).await;
-    assert!(used.passed > Duration::from_secs(130 * 4), "it takes long: {used:?}");
+    assert!(used.passed > Duration::from_secs(130 * 3), "it takes long: {used:?}");
     assert!(used.passed < Duration::from_secs(2 * 3600), "the rest waited for the next hour: {used:?}");
 }
