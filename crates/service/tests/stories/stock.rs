@@ -3,6 +3,27 @@
 use crate::harness::{World, in_both_kinds_of_shop};
 use sandbox::brand::ROOMS;
 use sandbox::shopify::Policy;
+use sandbox::{Fault, When};
+use std::time::Duration;
+
+/// What a request without an answer may still take is promised to nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn units_of_a_request_that_may_still_be_carried_out_are_promised_to_nobody_else() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.may_stay_unconfirmed = true;
+        world.set_stock(0, 0, [5, 0]);
+        let of_shirts = |id: &str, units| world.brand.order(id, 0).line(world.brand.line(0, 0, units));
+        world.fault("OrderCreate", When::Next, Fault::ActLate(Duration::from_secs(30)));
+        world.approved(of_shirts("72091", 5));
+        world.run(&["sync", "--once"]).await;
+        assert_eq!(world.order("72091").await.state(), "unconfirmed");
+        world.approved(of_shirts("72092", 5));
+        world.run(&["sync", "--once"]).await;
+        world.order("72092").await.must_be("held", &["STOCK_SHORT"]);
+        assert_eq!(world.asked("OrderCreate"), 1);
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn short_stock_holds_the_order_names_the_lines_and_restocking_releases_it_by_itself() {
@@ -153,11 +174,7 @@ async fn stock_that_is_sold_between_our_look_and_the_call_does_not_oversell() {
     world.set_stock(0, 0, [2, 0]);
     world.approved(world.plain("72013"));
     // The create is delayed, and somebody else buys meanwhile.
-    world.fault(
-        "OrderCreate",
-        sandbox::When::Next,
-        sandbox::Fault::Slow(std::time::Duration::from_millis(500)),
-    );
+    world.fault("OrderCreate", When::Next, Fault::Slow(Duration::from_millis(500)));
     let cycle = world.spawn(&["sync", "--once"]);
     crate::harness::until("the create is on its way", || !world.sandbox.faults.hits().is_empty()).await;
     world.set_stock(0, 0, [1, 0]);
