@@ -2,12 +2,14 @@
 //! is proven in the rooms that act on it.
 
 mod create;
+mod customers;
 mod reads;
 mod recorded;
 mod request;
 mod sandbox_shop;
 mod schema;
 mod token;
+mod variants;
 
 use adapters::clock::StoppedClock;
 use adapters::http::{Answer, BaseUrl, Mode, Request, SendError, Transport};
