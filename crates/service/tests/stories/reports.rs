@@ -5,6 +5,29 @@ use sandbox::joor::Status;
 use sandbox::{Fault, When};
 use std::time::Duration;
 
+/// A backlog that Shopify slows down would otherwise keep JOOR waiting until its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_before_shopify_slowed_down_is_reported_in_the_same_cycle() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        for (step, id) in ["79501", "79502"].into_iter().enumerate() {
+            world.approved(world.brand.order(id, 0).line(world.brand.line(0, step, 1)));
+        }
+        world.may_be_refused = true;
+        world.sandbox.shop.configure(|shop| shop.order_quota_per_minute = Some(1));
+        world.run(&["sync", "--once"]).await;
+        let reported = ["79501", "79502"].map(|id| world.joor_report(id).0 == "SUCCESS");
+        assert_eq!(reported.into_iter().filter(|done| *done).count(), 1, "{reported:?}");
+        world.sandbox.shop.configure(|shop| shop.order_quota_per_minute = None);
+        world.pass(Duration::from_secs(120));
+        world.sync().await;
+        for id in ["79501", "79502"] {
+            world.order(id).await.must_be("exported", &[]);
+            assert_eq!(world.joor_report(id).0, "SUCCESS");
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_order_is_reported_as_failed_with_the_sentence_and_the_code_in_255_characters() {
     in_both_kinds_of_shop(async |world: &mut World| {
