@@ -3,7 +3,7 @@
 //! `domain::orders::proof`.
 
 use super::settle::VISIBLE;
-use super::{Stage, Stop, Turned, Worker, edits, judge};
+use super::{Stage, Stop, Turned, Worker, content, edits, judge};
 use adapters::ledger::OrderQuery;
 use adapters::ledger::records::{ConnectionRecord, ExportRecord, OrderRecord};
 use adapters::ports::{BrokenRow, CallError, OrderFilter, OrderRow, ShopOrderState};
@@ -341,7 +341,7 @@ impl Worker {
             let (Some(ledger), Some(Ok(lines))) = (&mut entry.ledger, lines.get(&entry.order)) else {
                 continue;
             };
-            let content = judge::content(&heads[&entry.order].order, lines);
+            let content = content::content(&heads[&entry.order].order, lines);
             let exports = self.exports_of(&entry.order).await?;
             if let Some(Problem::ChgJoorEdited { changes, .. }) =
                 edits::edit_of(&records[&entry.order], &exports, &content)

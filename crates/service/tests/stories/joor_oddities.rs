@@ -1,6 +1,6 @@
 //! JOOR as it really is: odd forms, broken rows, filters that do nothing, lists that lag.
 
-use crate::harness::{Options, World, in_both_kinds_with};
+use crate::harness::{Options, Shown, World, in_both_kinds_with};
 use sandbox::{Fault, JoorOptions, When};
 use serde_json::json;
 use std::time::Duration;
@@ -89,10 +89,14 @@ async fn a_broken_order_is_kept_as_its_own_problem_and_the_others_are_exported()
     let shown = world.order("84004").await;
     shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
     assert!(shown.sentence("SRC_BAD_PAYLOAD").contains("shipping_price"));
+    let kept = |shown: &Shown| shown.0["unreadable"].as_str().unwrap_or_default().to_owned();
+    assert!(kept(&shown).contains(r#""amount":"ask""#), "{:#}", shown.0);
     world.order("84005").await.must_be("exported", &[]);
     world.sandbox.faults.clear();
     world.sync().await;
-    world.order("84004").await.must_be("exported", &[]);
+    let mended = world.order("84004").await;
+    mended.must_be("exported", &[]);
+    assert_eq!(kept(&mended), "");
     world.finish().await;
 }
 
@@ -131,7 +135,10 @@ async fn a_line_that_cannot_be_read_holds_its_order_alone() {
     world.approved(order);
     world.approved(world.plain("84009"));
     world.sync().await;
-    world.order("84007").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    let shown = world.order("84007").await;
+    shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    let kept = shown.0["unreadable"].as_str().unwrap_or_default();
+    assert!(kept.contains(r#""quantity":"a dozen""#), "{:#}", shown.0);
     world.order("84008").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
     world.order("84009").await.must_be("exported", &[]);
     world.finish().await;
