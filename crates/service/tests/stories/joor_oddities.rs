@@ -169,3 +169,24 @@ async fn small_pages_and_small_batches_read_everything() {
     }
     world.finish().await;
 }
+
+/// What the catalogue says of a SKU is half of what tells which variant it is: if it cannot be read, nothing is guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sku_that_cannot_be_read_holds_the_orders_with_its_style() {
+    let world = World::start().await;
+    let odd = world.plain("84017");
+    let line = &odd.lines[0];
+    let sku = json!({ "id": line.sku_id, "product_id": line.product_id, "external_id": { "a": 1 } });
+    let body = json!({ "data": [sku], "errors": [] }).to_string();
+    world.joor_fault("GET skus", When::Always, Fault::Status { code: 200, body, headers: Vec::new() });
+    world.approved(odd);
+    world.sync().await;
+    let shown = world.order("84017").await;
+    shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    assert!(shown.sentence("SRC_BAD_PAYLOAD").contains("skus.external_id"), "{:#}", shown.0);
+    assert!(shown.0["unreadable"].as_str().is_some_and(|raw| raw.contains("external_id")), "{:#}", shown.0);
+    world.sandbox.faults.clear();
+    world.sync().await;
+    world.order("84017").await.must_be("exported", &[]);
+    world.finish().await;
+}
