@@ -317,7 +317,7 @@ table! { |order|
         "Run `joor-shopify doctor` and `joor-shopify problems` on the server; the alarm comes after `alerts.silence`";
     SysStore { reason } => "SYS_STORE", Outage, Settings, OnChange;
         format!("The ledger cannot be written, so nothing is sent, since that would risk duplicates: {}", said(reason));
-        "Free disk space, end any other program that keeps the ledger locked, or restore the database; then run `joor-shopify doctor`";
+        "Free disk space, end any other program that keeps the ledger locked, restore the database, or start the newest release that used it; then run `joor-shopify doctor`";
     SysClock { seconds } => "SYS_CLOCK", Warning, Settings, OnChange;
         format!("The clock of this server is {} off", counted(usize::try_from(seconds.unsigned_abs()).unwrap_or(usize::MAX), "second"));
         "Turn on time synchronisation on the server";
