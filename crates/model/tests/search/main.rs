@@ -4,9 +4,10 @@
 
 mod guide;
 
+use model::act::{Act, Passing, Reading, Reply, Search, Shopify, Step, Wish};
 use model::properties::*;
 use model::setup::CustomId;
-use model::{Mutation, Setup, disturbances, ends, story};
+use model::{Mutation, Setup, World, disturbances, ends, story};
 use stateright::{Checker, HasDiscoveries, Model};
 use std::collections::BTreeSet;
 
@@ -206,6 +207,40 @@ fn what_cannot_be_excluded_is_known() {
     let mut same_day = setup(CustomId::Enforced, "processes=1 faults=0 wishes=1");
     same_day.same_day = true;
     counterexample(same_day, UNCALLED_GENERATION);
+}
+
+/// A known wrong answer, which the guide tells: a report that was frozen for a whole re-export names the earlier order, and
+/// nothing takes that for ours to mend.
+#[test]
+fn what_a_frozen_report_may_leave_in_joor_is_known() {
+    let setup = setup(CustomId::Enforced, "processes=2 frozen=1 faults=1 wishes=2");
+    let (now, there) = (Step::Discover(Reading::Now), Step::Decide(Search::WhatIsThere));
+    let export = |who| {
+        let process = |step| Act::Process(who, step);
+        let executed = Act::Shop(0, Shopify::Execute(Reply::Arrives));
+        [process(there), process(Step::WriteDown), process(Step::Leave), executed, process(Step::Record)]
+    };
+    let report = |who| {
+        [Step::Report, Step::WriteReport(Reply::Arrives), Step::ReadBack].map(|step| Act::Process(who, step))
+    };
+    let tick = Act::Time(Passing::Tick);
+    let mut acts = vec![Act::Process(0, now)];
+    acts.extend(export(0));
+    acts.extend([Act::Process(0, Step::Report), tick, tick, Act::Process(1, Step::Start)]);
+    acts.extend(report(1));
+    acts.extend([Act::Person(Wish::SetToReexport), Act::Person(Wish::Cancel(0))]);
+    acts.extend([Act::Process(1, now), tick, Act::Process(1, now)]);
+    acts.extend(export(1));
+    acts.extend(report(1));
+    acts.push(tick);
+    let world = acts.into_iter().fold(World::start(&setup), |world, act| {
+        setup.next_state(&world, act).unwrap_or_else(|| panic!("{act:?} changes nothing in {world:#?}"))
+    });
+    assert_eq!(world.joor.description, "Shopify order #2");
+    let woken = setup.next_state(&world, report(0)[1]).expect("it writes");
+    assert_eq!(woken.joor.description, "Shopify order #1");
+    assert!(ends::is_within_reach(&setup, &world));
+    assert!(!ends::is_within_reach(&setup, &woken), "{woken:#?}");
 }
 
 /// How a broken rule shows.
