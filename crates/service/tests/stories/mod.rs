@@ -3,6 +3,7 @@
 mod after;
 mod answered;
 mod api;
+mod api_settings;
 mod bad_ledgers;
 mod command_line;
 mod connections;
