@@ -63,6 +63,7 @@ pub fn run(root: &Path) -> Result<(), String> {
         check_file(&name, &text, &mut faults);
     }
     check_edges(root, &mut faults)?;
+    check_colours(root, &mut faults)?;
     check_dependencies(root, &mut faults)?;
     if faults.is_empty() {
         eprintln!("tidy: {} files are in order", files.len());
@@ -174,6 +175,43 @@ fn check_edges(root: &Path, faults: &mut Vec<String>) -> Result<(), String> {
     Ok(())
 }
 
+const STYLESHEET: &str = "crates/console/assets/console.css";
+
+/// Colours stand among the tokens at the top of the stylesheet; everything else names a token.
+fn check_colours(root: &Path, faults: &mut Vec<String>) -> Result<(), String> {
+    let text =
+        std::fs::read_to_string(root.join(STYLESHEET)).map_err(|error| format!("{STYLESHEET}: {error}"))?;
+    for number in colours_outside_tokens(&text) {
+        faults.push(format!("{STYLESHEET}:{number}: a colour that is no token; name one in `:root`"));
+    }
+    Ok(())
+}
+
+/// The lines that hold one.
+fn colours_outside_tokens(text: &str) -> Vec<usize> {
+    let mut in_tokens = false;
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with(":root") {
+            in_tokens = true;
+        }
+        let values = line.split(['{', ';', '}']).filter_map(|piece| piece.split_once(": "));
+        if !in_tokens && values.into_iter().any(|(_, value)| has_colour(value)) {
+            found.push(index + 1);
+        }
+        if line.trim_end().ends_with('}') {
+            in_tokens = false;
+        }
+    }
+    found
+}
+
+fn has_colour(value: &str) -> bool {
+    let is_hex = |rest: &str| rest.bytes().take_while(u8::is_ascii_hexdigit).count() >= 3;
+    let by_function = ["rgb(", "rgba(", "hsl(", "hsla(", "oklch(", "lab("];
+    value.split('#').skip(1).any(is_hex) || by_function.iter().any(|function| value.contains(function))
+}
+
 /// Each dependency of the workspace says what it is for.
 fn check_dependencies(root: &Path, faults: &mut Vec<String>) -> Result<(), String> {
     let text =
@@ -190,4 +228,16 @@ fn check_dependencies(root: &Path, faults: &mut Vec<String>) -> Result<(), Strin
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_that_is_no_token_is_found() {
+        let css = ":root {\n  --ink: #1d1d1a;\n}\n.a:hover { color: var(--ink); }\n#facts { color: #fff; }\n\
+                   .b { background: color-mix(in srgb, var(--ink) 5%, transparent); box-shadow: 0 0 1px rgb(0 0 0 / 5%); }\n";
+        assert_eq!(colours_outside_tokens(css), [5, 6]);
+    }
 }

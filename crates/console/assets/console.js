@@ -11,6 +11,27 @@ function dates(root) {
   }
 }
 
+// Where the keyboard is in a part, so that it can be there again in what replaces the part.
+const REACHED = "a[href], [tabindex]";
+
+function placeIn(part) {
+  const active = document.activeElement;
+  if (!part.contains(active) || active === part) return null;
+  const href = active.getAttribute("href");
+  const same = [...part.querySelectorAll(REACHED)].filter((one) => one.getAttribute("href") === href);
+  return { id: active.id, href, among: same.indexOf(active), at: [...part.querySelectorAll(REACHED)].indexOf(active) };
+}
+
+// The same thing; or, where it is gone, what stands in its place now.
+function putBack(part, place) {
+  if (!place) return;
+  const all = [...part.querySelectorAll(REACHED)];
+  const same = all.filter((one) => one.getAttribute("href") === place.href);
+  const byId = place.id && document.getElementById(place.id);
+  const found = byId || same[place.among] || same[0] || all[Math.min(place.at, all.length - 1)];
+  if (found) found.focus({ preventScroll: true });
+}
+
 // What somebody is working in stays as it is.
 function inUse(part) {
   const active = document.activeElement;
@@ -18,6 +39,22 @@ function inUse(part) {
   return [...part.querySelectorAll("details[open]")].some((one) => !one.hasAttribute("data-opened"));
 }
 
+// Nothing follows by itself any more, and whoever looks at the page is told so.
+function stands(words, next) {
+  if (news) news.close();
+  if (document.getElementById("stands")) return;
+  const said = document.createElement("p");
+  Object.assign(said, { id: "stands", className: "notice bad", textContent: `${words} ` });
+  said.setAttribute("role", "alert");
+  const link = document.createElement("a");
+  Object.assign(link, { href: location.href, textContent: next });
+  // A link to the place on the page itself would load nothing.
+  link.addEventListener("click", (event) => { event.preventDefault(); location.reload(); });
+  said.append(link);
+  document.getElementById("main").prepend(said);
+}
+
+let news = null;
 let reading = false;
 let again = false;
 
@@ -26,6 +63,9 @@ async function refresh() {
   reading = true;
   try {
     const answer = await fetch(location.href, { headers: { "x-live": "1" }, redirect: "manual" });
+    if (answer.type === "opaqueredirect") return stands("Your sign-in has ended. What is below stands still.", "Sign in again");
+    if (answer.status === 403 || answer.status === 404) return stands("This page is not here for you any more.", "Load it again");
+    // A program that is stopping or in trouble: the next news tries again.
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
@@ -34,8 +74,10 @@ async function refresh() {
       const before = part.dataset.shown;
       part.dataset.shown = other.innerHTML;
       if (before === undefined && other.innerHTML === part.innerHTML) continue;
+      const place = placeIn(part);
       part.innerHTML = other.innerHTML;
       dates(part);
+      putBack(part, place);
     }
   } catch {
     // The next news tries again.
@@ -52,10 +94,12 @@ if (here) here.closest("ul").scrollLeft = here.offsetLeft - innerWidth / 3;
 for (const part of document.querySelectorAll("[data-live]")) part.dataset.shown = part.innerHTML;
 
 if (document.querySelector("[data-live]") && "EventSource" in window) {
-  const news = new EventSource("/events");
+  news = new EventSource("/events");
   news.addEventListener("news", refresh);
   // What happened between the reading of the page and the beginning of the news, or while they were cut off.
   news.addEventListener("open", refresh);
+  // A browser does not ask again where it was led elsewhere, as to the page of signing in.
+  news.addEventListener("error", () => { if (news.readyState === EventSource.CLOSED) refresh(); });
   addEventListener("pagehide", () => news.close());
 }
 

@@ -1,7 +1,7 @@
 //! Small things that every page shows: moments, amounts, states, problems. Each has its macro in `templates/parts.html`.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 /// A moment, said relative to now, with the exact time beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +139,47 @@ impl Tone {
     }
 }
 
+/// A window that begins within so many days begins soon.
+const SOON_DAYS: i64 = 3;
+
+/// How near the ship window of an order that is not in Shopify is; the most urgent is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// The window begins in days.
+    Soon,
+    /// The window is open.
+    Open,
+    /// The window is over.
+    Late,
+}
+
+impl Urgency {
+    pub fn of(ships: Option<Date>, ends: Option<Date>, today: Date) -> Option<Urgency> {
+        let soon = today.saturating_add(SOON_DAYS.days());
+        match (ships, ends) {
+            (_, Some(ends)) if ends < today => Some(Urgency::Late),
+            (Some(ships), _) if ships <= today => Some(Urgency::Open),
+            (Some(ships), _) if ships <= soon => Some(Urgency::Soon),
+            _ => None,
+        }
+    }
+
+    pub fn words(&self) -> &'static str {
+        match self {
+            Urgency::Soon => "ships soon",
+            Urgency::Open => "window open",
+            Urgency::Late => "late",
+        }
+    }
+
+    pub fn tone(&self) -> Tone {
+        match self {
+            Urgency::Soon | Urgency::Open => Tone::Wait,
+            Urgency::Late => Tone::Bad,
+        }
+    }
+}
+
 /// The shapes of `templates/shapes.html`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -198,15 +239,21 @@ pub struct Link {
     pub words: String,
     pub href: String,
     pub outside: bool,
+    /// Something beside the way, that nobody has to do.
+    pub quiet: bool,
 }
 
 impl Link {
     pub fn here(words: &str, href: String) -> Link {
-        Link { words: words.to_owned(), href, outside: false }
+        Link { words: words.to_owned(), href, outside: false, quiet: false }
+    }
+
+    pub fn quietly(self) -> Link {
+        Link { quiet: true, ..self }
     }
 
     pub fn outside(words: &str, href: String) -> Link {
-        Link { words: words.to_owned(), href, outside: true }
+        Link { words: words.to_owned(), href, outside: true, quiet: false }
     }
 }
 
@@ -264,6 +311,28 @@ mod tests {
             ]
         );
         assert_eq!(when(30 * 86_400), "16 Dec 2026");
+    }
+
+    #[test]
+    fn only_an_order_whose_ship_window_is_over_is_late() {
+        let day = |number: i8| Some(jiff::civil::date(2026, 11, number));
+        let today = jiff::civil::date(2026, 11, 20);
+        for (ships, ends, words) in [
+            (None, None, None),
+            (day(24), day(30), None),
+            (day(23), day(30), Some("ships soon")),
+            (day(21), None, Some("ships soon")),
+            (day(20), day(30), Some("window open")),
+            (day(1), day(20), Some("window open")),
+            (day(1), None, Some("window open")),
+            (None, day(20), None),
+            (day(1), day(19), Some("late")),
+            (None, day(19), Some("late")),
+        ] {
+            let urgency = Urgency::of(ships, ends, today);
+            assert_eq!(urgency.map(|one| one.words()), words, "{ships:?} to {ends:?}");
+        }
+        assert!(Urgency::Late > Urgency::Open && Urgency::Open > Urgency::Soon);
     }
 
     #[test]

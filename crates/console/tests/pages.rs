@@ -16,6 +16,7 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("overview", of(samples::overview(text))),
         ("welcome", of(samples::empty_overview())),
         ("orders", of(samples::orders(50, text))),
+        ("many-orders", of(samples::orders(200, text))),
         ("no-orders", of(samples::orders(0, text))),
         ("order", of(samples::order(text))),
         ("wire", of(samples::wire(text))),
@@ -25,6 +26,7 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
         ("link-items", of(linking::items(text))),
         ("problems", of(samples::problems(text))),
         ("problem", of(samples::cause(text))),
+        ("problem-solved", of(samples::solved_cause(text))),
         ("confirm", of(again::confirm(text))),
         ("preview", of(again::preview(text))),
         ("again", of(again::again(text))),
@@ -83,6 +85,59 @@ fn hostile_texts_are_only_texts() {
         assert!(!page.contains("<img src=x"), "{name}");
         assert!(!page.contains("onerror=alert(1)>\""), "{name}");
     }
+}
+
+#[test]
+fn what_is_good_or_bad_is_said_by_a_shape_too_and_no_page_has_two_main_actions() {
+    let mut seen = 0;
+    for (name, page) in all("") {
+        let main = page.matches(r#"class="main""#).count() + page.matches(r#"class="button main""#).count();
+        assert!(main <= 1, "{name} has {main} main actions");
+        for of_tone in ["good", "wait", "bad", "idle"] {
+            for kind in ["state", "pill"] {
+                let start = format!(r#"class="{kind} {of_tone}">"#);
+                for (at, _) in page.match_indices(&start) {
+                    let inside = &page[at + start.len()..];
+                    let words = inside.split("</").next().unwrap_or_default();
+                    let by_word =
+                        ["in force", "this one", "disabled", "revoked", "late", "window open", "ships soon"];
+                    let is_plain = kind == "pill"
+                        && (by_word.contains(&words) || words.ends_with(" short") || words == "Archived");
+                    assert!(is_plain || inside.starts_with("<svg"), "{name}: {words}");
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[test]
+fn every_chart_has_a_text_and_a_table_that_say_the_same() {
+    let mut charts = 0;
+    for (name, page) in all("") {
+        for chart in page.split(r#"<svg class="chart""#).skip(1) {
+            let (tag, rest) = chart.split_once('>').unwrap();
+            assert!(tag.contains(r#" role="img""#), "{name}: {tag}");
+            let label =
+                tag.split_once(r#"aria-label=""#).and_then(|(_, rest)| rest.split_once('"')).unwrap().0;
+            assert!(!label.is_empty(), "{name}");
+            let (figure, _) = rest.split_once("</figure>").unwrap();
+            let (drawn, table) = figure.split_once("<table>").expect("a table");
+            assert!(drawn.contains(&format!("<figcaption class=\"small\">{label}</figcaption>")), "{name}");
+            assert_eq!(table.matches("<tr><td>").count(), drawn.matches("<rect ").count(), "{name}");
+            charts += 1;
+        }
+    }
+    assert!(charts >= 2, "{charts}");
+}
+
+#[test]
+fn a_search_among_the_orders_of_a_cause_keeps_the_chosen_style() {
+    let page = samples::cause("").render().unwrap();
+    let (_, form) = page.split_once(r#"role="search">"#).unwrap();
+    let (form, _) = form.split_once("</form>").unwrap();
+    assert!(form.contains(r#"<input type="hidden" name="on" value="variant:1/2">"#), "{form}");
 }
 
 /// Bytes on the way to a browser: everything is sent compressed.

@@ -154,7 +154,8 @@ pub struct OrdersSection {
     /// An order set to re-export after it was approved again: ask a person, export, or ignore.
     #[schemars(extend("enum" = words(AFTER_REAPPROVAL)))]
     pub after_reapproval: &'static str,
-    /// Address of an order's page in JOOR, with `{order}` for its number; empty: no link.
+    /// Address of an order's page in JOOR as your browser shows it, with `{order}` for its number, such as
+    /// `https://…/orders/review/{order}`; empty: nothing leads to JOOR.
     pub order_page: String,
     /// Other settings for some orders; the first rule that matches wins.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -2,7 +2,7 @@
 
 use crate::Frame;
 use crate::chart::Chart;
-use crate::look::{Amount, State, Tone, When};
+use crate::look::{Amount, State, Tone, Urgency, When};
 use askama::Template;
 
 #[derive(Template)]
@@ -19,7 +19,7 @@ pub struct Overview {
     pub calm: String,
     pub exported_today: String,
     pub exported_week: String,
-    /// From the first sight of the approval to the Shopify order, of the last 30 days; `None`: no export yet.
+    /// From the moment this program first saw the approval to the Shopify order; `None`: no export yet.
     pub speed: Option<Speed>,
     pub charts: Vec<ChartCard>,
     /// Every order in its state: nothing is forgotten.
@@ -28,6 +28,8 @@ pub struct Overview {
 }
 
 pub struct Speed {
+    /// The period that it is measured over: "last 30 days".
+    pub over: String,
     pub median: String,
     /// 95 of 100 were at least as quick.
     pub p95: String,
@@ -84,7 +86,8 @@ pub struct Cause {
     pub at_risk: Vec<Amount>,
     /// The earliest start of a ship window among them.
     pub ships: Option<String>,
-    pub is_late: bool,
+    /// Of the most urgent order among them.
+    pub urgency: Option<Urgency>,
 }
 
 pub struct ChartCard {
@@ -114,7 +117,7 @@ mod tests {
             orders: 1,
             at_risk: Vec::new(),
             ships: None,
-            is_late: false,
+            urgency: None,
         };
         let group = |causes: usize| Needs { who: String::new(), causes: (0..causes).map(cause).collect() };
         for (causes, shown, more) in

@@ -44,7 +44,10 @@ pub struct Me {
 
 pub struct SessionRow {
     pub key: String,
+    /// "Firefox on Windows".
     pub agent: String,
+    /// As the browser calls itself.
+    pub calls_itself: String,
     pub address: String,
     pub seen: When,
     pub created: When,

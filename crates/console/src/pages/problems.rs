@@ -1,7 +1,7 @@
 //! Problems: grouped by who can act and by cause; one fix releases many orders.
 
 use crate::Frame;
-use crate::look::{Amount, Link, Tone, When};
+use crate::look::{Amount, Link, Tone, Urgency, When};
 use crate::pages::overview::Needs;
 use askama::Template;
 
@@ -33,6 +33,21 @@ pub struct Solved {
     pub when: When,
 }
 
+/// What a cause becomes when nothing waits on it any more.
+#[derive(Template)]
+#[template(path = "solved.html")]
+pub struct SolvedCause {
+    pub frame: Frame,
+    pub title: String,
+    pub code: String,
+    /// "Solved: no order of main waits on it."
+    pub words: String,
+    /// What was released lately, in words.
+    pub released: Option<String>,
+    /// The orders solved last.
+    pub solved: Vec<Solved>,
+}
+
 /// One cause with all orders that wait on it.
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -54,6 +69,8 @@ pub struct OneCause {
     pub subjects: Vec<Subject>,
     /// Narrows the orders below.
     pub q: String,
+    /// The chosen subject as the address names it; empty: none.
+    pub on: String,
     /// Only orders that wait on this subject: its words, and the way to all of them.
     pub chosen: Option<(String, String)>,
     pub orders: Vec<WaitingOrder>,
@@ -84,7 +101,7 @@ pub struct WaitingOrder {
     pub retailer: String,
     pub value: Option<Amount>,
     pub ships: String,
-    pub is_late: bool,
+    pub urgency: Option<Urgency>,
     pub sentence: String,
     pub since: When,
 }

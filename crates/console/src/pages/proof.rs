@@ -39,6 +39,10 @@ pub struct Difference {
     /// Empty: this program has never seen the order.
     pub href: String,
     pub retailer: String,
+    /// What each side says of the order, one fact a line: they stand side by side.
+    pub joor: Vec<String>,
+    pub here: Vec<String>,
+    pub shopify: Vec<String>,
     pub sentence: String,
     pub fix: String,
     pub links: Vec<Link>,

@@ -6,14 +6,14 @@ pub mod more;
 pub mod setting;
 
 use console::chart::{Bar, Chart};
-use console::look::{Amount, Link, Problem, State, Tone, When};
+use console::look::{Amount, Link, Problem, State, Tone, Urgency, When};
 use console::pages::lone::{Message, SignIn};
 use console::pages::order::{
     Action, ActionKind, Edit, Equation, EquationRow, Export, Fact, Line, Order, Step, Wire,
 };
 use console::pages::orders::{Choice, Column, Filters, OrderRow, Orders, Tab};
 use console::pages::overview::{self, Cause, ChartCard, ConnectionCard, Needs, Overview, Speed};
-use console::pages::problems::{OneCause, Problems, Released, Solved, Subject, WaitingOrder};
+use console::pages::problems::{OneCause, Problems, Released, Solved, SolvedCause, Subject, WaitingOrder};
 use console::{Frame, Notice, Person, Place};
 use jiff::Timestamp;
 
@@ -51,7 +51,7 @@ fn chart(summary: &str, unit: &'static str, figures: &[u64], full: u64) -> Chart
 }
 
 pub fn needs(text: &str) -> Vec<Needs> {
-    let cause = |title: &str, code: &str, orders, tone, late| Cause {
+    let cause = |title: &str, code: &str, orders, tone, urgency| Cause {
         title: format!("{title}{text}"),
         connection: format!("brand{text}"),
         href: format!("/problems/main/{code}"),
@@ -60,19 +60,25 @@ pub fn needs(text: &str) -> Vec<Needs> {
         orders,
         at_risk: vec![usd("48210.50"), Amount::new("1200", "EUR")],
         ships: Some("28 Nov 2026".to_owned()),
-        is_late: late,
+        urgency,
     };
     vec![
         Needs {
             who: "For the brand, in Shopify".to_owned(),
             causes: vec![
-                cause("Not enough stock", "STOCK_SHORT", 5, Tone::Bad, true),
-                cause("Styles that did not come from Shopify", "ITEM_NOT_FROM_SHOPIFY", 2, Tone::Bad, false),
+                cause("Not enough stock", "STOCK_SHORT", 5, Tone::Bad, Some(Urgency::Late)),
+                cause(
+                    "Styles that did not come from Shopify",
+                    "ITEM_NOT_FROM_SHOPIFY",
+                    2,
+                    Tone::Bad,
+                    Some(Urgency::Soon),
+                ),
             ],
         },
         Needs {
             who: "For the brand, in JOOR".to_owned(),
-            causes: vec![cause("Prices that look like stand-ins", "PRICE_STAND_IN", 1, Tone::Wait, false)],
+            causes: vec![cause("Prices that look like stand-ins", "PRICE_STAND_IN", 1, Tone::Wait, None)],
         },
     ]
 }
@@ -96,7 +102,11 @@ pub fn overview(text: &str) -> Overview {
         calm: "Nothing needs you. Every approved order is in Shopify or on its way.".to_owned(),
         exported_today: "42".to_owned(),
         exported_week: "311".to_owned(),
-        speed: Some(Speed { median: "48 s".to_owned(), p95: "2 min".to_owned() }),
+        speed: Some(Speed {
+            over: "last 30 days".to_owned(),
+            median: "48 s".to_owned(),
+            p95: "2 min".to_owned(),
+        }),
         charts: vec![
             ChartCard {
                 title: "Exports per day".to_owned(),
@@ -406,18 +416,30 @@ pub fn cause(text: &str) -> OneCause {
                 retailer: format!("Maison Verte{text}"),
                 value: Some(usd("1240.50")),
                 ships: "28 Nov 2026".to_owned(),
-                is_late: index == 0,
+                urgency: [Some(Urgency::Late), Some(Urgency::Open)].get(index).copied().flatten(),
                 sentence: "12 units of “Linen Blazer, Navy, 38” are needed and 4 are there.".to_owned(),
                 since: ago(7400),
             })
             .collect(),
         q: text.to_owned(),
+        on: format!("variant:1/2{text}"),
         chosen: Some((format!("Linen Blazer, Navy, 38{text}"), "/problems/main/STOCK_SHORT".to_owned())),
         range: "1 to 200 of 1,204 orders".to_owned(),
         previous: None,
         next: Some("/problems/main/STOCK_SHORT?page=2".to_owned()),
         retry_all: Some("/problems/main/STOCK_SHORT/retry".to_owned()),
         retry_words: "Check all 1,204 orders now".to_owned(),
+    }
+}
+
+pub fn solved_cause(text: &str) -> SolvedCause {
+    SolvedCause {
+        frame: frame(Place::Problems),
+        title: format!("Not enough stock{text}"),
+        code: "STOCK_SHORT".to_owned(),
+        words: format!("Solved: no order of main{text} waits on it."),
+        released: Some("12 orders no longer wait on it since yesterday.".to_owned()),
+        solved: problems(text).solved,
     }
 }
 

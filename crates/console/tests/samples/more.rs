@@ -41,6 +41,12 @@ pub fn proof(text: &str) -> Proof {
                 order: "7100412".to_owned(),
                 href: "/orders/main/7100412".to_owned(),
                 retailer: format!("Maison Verte{text}"),
+                joor: vec![
+                    format!("Approved, marked as exported{text}"),
+                    "1,240.50 USD, 24 units".to_owned(),
+                ],
+                here: vec!["Exported".to_owned(), format!("#1001{text}: 1,240.50 USD, 24 units")],
+                shopify: vec![format!("#1001{text}: 1,230.50 USD, 24 units")],
                 sentence: format!("#1001 has a total of 1,230.50 USD, and 1,240.50 USD was sent.{text}"),
                 fix: "Look at the order in Shopify: somebody may have edited it.".to_owned(),
                 links: vec![Link::outside("Open #1001 in Shopify", "https://admin.shopify.com/".to_owned())],
@@ -142,7 +148,8 @@ pub fn me(text: &str) -> Me {
         sessions: [true, false]
             .map(|is_this| SessionRow {
                 key: "key".to_owned(),
-                agent: format!("Firefox on Linux{text}"),
+                agent: "Firefox on Linux".to_owned(),
+                calls_itself: format!("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Firefox/145.0{text}"),
                 address: "127.0.0.1".to_owned(),
                 seen: ago(20),
                 created: ago(90_000),

@@ -143,4 +143,30 @@ mod tests {
         let ported = at("127.0.0.1:8470", Some("http://localhost:9000"));
         assert!(ported.answers_to("localhost:9000"));
     }
+
+    #[test]
+    fn nobody_else_is_let_in_without_https() {
+        let refused = |listen: &str, url: &str| -> Vec<String> {
+            let folder = tempfile::tempdir().unwrap();
+            let pair = |name: &str, value: &str| (format!("JOOR_SHOPIFY_CONSOLE__{name}"), value.to_owned());
+            let environment = [pair("LISTEN", listen), pair("URL", url)];
+            let loaded =
+                crate::config::Config::load(folder.path(), environment, adapters::settings::Trial::On);
+            loaded.err().unwrap_or_default().into_iter().map(|error| error.key).collect()
+        };
+        for (listen, url, wrong) in [
+            ("127.0.0.1:8470", "", None),
+            ("[::1]:8470", "", None),
+            ("off", "", None),
+            ("0.0.0.0:8470", "", Some("console.listen")),
+            ("192.168.1.7:8470", "", Some("console.listen")),
+            ("[::]:8470", "", Some("console.listen")),
+            ("0.0.0.0:8470", "https://orders.brand.example", None),
+            ("127.0.0.1:8470", "http://orders.brand.example", Some("console.url")),
+            ("127.0.0.1:8470", "https://orders.brand.example/path", Some("console.url")),
+            ("8470", "", Some("console.listen")),
+        ] {
+            assert_eq!(refused(listen, url), wrong.into_iter().collect::<Vec<_>>(), "{listen} {url}");
+        }
+    }
 }

@@ -3,8 +3,10 @@
 use super::Console;
 use super::answers::{Answer, page};
 use super::visit::Visit;
-use super::words::{address, when};
-use adapters::ledger::records::{AuditRecord, CycleRecord, MailRecord, Role};
+use super::words::{address, full_stop, sentence, when};
+use crate::cycle::commands::Arguments;
+use adapters::ledger::records::{AuditRecord, Command, CycleRecord, MailRecord, Role};
+use adapters::ledger::{Ledger, LedgerError};
 use axum::extract::{Extension, Query, State};
 use console::Place;
 use console::look::{Tone, count, counted, span};
@@ -20,6 +22,8 @@ const MAILS: u32 = 30;
 const DEEDS: u32 = 50;
 const GOOD: &str = "good";
 const SENT: &str = "sent";
+/// What the ledger notes of a deed that is a command, before its number.
+const COMMAND: &str = "command ";
 
 /// What a cycle counts, and what comes after the number. Nothing that is zero is said, except what was read.
 const COUNTED: [(&str, &str); 11] = [
@@ -91,6 +95,7 @@ pub async fn activity(
     let has_more = deeds.len() > DEEDS as usize;
     deeds.truncate(DEEDS as usize);
     let oldest = deeds.last().filter(|_| has_more);
+    let asked_by_deed = commands_of(ledger, &deeds).await?;
     page(&Activity {
         frame: console.frame(&visit, Place::Activity).await,
         cycles: cycles
@@ -100,7 +105,7 @@ pub async fn activity(
             .collect(),
         mails: mails.iter().take(MAILS as usize).map(|mail| mail_row(mail, &visit, now)).collect(),
         older: oldest.map(|oldest| address("/activity", &[("before", &oldest.id.to_string())])),
-        audit: deeds.iter().map(|deed| deed_row(deed, &visit, now)).collect(),
+        audit: deeds.iter().map(|deed| deed_row(deed, &asked_by_deed, &visit, now)).collect(),
     })
 }
 
@@ -137,7 +142,45 @@ fn counts_words(counts: &str) -> String {
     said.join(", ")
 }
 
-fn deed_row(deed: &AuditRecord, visit: &Visit, now: Moment) -> Audited {
+/// The commands of these deeds, by the word that a deed has of its command: "command 12".
+async fn commands_of(
+    ledger: &Ledger,
+    deeds: &[AuditRecord],
+) -> Result<BTreeMap<String, Command>, LedgerError> {
+    let number = |deed: &AuditRecord| deed.detail.strip_prefix(COMMAND)?.parse::<i64>().ok();
+    // Every command has a deed of its own, so that those of a page of deeds stand in a row.
+    let Some(newest) = deeds.iter().filter_map(number).max() else { return Ok(BTreeMap::new()) };
+    let commands = ledger.commands(None, Some(newest.saturating_add(1)), DEEDS).await?;
+    Ok(commands.into_iter().map(|(_, command)| (format!("{COMMAND}{}", command.id), command)).collect())
+}
+
+/// What a command asks for, in the words of the button that asks for it.
+pub fn asked_for(verb: &str, arguments: &str) -> String {
+    let arguments: Arguments = serde_json::from_str(arguments).unwrap_or_default();
+    let of_retry = [
+        (arguments.export_anyway, "Export it anyway"),
+        (arguments.confirm_prices, "The prices are right"),
+        (arguments.link_customer.is_some(), "Choose the customer"),
+    ];
+    let said: Vec<&str> = of_retry.into_iter().filter_map(|(given, words)| given.then_some(words)).collect();
+    match verb {
+        "retry" if !said.is_empty() => said.join(", "),
+        "re_export" if arguments.cancel_previous => "Cancel it and export again".to_owned(),
+        _ => deed_words(verb),
+    }
+}
+
+/// What became of a command.
+fn outcome_words(command: &Command) -> String {
+    match &command.outcome {
+        None => "Waits for the next cycle.".to_owned(),
+        Some((true, words)) => sentence(words),
+        Some((false, words)) => full_stop(&format!("Not done: {words}")),
+    }
+}
+
+fn deed_row(deed: &AuditRecord, commands: &BTreeMap<String, Command>, visit: &Visit, now: Moment) -> Audited {
+    let command = commands.get(&deed.detail).filter(|command| command.verb == deed.what);
     let named = match deed.what.as_str() {
         "retry_cause" => title(&deed.subject),
         _ => deed.subject.as_str(),
@@ -152,9 +195,16 @@ fn deed_row(deed: &AuditRecord, visit: &Visit, now: Moment) -> Audited {
     Audited {
         when: when(deed.at, now),
         by: deed.by.clone(),
-        what: deed_words(&deed.what),
+        what: match command {
+            Some(command) => asked_for(&command.verb, &command.arguments),
+            None => deed_words(&deed.what),
+        },
         subject,
-        detail: if is_private { String::new() } else { deed.detail.clone() },
+        detail: match command {
+            Some(command) => outcome_words(command),
+            None if is_private => String::new(),
+            None => deed.detail.clone(),
+        },
     }
 }
 
@@ -211,5 +261,26 @@ mod tests {
         assert_eq!(deed_words("re_export"), "Export once more");
         assert_eq!(deed_words("sign_in"), "Sign in");
         assert_eq!(deed_words(""), "");
+    }
+
+    #[test]
+    fn what_was_asked_for_is_said_by_the_words_of_its_button() {
+        for (verb, arguments, words) in [
+            ("retry", "{}", "Check again"),
+            ("retry", r#"{"order":"7","export_anyway":true}"#, "Export it anyway"),
+            ("retry", r#"{"confirm_prices":true}"#, "The prices are right"),
+            ("retry", r#"{"link_customer":"12"}"#, "Choose the customer"),
+            (
+                "retry",
+                r#"{"export_anyway":true,"confirm_prices":true}"#,
+                "Export it anyway, The prices are right",
+            ),
+            ("re_export", "{}", "Export once more"),
+            ("re_export", r#"{"cancel_previous":true}"#, "Cancel it and export again"),
+            ("pause", "{}", "Pause"),
+            ("retry", "of a later release", "Check again"),
+        ] {
+            assert_eq!(asked_for(verb, arguments), words, "{arguments}");
+        }
     }
 }

@@ -7,11 +7,14 @@ mod answers;
 mod commands;
 mod connections;
 mod given;
+mod history;
+mod making;
 mod openapi;
 mod operation;
 mod orders;
 mod problems;
 mod proof;
+mod search;
 mod settings;
 
 #[cfg(test)]
@@ -41,6 +44,7 @@ pub const ROOT: &str = "/api/";
 pub fn routes() -> Vec<Route> {
     let mut all = about_connections();
     all.extend(about_settings());
+    all.extend(about_searching());
     all.extend(about_orders());
     all.extend(about_verbs());
     all.extend(about_problems());
@@ -77,6 +81,17 @@ fn about_connections() -> Vec<Route> {
             "/api/v1/connections",
             connections::list,
             answers::<connections::ConnectionList>("listConnections", "Every connection with its state."),
+        ),
+        act(
+            "/api/v1/connections",
+            ADMIN,
+            making::make,
+            answers::<connections::ConnectionShape>(
+                "makeConnection",
+                "Checks a whole settings document with its secrets and makes a connection of it, in preview: orders are \
+                 read and checked, and nothing is sent before `go-live`. All errors come back at once, with status 422.",
+            )
+            .body::<making::NewConnection>(),
         ),
         read(
             "/api/v1/connections/{connection}",
@@ -136,6 +151,62 @@ fn about_settings() -> Vec<Route> {
             )
             .body::<settings::NewSettings>()
             .or_at_once(),
+        ),
+        act(
+            "/api/v1/connections/{connection}/settings/preview",
+            ADMIN,
+            history::preview,
+            answers::<history::SettingsPreview>(
+                "previewSettings",
+                "Decides over the orders approved last twice, with the settings in force and with those of the document, \
+                 and says what is different. Stores and sends nothing.",
+            )
+            .body::<history::Previewed>(),
+        ),
+        read(
+            "/api/v1/connections/{connection}/settings/history",
+            history::history,
+            answers::<history::SettingsHistory>("listSettingsVersions", "Who changed the settings, newest first."),
+        ),
+        act(
+            "/api/v1/connections/{connection}/settings/undo",
+            ADMIN,
+            history::undo,
+            noted("undoSettings", "Puts an older version in force again, with the secrets that are kept.")
+                .body::<history::Undo>(),
+        ),
+    ]
+}
+
+/// What is asked of JOOR and Shopify at once; it takes of their budgets.
+fn about_searching() -> Vec<Route> {
+    vec![
+        Route::of_api(
+            Method::GET,
+            "/api/v1/connections/{connection}/customers",
+            OPERATOR,
+            search::customers,
+            answers::<search::Customers>(
+                "searchCustomers",
+                "Customers of the shop by name, e-mail, phone or number.",
+            )
+            .query::<search::Wanted>(),
+        ),
+        Route::of_api(
+            Method::GET,
+            "/api/v1/connections/{connection}/items",
+            OPERATOR,
+            search::items,
+            answers::<search::Items>("searchItems", "Variants of the shop by title, SKU, barcode or number.")
+                .query::<search::Wanted>(),
+        ),
+        read(
+            "/api/v1/connections/{connection}/pending",
+            search::pending,
+            answers::<search::PendingOrders>(
+                "checkPending",
+                "What would become of orders that are not approved yet. Stores and sends nothing.",
+            ),
         ),
     ]
 }
@@ -211,6 +282,18 @@ fn about_verbs() -> Vec<Route> {
             "/api/v1/orders/{connection}/{order}/link-order",
             acts::link_order,
             noted("linkOrder", "That Shopify order is the export of this order.").body::<acts::LinkOrder>(),
+        ),
+        verb(
+            "/api/v1/orders/{connection}/{order}/link-item",
+            acts::link_item,
+            noted("linkItem", "This line's SKU is that Shopify variant, from now on.")
+                .body::<acts::LinkItem>(),
+        ),
+        verb(
+            "/api/v1/orders/{connection}/{order}/unlink-item",
+            acts::unlink_item,
+            noted("unlinkItem", "Takes the link of a line's SKU back; what was exported with it stays.")
+                .body::<acts::UnlinkItem>(),
         ),
         verb(
             "/api/v1/orders/{connection}/{order}/not-there",

@@ -314,6 +314,33 @@ async fn the_description_is_about_every_route_of_the_table_and_no_other() {
     assert_eq!(described, all);
 }
 
+/// Verbs that cycles know, as their table of arms names them.
+fn verbs() -> BTreeSet<&'static str> {
+    let source = include_str!("../cycle/commands.rs");
+    let (_, arms) = source.split_once("async fn apply_one(").expect("verbs are told apart there");
+    let (arms, _) = arms.split_once("is no command that this release knows").expect("the last arm");
+    let named = arms.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once('"'));
+    named.map(|(verb, _)| verb).collect()
+}
+
+#[test]
+fn whatever_can_be_asked_for_can_be_asked_for_over_the_api() {
+    let paths: Vec<&str> =
+        routes().into_iter().filter(|route| route.method != Method::GET).map(|route| route.path).collect();
+    let verbs = verbs();
+    assert!(verbs.len() >= 12 && verbs.contains("link_item"), "{verbs:?}");
+    for verb in verbs {
+        let wanted = match verb {
+            "retry_cause" => "/api/v1/problems/{connection}/{code}/retry".to_owned(),
+            "pause" | "resume" | "go_live" | "settings" => {
+                format!("/api/v1/connections/{{connection}}/{}", verb.replace('_', "-"))
+            }
+            _ => format!("/api/v1/orders/{{connection}}/{{order}}/{}", verb.replace('_', "-")),
+        };
+        assert!(paths.contains(&wanted.as_str()), "{verb}: no {wanted}");
+    }
+}
+
 #[test]
 fn every_reference_of_the_description_leads_somewhere_and_every_operation_has_its_own_name() {
     fn walk(value: &Value, found: &mut Vec<String>) {

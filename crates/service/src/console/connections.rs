@@ -172,7 +172,7 @@ pub async fn act(
         "pause" => pause_of(&record),
         "resume" => resume_of(&record),
         "go-live" => live_of(&console, &record, &given),
-        "undo" => undo_of(&console, &record, &given).await?,
+        "undo" => undo_of(&console, &record, &given.version).await?,
         _ => return Err(No::NotFound(format!("Nothing is called “{verb}” here."))),
     };
     match ask {
@@ -184,7 +184,8 @@ pub async fn act(
     }
 }
 
-type Asking = Result<Ask, String>;
+/// What is asked for, or why it cannot be.
+pub type Asking = Result<Ask, String>;
 
 fn pause_of(record: &ConnectionRecord) -> Asking {
     match record.paused {
@@ -211,12 +212,12 @@ fn live_of(console: &Console, record: &ConnectionRecord, given: &Given) -> Askin
 }
 
 /// An older version as new settings. Its credentials are those that are kept.
-async fn undo_of(console: &Console, record: &ConnectionRecord, given: &Given) -> Result<Asking, No> {
+pub async fn undo_of(console: &Console, record: &ConnectionRecord, given: &str) -> Result<Asking, No> {
     let ledger = console.ledger();
     let all = ledger.setting_versions(&record.name).await?;
-    let number = given.version.parse::<i64>().ok();
+    let number = given.parse::<i64>().ok();
     let Some(version) = all.iter().find(|version| Some(version.version) == number) else {
-        return Ok(Err(format!("{} has no settings version {}.", record.name, given.version)));
+        return Ok(Err(format!("{} has no settings version {}.", record.name, given)));
     };
     if version.document == record.settings {
         return Ok(Err(format!("Version {} says what is in force already.", version.version)));

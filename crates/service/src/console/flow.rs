@@ -87,7 +87,7 @@ fn whole(card: &ConnectionCard, words: &str, tone: Tone) -> Cause {
         orders: 0,
         at_risk: Vec::new(),
         ships: None,
-        is_late: false,
+        urgency: None,
     }
 }
 

@@ -70,7 +70,7 @@ pub async fn customer(
         given => vec![short(given)],
     };
     let found = in_time("The search", find_customers(&worker, &texts)).await;
-    let places = Places::of(&record, console.house.trial);
+    let places = Places::of(&record, console.house.trial, visit.role);
     let name = retailer_name(order);
     let hits = found.as_ref().map(Vec::len).unwrap_or_default();
     page(&LinkCustomer {

@@ -36,7 +36,8 @@ async fn shown(console: &Console, visit: &Visit, wrong: Option<String>) -> Answe
     let sessions = console.ledger().sessions(Some(&visit.name), now).await?;
     let row = |session: &adapters::ledger::records::SessionRecord| SessionRow {
         key: session.hash.clone(),
-        agent: if session.agent.is_empty() { "Unknown browser".to_owned() } else { session.agent.clone() },
+        agent: browser_words(&session.agent),
+        calls_itself: session.agent.clone(),
         address: session.address.clone(),
         seen: when(session.seen, now),
         created: when(session.created, now),
@@ -47,6 +48,43 @@ async fn shown(console: &Console, visit: &Visit, wrong: Option<String>) -> Answe
         sessions: sessions.iter().map(row).collect(),
         wrong,
     })
+}
+
+/// Browsers by a word of what they call themselves. Most claim to be others too, so the rarer stand first.
+const BROWSERS: [(&str, &str); 11] = [
+    ("Edg/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("EdgiOS/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+];
+const SYSTEMS: [(&str, &str); 7] = [
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+];
+
+/// "Firefox on Windows", as far as it can be told from what the browser calls itself.
+fn browser_words(agent: &str) -> String {
+    let known = |all: &[(&str, &'static str)]| {
+        all.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name)
+    };
+    match (known(&BROWSERS), known(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        (None, Some(system)) => format!("A browser on {system}"),
+        (None, None) => "Unknown browser".to_owned(),
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -122,5 +160,36 @@ fn signs_in(console: &Console) -> Result<(), No> {
     match console.door {
         Door::Locked => Ok(()),
         Door::Demo => Err(No::Refused(NO_SIGN_INS.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_is_told_by_the_browser_and_the_system_as_people_call_them() {
+        let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0";
+        for (agent, words) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "Firefox on Windows",
+            ),
+            (&format!("{chrome} Safari/537.36"), "Chrome on Windows"),
+            (&format!("{chrome} Safari/537.36 Edg/143.0.0.0"), "Edge on Windows"),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 Version/18.6 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.6 Safari/605.1.15",
+                "Safari on macOS",
+            ),
+            ("Mozilla/5.0 (X11; Linux x86_64) Something/1", "A browser on Linux"),
+            ("<script>alert(1)</script>", "Unknown browser"),
+            ("", "Unknown browser"),
+        ] {
+            assert_eq!(browser_words(agent), words, "{agent}");
+        }
     }
 }

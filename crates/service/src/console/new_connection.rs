@@ -97,6 +97,7 @@ impl Step {
                 "orders.fulfilment",
                 "orders.location",
                 "orders.stock",
+                "orders.order_page",
                 "schedule.exported_since",
                 "alerts.outages",
                 "alerts.orders",

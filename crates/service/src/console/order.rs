@@ -10,6 +10,7 @@ mod wire;
 pub use wire::wire;
 
 use super::Console;
+use super::activity::asked_for;
 use super::answers::{Answer, No, page};
 use super::visit::Visit;
 use super::words::{Places, amount, paused_words, when};
@@ -60,7 +61,7 @@ pub async fn one(
     let (ledger, now) = (console.ledger(), console.now());
     let record = ledger.connection(&connection).await?;
     let record = record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))?;
-    let places = Places::of(&record, console.house.trial);
+    let places = Places::of(&record, console.house.trial, visit.role);
     let order = &about.order;
     let facts = Facts::read(ledger, &connection, order.clone()).await?;
     let mut asked = ledger.pending_commands(&connection).await?;
@@ -82,7 +83,7 @@ pub async fn one(
         state: Shown::of(about.state()),
         retailer: about.order.retailer.clone(),
         headline: headline(&about, &facts.exports, now),
-        links: places.joor_order(&order.id).into_iter().collect(),
+        links: places.joor_page(&order.id).into_iter().collect(),
         facts: known(order, &connection),
         problems: facts
             .open_problems()
@@ -166,13 +167,13 @@ fn is_about(command: &Command, order: &JoorOrderId) -> bool {
 }
 
 pub fn asked_words(command: &Command, connection: &ConnectionRecord) -> String {
-    let verb = command.verb.replace('_', " ");
+    let asked = asked_for(&command.verb, &command.arguments);
     let of_connection = matches!(command.verb.as_str(), "pause" | "resume" | "go_live" | "settings");
     let then = match connection.paused && !of_connection {
         true => paused_words(&connection.name),
         false => "The next cycle does it.".to_owned(),
     };
-    format!("{} asked for “{verb}”. {then}", command.by)
+    format!("{} asked for “{asked}”. {then}", command.by)
 }
 
 /// Where the order is, in one sentence.

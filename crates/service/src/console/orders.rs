@@ -226,17 +226,24 @@ fn big(number: u64) -> String {
 }
 
 fn tabs(asked: &Asked, counts: &StateCounts) -> Vec<Tab> {
-    TABS.iter()
-        .map(|(key, words, states)| {
-            let states: Vec<String> = states.iter().map(|state| (*state).to_owned()).collect();
-            Tab {
-                words: (*words).to_owned(),
-                count: big(counts.matching(&states)),
-                href: asked.with("state", key),
-                current: asked.state == *key,
-            }
-        })
-        .collect()
+    let tab = |key: &str, words: &str, states: &[&str]| {
+        let states: Vec<String> = states.iter().map(|state| (*state).to_owned()).collect();
+        Tab {
+            words: words.to_owned(),
+            count: big(counts.matching(&states)),
+            href: asked.with("state", key),
+            current: asked.state == key,
+        }
+    };
+    let mut tabs: Vec<Tab> = TABS.iter().map(|(key, words, states)| tab(key, words, states)).collect();
+    // A single state, as other pages ask for it, stands behind the tab that it is a part of.
+    if !tabs.iter().any(|tab| tab.current) {
+        let state = asked.state.as_str();
+        let place = TABS.iter().position(|(.., states)| states.contains(&state));
+        let at = place.map_or(tabs.len(), |place| place + 1);
+        tabs.insert(at, tab(state, Shown::of(state).word, &[state]));
+    }
+    tabs
 }
 
 fn columns(asked: &Asked) -> Vec<Column> {

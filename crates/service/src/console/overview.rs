@@ -3,7 +3,7 @@
 use super::answers::{Answer, No, page};
 use super::flow::{Standing, calm, headline, of_connections};
 use super::visit::Visit;
-use super::words::{is_late, sums, tone, who_words};
+use super::words::{sums, tone, urgency, who_words};
 use super::{Console, budgets};
 use adapters::ledger::{OpenProblem, Spans, Worth};
 use axum::extract::{Extension, State};
@@ -58,7 +58,11 @@ pub async fn overview(State(console): State<Arc<Console>>, Extension(visit): Ext
 }
 
 fn speed(spans: &Spans) -> Option<Speed> {
-    Some(Speed { median: span(spans.median()?), p95: span(spans.p95()?) })
+    Some(Speed {
+        over: format!("last {CHART_DAYS} days"),
+        median: span(spans.median()?),
+        p95: span(spans.p95()?),
+    })
 }
 
 /// Worse than something to take note of, and somebody's move.
@@ -94,7 +98,7 @@ pub fn needs(open: &[OpenProblem], now: Moment) -> Vec<Needs> {
                 .into_iter()
                 .map(|((connection, code), orders)| cause(connection, code, &orders, now))
                 .collect();
-            causes.sort_by(|one, other| other.is_late.cmp(&one.is_late).then(other.orders.cmp(&one.orders)));
+            causes.sort_by(|one, other| other.urgency.cmp(&one.urgency).then(other.orders.cmp(&one.orders)));
             let titles: Vec<String> = causes.iter().map(|cause| cause.title.clone()).collect();
             for cause in &mut causes {
                 if titles.iter().filter(|title| **title == cause.title).count() == 1 {
@@ -129,7 +133,7 @@ fn cause(connection: &str, code: &'static str, orders: &[&OpenProblem], now: Mom
         orders: orders.len(),
         at_risk: sums(values),
         ships: ships.map(day),
-        is_late: is_late(ships, now.day()),
+        urgency: orders.iter().filter_map(|one| urgency(one, now.day())).max(),
     }
 }
 

@@ -32,7 +32,7 @@ pub async fn pending(
     for connection in connections.iter().filter(|_| asked) {
         match in_time("Reading the orders", ask(&console, connection)).await {
             Ok(all) => {
-                let places = Places::of(connection, console.house.trial);
+                let places = Places::of(connection, console.house.trial, visit.role);
                 if all.more {
                     notes.push(format!(
                         "JOOR holds more for {}; these are the {PENDING_MAX} newest.",

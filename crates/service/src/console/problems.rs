@@ -5,7 +5,7 @@ use super::answers::{Answer, No, done, page};
 use super::connections::find;
 use super::overview::{needs, needs_somebody};
 use super::visit::Visit;
-use super::words::{Places, amount, full_stop, is_late, noted_words, tone, when, who_words};
+use super::words::{Places, amount, full_stop, noted_words, tone, urgency, when, who_words};
 use crate::commands::act::{note, retry_cause_of};
 use crate::cycle::CAUSE_ORDERS_MAX;
 use adapters::ledger::OpenProblem;
@@ -13,8 +13,8 @@ use adapters::ledger::records::Role;
 use axum::extract::{Extension, Path, Query, State};
 use console::Place;
 use console::look::{count, counted, day};
-use console::pages::problems::{OneCause, Problems, Released, Solved, WaitingOrder};
-use domain::problem::{Severity, title};
+use console::pages::problems::{OneCause, Problems, Released, Solved, SolvedCause, WaitingOrder};
+use domain::problem::{Problem, Severity, title};
 use domain::time::Moment;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ mod subjects;
 
 const SOLVED_SINCE_MS: i64 = 24 * 3_600_000;
 const SOLVED_MAX: u32 = 20;
+/// Among so many of all causes, those of one cause are looked for.
+const SOLVED_OF_ALL_MAX: u32 = 500;
 /// Orders of one cause on one page.
 const SHOWN_MAX: usize = 200;
 
@@ -50,7 +52,7 @@ pub async fn all(
     let released = ledger.solved_counts(since).await?;
     let mut of_connections = Vec::new();
     for connection in ledger.connections().await? {
-        let places = Places::of(&connection, console.house.trial);
+        let places = Places::of(&connection, console.house.trial, visit.role);
         let own = open.iter().filter(|one| one.connection == connection.name && one.problem.order.is_none());
         of_connections.extend(own.map(|one| {
             let mut shown = places.problem(&one.problem.told, None, Some(when(one.problem.opened, now)));
@@ -102,19 +104,14 @@ pub async fn cause(
     Query(asked): Query<Asked>,
 ) -> Answer {
     let (ledger, now) = (console.ledger(), console.now());
-    let places = Places::of(&find(&console, &connection).await?, console.house.trial);
+    let places = Places::of(&find(&console, &connection).await?, console.house.trial, visit.role);
     let all = ledger.open_problems(Some(&connection)).await?;
     let is_of_cause = |one: &&OpenProblem| one.problem.told.code == code && one.problem.order.is_some();
     let mut open: Vec<&OpenProblem> = all.iter().filter(is_of_cause).collect();
-    let released = ledger.solved_counts(Moment(now.0 - SOLVED_SINCE_MS)).await?;
-    let released = released
-        .into_iter()
-        .find(|((name, known), _)| *name == connection && *known == code)
-        .map(|(_, orders)| released_words(usize::try_from(orders).unwrap_or(usize::MAX)));
+    let released = released(&console, &connection, &code).await?;
     open.sort_by_key(|one| (one.ship_start.is_none(), one.ship_start, one.problem.opened, one.problem.id));
     let Some(first) = open.first().copied() else {
-        let lately = released.map(|words| format!(" {words}")).unwrap_or_default();
-        return Err(No::NotFound(format!("“{}” is solved: no order waits on it.{lately}", title(&code))));
+        return solved(&console, &visit, &connection, &code, released).await;
     };
     let told = &first.problem.told;
     let severity = open.iter().map(|one| one.problem.told.severity).max().unwrap_or(Severity::Partial);
@@ -139,6 +136,7 @@ pub async fn cause(
             _ => places.general(told, None),
         },
         subjects: subjects::of(&open, &places, &here),
+        on: if pages.chosen.is_some() { asked.on } else { String::new() },
         q: asked.q,
         chosen: pages.chosen,
         orders: pages.shown.iter().filter_map(|one| waiting(one, now)).collect(),
@@ -152,6 +150,38 @@ pub async fn cause(
         },
         connection,
     })
+}
+
+/// Good news in the same place: whoever has the page open sees it turn, and back again if the cause comes back.
+async fn solved(
+    console: &Console,
+    visit: &Visit,
+    connection: &str,
+    code: &str,
+    released: Option<String>,
+) -> Answer {
+    if !Problem::CODES.contains(&code) {
+        return Err(No::NotFound(format!("No problem is called “{code}”.")));
+    }
+    let now = console.now();
+    let since = Moment(now.0 - SOLVED_SINCE_MS);
+    let mut solved = console.ledger().solved_problems(Some(connection), since, SOLVED_OF_ALL_MAX).await?;
+    solved.retain(|one| one.problem.told.code == code);
+    page(&SolvedCause {
+        frame: console.frame(visit, Place::Problems).await,
+        title: title(code).to_owned(),
+        code: code.to_owned(),
+        words: format!("Solved: no order of {connection} waits on it."),
+        released,
+        solved: solved.iter().take(SOLVED_MAX as usize).filter_map(|one| solved_one(one, now)).collect(),
+    })
+}
+
+/// How many orders the cause let go lately.
+async fn released(console: &Console, connection: &str, code: &str) -> Result<Option<String>, No> {
+    let released = console.ledger().solved_counts(Moment(console.now().0 - SOLVED_SINCE_MS)).await?;
+    let own = released.into_iter().find(|((name, known), _)| name == connection && *known == code);
+    Ok(own.map(|(_, orders)| released_words(usize::try_from(orders).unwrap_or(usize::MAX))))
 }
 
 /// How many orders go on once this is put right, and how many wait on something else too.
@@ -194,7 +224,7 @@ fn waiting(one: &OpenProblem, now: Moment) -> Option<WaitingOrder> {
         retailer: one.retailer.clone(),
         value: one.value.as_ref().map(amount),
         ships: one.ship_start.map(day).unwrap_or_default(),
-        is_late: is_late(one.ship_start, now.day()),
+        urgency: urgency(one, now.day()),
         sentence: full_stop(&one.problem.told.sentence),
         since: when(one.problem.opened, now),
     })
@@ -211,7 +241,9 @@ pub async fn retry_all(
     let href = format!("/problems/{connection}/{code}");
     let orders = ledger.orders_of_cause(&connection, &code, CAUSE_ORDERS_MAX).await?.len();
     if orders == 0 {
-        return Err(No::NotFound(format!("“{}” is solved: no order waits on it.", title(&code))));
+        let words =
+            format!("“{}” is solved: no order waits on it, so nothing had to be checked.", title(&code));
+        return done(&href, &words);
     }
     note(ledger, &retry_cause_of(&connection, &code), &visit.name, console.now()).await?;
     let words = match (record.paused, orders) {

@@ -1,5 +1,6 @@
 //! Proof: a period as JOOR, the ledger and Shopify have it now, differences first. Compares only when asked to.
 
+mod beside;
 mod file;
 
 pub use file::csv;
@@ -109,7 +110,7 @@ pub async fn proof(
             wrong = Some("There is no such connection. Choose one of the list.".to_owned());
         }
         for connection in chosen {
-            sides.push(side(&console, connection, *period).await);
+            sides.push(side(&console, &visit, connection, *period).await);
         }
     }
     let (from, to) = match period {
@@ -137,9 +138,9 @@ fn chosen<'a>(connections: &'a [ConnectionRecord], asked: &Asked) -> Vec<&'a Con
     connections.iter().filter(|one| asked.connection.is_empty() || one.name == asked.connection).collect()
 }
 
-async fn side(console: &Console, connection: &ConnectionRecord, period: (Date, Date)) -> Side {
+async fn side(console: &Console, visit: &Visit, connection: &ConnectionRecord, period: (Date, Date)) -> Side {
     let compared = in_time("Comparing", console.prove(connection, period)).await;
-    let places = Places::of(connection, console.house.trial);
+    let places = Places::of(connection, console.house.trial, visit.role);
     let (from, to) = (period.0.to_string(), period.1.to_string());
     let name = &connection.name;
     let csv = address("/proof.csv", &[("from", &from), ("to", &to), ("connection", name)]);
@@ -195,6 +196,9 @@ fn shown(proved: &Proved, connection: &ConnectionRecord, places: &Places, csv: S
                     order: id.to_string(),
                     href: if is_known { format!("/orders/{}/{id}", connection.name) } else { String::new() },
                     retailer: retailer.clone(),
+                    joor: entry.map(beside::in_joor).unwrap_or_default(),
+                    here: entry.map(beside::here).unwrap_or_default(),
+                    shopify: entry.map(beside::in_shopify).unwrap_or_default(),
                     sentence: sentence(&difference.sentence()),
                     fix: fix(difference),
                     links: entry.map(|entry| links(entry, places)).unwrap_or_default(),

@@ -9,10 +9,10 @@ use crate::console::form_token::masked;
 use adapters::clock::SystemChance;
 use adapters::ledger::Ledger;
 use adapters::ledger::records::SessionRecord;
-use adapters::passwords::Key;
+use adapters::passwords::{self, Key};
 use adapters::ports::Clock;
 use adapters::settings::Trial;
-use adapters::vault::Vault;
+use adapters::vault::{Secret, Vault};
 use axum::body::Body;
 use axum::extract::connect_info::MockConnectInfo;
 use axum::http::{Request, Response, header};
@@ -49,8 +49,14 @@ impl Walk {
 
     /// With a clock of the test's own.
     pub async fn at(door: Door, clock: Option<Arc<dyn Clock>>) -> Walk {
+        Walk::with(door, clock, &[]).await
+    }
+
+    /// The same with settings of the process by their names in the environment.
+    async fn with(door: Door, clock: Option<Arc<dyn Clock>>, environment: &[(&str, &str)]) -> Walk {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config::load(folder.path(), [], Trial::On).unwrap();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::load(folder.path(), environment, Trial::On).unwrap();
         drop(Vault::create(&config.key_file).unwrap());
         Ledger::make(&config.ledger).await.unwrap().0.close().await;
         let house = House::open(config, Trial::On).await.unwrap();
@@ -281,4 +287,45 @@ async fn pages_travel_compressed_and_what_their_forms_carry_is_never_the_same_tw
         assert!(small.len() * 2 < page.len(), "{} of {}", small.len(), page.len());
     }
     assert_eq!(tokens.len(), 2);
+}
+
+#[tokio::test]
+async fn behind_https_the_cookie_is_for_that_host_alone_and_only_encrypted() {
+    let https = [("JOOR_SHOPIFY_CONSOLE__URL", "https://orders.brand.example")];
+    let walk = Walk::with(Door::Locked, None, &https).await;
+    let own = "three blue herons at dawn";
+    let hash = passwords::hash(&Secret::new(own.to_owned()), &SystemChance).unwrap();
+    let now = walk.house.clock.now();
+    walk.house.ledger.set_password("admin", &hash, None, "test", now).await.unwrap();
+    let ask = async |method: &str, path: &str, cookie: &str, body: String| {
+        let request =
+            Request::builder().method(method).uri(path).header(header::HOST, "orders.brand.example");
+        let request = request.header(header::COOKIE, cookie);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        walk.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
+    };
+    let password = own.replace(' ', "+");
+    let inside = ask("POST", "/sign-in", "", format!("name=admin&password={password}")).await;
+    assert_eq!(inside.status(), StatusCode::SEE_OTHER);
+    let year = inside.headers()[header::STRICT_TRANSPORT_SECURITY].to_str().unwrap();
+    assert_eq!(year, "max-age=31536000");
+    let cookie = inside.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("__Host-joor_shopify="), "{cookie}");
+    // What `__Host-` promises, browsers take only with these.
+    for flag in ["; Path=/;", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
+        assert!(cookie.contains(flag), "{flag} is not in {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let pair = cookie.split(';').next().unwrap();
+    assert_eq!(ask("GET", "/", pair, String::new()).await.status(), StatusCode::OK);
+    // A cookie of the other name, as a neighbour of the host could set it, opens nothing.
+    let planted = pair.replace("__Host-", "");
+    assert!(leads_to_sign_in(&ask("GET", "/", &planted, String::new()).await));
+    let plain = Walk::start().await;
+    let page = pages().into_iter().find(|route| route.path == "/sign-in").unwrap();
+    let answer = plain.ask(&page, By::default()).await;
+    assert!(
+        !answer.headers().contains_key(header::STRICT_TRANSPORT_SECURITY),
+        "over plain HTTP it would lie"
+    );
 }

@@ -22,9 +22,11 @@ use super::answers::{Answer, No, done, page};
 use super::asking::{in_time, words};
 use super::connections::find;
 use super::visit::Visit;
+use super::words::paused_words;
 use crate::commands::act::{Ask, note as note_down};
 use crate::commands::set_up::{one_account_once, sealed, vault_for};
 use crate::preview::changes::{Compared, NoAnswer, ORDERS_MAX, compare};
+use adapters::ledger::OpenProblem;
 use adapters::ledger::records::{ConnectionRecord, Role, SettingVersion};
 use adapters::settings::{Checked, SettingError, check_stored};
 use axum::extract::{Extension, Form as Sent, Path, State};
@@ -33,7 +35,7 @@ use console::Place;
 use console::look::{State as Shown, counted};
 use console::pages::connections::{Change, PreviewedOrder, Settings, SettingsPreview};
 use domain::orders::order::Order;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use toml::Table;
@@ -106,7 +108,7 @@ pub async fn act(
                          and save it if it is meant.";
             extra.refused = Some(words.to_owned());
         } else {
-            return save(&console, &visit, &record, checked).await;
+            return save(&console, &visit, &record, (checked, &given.form)).await;
         }
     }
     let count = given.last.trim().parse().unwrap_or(ORDERS_DEFAULT).clamp(1, ORDERS_MAX);
@@ -216,7 +218,12 @@ async fn waiting(console: &Console, record: &ConnectionRecord) -> Result<Option<
     }))
 }
 
-async fn save(console: &Console, visit: &Visit, record: &ConnectionRecord, checked: &Checked) -> Answer {
+async fn save(
+    console: &Console,
+    visit: &Visit,
+    record: &ConnectionRecord,
+    (checked, form): (&Checked, &Form),
+) -> Answer {
     let (ledger, name) = (console.ledger(), &record.name);
     let kept = ledger.secrets(name).await?;
     let sealed = match checked.secrets.is_empty() {
@@ -229,7 +236,42 @@ async fn save(console: &Console, visit: &Visit, record: &ConnectionRecord, check
     }
     let ask = Ask::settings_over(record.settings_version, name, &checked.document, &sealed);
     note_down(ledger, &ask, &visit.name, console.now()).await?;
-    done(&href, "The new settings are noted and in force within seconds; this page follows by itself.")
+    let open = ledger.open_problems(Some(name)).await?;
+    let released =
+        released_words(waits_on_change(&open, &Form::of(&table_of(&record.settings)), form), record);
+    done(
+        &href,
+        &format!(
+            "The new settings are noted and in force within seconds; this page follows by itself.{released}"
+        ),
+    )
+}
+
+/// How many orders wait on something that a changed setting may put right.
+fn waits_on_change(open: &[OpenProblem], before: &Form, after: &Form) -> usize {
+    let changed = after.differing(before);
+    let is_changed = |place: FieldPlace| {
+        let list = place.id.split('[').next().unwrap_or_default();
+        changed.iter().any(|key| key == list || key.starts_with(&format!("{list}.")))
+    };
+    let of_setting = |one: &&OpenProblem| fields_of(&one.problem.told, after).into_iter().any(is_changed);
+    let orders: BTreeSet<_> =
+        open.iter().filter(of_setting).filter_map(|one| one.problem.order.as_ref()).collect();
+    orders.len()
+}
+
+fn released_words(orders: usize, record: &ConnectionRecord) -> String {
+    let waits = match orders {
+        0 => return String::new(),
+        1 => "1 order waits".to_owned(),
+        many => format!("{} wait", counted(many, "order")),
+    };
+    let then = match (record.paused, orders) {
+        (true, _) => paused_words(&record.name),
+        (false, 1) => "The next cycle checks it again.".to_owned(),
+        (false, _) => "The next cycle checks them again.".to_owned(),
+    };
+    format!(" {waits} on what was changed. {then}")
 }
 
 /// Tells the settings that were previewed from others.

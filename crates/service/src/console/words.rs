@@ -3,9 +3,10 @@
 use super::settings::{FieldPlace, Form, fields_of, fields_of_subject, table_of};
 use super::visit::timestamp;
 use crate::commands::upper;
-use adapters::ledger::records::ConnectionRecord;
+use adapters::ledger::OpenProblem;
+use adapters::ledger::records::{ConnectionRecord, Role};
 use adapters::settings::{Checked, Trial};
-use console::look::{Amount, Link, Problem, Tone, When};
+use console::look::{Amount, Link, Problem, Tone, Urgency, When};
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::money::Money;
 use domain::orders::shelf::Variant;
@@ -17,9 +18,6 @@ use jiff::civil::Date;
 const LINKS_MAX: usize = 3;
 /// Of a name on a button.
 const NAME_CHARS_MAX: usize = 40;
-
-/// Ships this soon or has shipped already: late.
-const LATE_DAYS: i64 = 3;
 
 pub fn when(moment: Moment, now: Moment) -> When {
     When::new(timestamp(moment), timestamp(now))
@@ -60,11 +58,9 @@ pub fn who_words(who: Who) -> &'static str {
     }
 }
 
-/// Does the ship window begin in days, or has it begun?
-pub fn is_late(ships: Option<Date>, today: Date) -> bool {
-    ships.is_some_and(|ships| {
-        ships.since(today).is_ok_and(|span| span.get_days() <= LATE_DAYS.unsigned_abs() as i32)
-    })
+/// How near the ship window of the order is that has this problem.
+pub fn urgency(one: &OpenProblem, today: Date) -> Option<Urgency> {
+    Urgency::of(one.ship_start, one.ship_end, today)
 }
 
 /// Where the two worlds show things; empty texts where that is not known.
@@ -74,10 +70,12 @@ pub struct Places {
     connection: String,
     /// The settings as their page shows them.
     form: Form,
+    /// Of whoever looks: nobody is led to a page that refuses them.
+    role: Role,
 }
 
 impl Places {
-    pub fn of(connection: &ConnectionRecord, trial: Trial) -> Places {
+    pub fn of(connection: &ConnectionRecord, trial: Trial, role: Role) -> Places {
         let checked: Option<Checked> = crate::compose::stored(connection, trial).ok();
         let text = |read: fn(&Checked) -> &String| checked.as_ref().map(read).cloned().unwrap_or_default();
         Places {
@@ -85,12 +83,24 @@ impl Places {
             shop_url: text(|checked| &checked.shopify.shop_url).trim_end_matches('/').to_owned(),
             connection: connection.name.clone(),
             form: Form::of(&table_of(&connection.settings)),
+            role,
         }
     }
 
     pub fn joor_order(&self, id: &JoorOrderId) -> Option<Link> {
         (!self.joor_page.is_empty())
             .then(|| Link::outside("Open in JOOR", self.joor_page.replace("{order}", id.as_str())))
+    }
+
+    /// The order in JOOR. Where nobody said what JOOR's pages are called, an admin is led to the setting that says it.
+    pub fn joor_page(&self, id: &JoorOrderId) -> Option<Link> {
+        self.joor_order(id).or_else(|| self.name_joor_page())
+    }
+
+    fn name_joor_page(&self) -> Option<Link> {
+        let href = || format!("/connections/{}/settings#orders.order_page", self.connection);
+        let is_missing = self.joor_page.is_empty() && self.role >= Role::Admin;
+        is_missing.then(|| Link::here("Name JOOR's order page in the settings", href()).quietly())
     }
 
     pub fn shop_order(&self, order: &ShopOrderId, name: &str) -> Link {
@@ -142,7 +152,10 @@ impl Places {
     /// The page where such things are put right, and the fields of the settings that do.
     pub fn general(&self, told: &Told, order: Option<&JoorOrderId>) -> Vec<Link> {
         let (room, _) = told.code.split_once('_').unwrap_or((told.code, ""));
-        let in_joor = || order.and_then(|order| self.joor_order(order));
+        let in_joor = || match order {
+            Some(order) => self.joor_page(order),
+            None => self.name_joor_page(),
+        };
         let found = match (told.who, room) {
             (Who::Nobody, _) => None,
             (Who::BrandInJoor, _) => in_joor(),
@@ -200,20 +213,18 @@ impl Places {
     /// Where one thing that stands in the way of several orders is put right. `order` is one of them.
     pub fn of_subject(&self, subject: &Subject, code: &str, order: &JoorOrderId) -> Vec<Link> {
         let search = |words: &str, list: &str| self.shop(words, &address(list, &[("query", &subject.id)]));
-        let choose = |words: &str, page: &str| {
-            Link::here(words, format!("/orders/{}/{order}/{page}", self.connection))
-        };
+        let choose = |words: &str, page: &str| self.choose(words, order, page);
         let mut found: Vec<Link> = self.exact(subject, code).into_iter().collect();
         match subject.kind {
             SubjectKind::Item => found.extend(search("Look for it in Shopify", "products")),
             SubjectKind::Retailer => {
-                found.push(choose("Choose the customer", "customer"));
+                found.extend(choose("Choose the customer", "customer"));
                 found.extend(search("Look for them in Shopify", "customers"));
             }
             SubjectKind::Location if found.is_empty() => {
                 found.extend(self.shop("Locations in Shopify", "settings/locations"));
             }
-            SubjectKind::JoorField => found.extend(self.joor_order(order)),
+            SubjectKind::JoorField => found.extend(self.joor_page(order)),
             SubjectKind::Country
             | SubjectKind::Currency
             | SubjectKind::Setting
@@ -226,16 +237,20 @@ impl Places {
         let fields = fields_of_subject(subject, code, &self.form);
         found.extend(fields.into_iter().map(|place| self.field(place)));
         if matches!(subject.kind, SubjectKind::Item | SubjectKind::Product) && code.starts_with("ITEM_") {
-            found.push(choose("Choose the item", "item"));
+            found.extend(choose("Choose the item", "item"));
         }
         found
     }
 
+    /// A page of the order on which an operator chooses something in Shopify.
+    fn choose(&self, words: &str, order: &JoorOrderId, page: &str) -> Option<Link> {
+        let href = || format!("/orders/{}/{order}/{page}", self.connection);
+        (self.role >= Role::Operator).then(|| Link::here(words, href()))
+    }
+
     /// Where a person says which customer or which variant it is.
     fn linking(&self, code: &str, order: &JoorOrderId) -> Option<Link> {
-        let at = |words: &str, page: &str| {
-            Some(Link::here(words, format!("/orders/{}/{order}/{page}", self.connection)))
-        };
+        let at = |words: &str, page: &str| self.choose(words, order, page);
         match code {
             "CUST_NOT_FOUND" | "CUST_AMBIGUOUS" | "CUST_LINK_DEAD" | "CUST_CONTACT_TAKEN" => {
                 at("Choose the customer", "customer")
@@ -324,6 +339,7 @@ mod tests {
                 shop_url: "https://shop.example".to_owned(),
                 connection: "brand".to_owned(),
                 form,
+                role: Role::Admin,
             }
         }
     }
@@ -406,6 +422,39 @@ mod tests {
         assert_eq!(fixes(2)[1].words, "Open it in Shopify: Rose (ROSE-M)");
         let many: Vec<String> = fixes(9).into_iter().map(|link| link.href).collect();
         assert_eq!(many, ["https://shop.example/admin/products"]);
+    }
+
+    #[test]
+    fn nobody_is_led_to_a_page_that_refuses_them() {
+        let retailer = "Rosa".to_owned();
+        let told = problem::Problem::CustAmbiguous { retailer, candidates: Vec::new() }.told("9");
+        let order = JoorOrderId::new("9");
+        let offered = |role| {
+            let places = Places { role, ..Places::known() };
+            let shown = places.problem(&told, Some(&order), None).links.into_iter();
+            let of_cause = told.subjects.iter().flat_map(|one| places.of_subject(one, told.code, &order));
+            shown.chain(of_cause).filter(|link| link.href == "/orders/brand/9/customer").count()
+        };
+        assert_eq!([Role::Viewer, Role::Operator, Role::Admin].map(offered), [0, 2, 2]);
+    }
+
+    #[test]
+    fn where_joors_order_page_is_not_known_an_admin_is_led_to_the_setting_that_names_it() {
+        let kind = problem::AddressKind::Shipping;
+        let told = problem::Problem::AddrIncomplete { kind, parts: vec!["city".to_owned()] }.told("9");
+        let order = JoorOrderId::new("9");
+        let links = |role, joor_page: &str| -> Vec<(String, bool)> {
+            let places = Places { role, joor_page: joor_page.to_owned(), ..Places::known() };
+            let links = places.fixes(&told, Some(&order)).into_iter();
+            links.map(|link| (link.href, link.quiet)).collect()
+        };
+        let setting = "/connections/brand/settings#orders.order_page".to_owned();
+        assert_eq!(links(Role::Admin, ""), [(setting, true)]);
+        assert_eq!(links(Role::Operator, ""), []);
+        let page = "https://joor.example/orders/9".to_owned();
+        assert_eq!(links(Role::Admin, "https://joor.example/orders/{order}"), [(page, false)]);
+        let of_many = Places { joor_page: String::new(), ..Places::known() }.general(&told, None);
+        assert_eq!(of_many.len(), 1, "the page of a cause says it once");
     }
 
     #[test]

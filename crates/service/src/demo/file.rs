@@ -23,6 +23,7 @@ exported_since = "{start}"
 [orders]
 currencies = [{currencies}]
 required_fields = ["{required}"]
+order_page = "{ORDER_PAGE}"
 {rules}
 [tax]
 otherwise = "hold"
@@ -51,6 +52,7 @@ pub fn of_the_mishaps(sandbox: &Sandbox, pop_up: u64) -> String {
 exported_since = "{start}"
 [orders]
 currencies = ["USD"]
+order_page = "{ORDER_PAGE}"
 [[orders.rules]]
 name = "shown at the fair"
 fulfilment = "assigned"
@@ -66,6 +68,9 @@ when = {{ linesheet = ["SOLD"] }}
 "#
     )
 }
+
+/// As a brand copies it from its browser. JOOR of the sandbox has no pages, so that nobody comes anywhere by it.
+const ORDER_PAGE: &str = "https://www.joor.example/orders/review/{order}";
 
 const ALERTS: &str = r#"
 [alerts]

@@ -7,21 +7,21 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A program with its token.
-struct Script {
+pub struct Script {
     browser: Browser,
     token: String,
 }
 
 /// What it was answered.
-struct Answer {
-    status: u16,
-    json: Value,
+pub struct Answer {
+    pub status: u16,
+    pub json: Value,
     location: String,
 }
 
 impl Answer {
     #[track_caller]
-    fn must_be(self, status: u16) -> Answer {
+    pub fn must_be(self, status: u16) -> Answer {
         assert_eq!(self.status, status, "{}", self.json);
         self
     }
@@ -29,7 +29,7 @@ impl Answer {
 
 impl Script {
     /// With a new token of this role.
-    async fn new(admin: &mut Browser, name: &str, role: &str) -> Script {
+    pub async fn new(admin: &mut Browser, name: &str, role: &str) -> Script {
         admin.get("/people").await.must_be(200);
         let made = admin.post("/people/tokens", &[("name", name), ("role", role)]).await.must_be(200);
         let token = made.between(r#"id="secret" tabindex="0">"#, "<");
@@ -38,7 +38,7 @@ impl Script {
         Script { browser, token }
     }
 
-    async fn ask(&mut self, method: &str, path: &str, body: &Value) -> Answer {
+    pub async fn ask(&mut self, method: &str, path: &str, body: &Value) -> Answer {
         let (sign, body) = (format!("Bearer {}", self.token), body.to_string());
         let headers = [("Authorization", sign.as_str()), ("Content-Type", "application/json")];
         let page = self.browser.send(method, &format!("/api/v1{path}"), &headers, &body).await;
@@ -47,12 +47,12 @@ impl Script {
         Answer { status: page.status, json, location: page.location() }
     }
 
-    async fn get(&mut self, path: &str) -> Value {
+    pub async fn get(&mut self, path: &str) -> Value {
         self.ask("GET", path, &json!({})).await.must_be(200).json
     }
 
     /// Asks for something and waits for what becomes of it.
-    async fn done(&mut self, method: &str, path: &str, body: &Value) -> Value {
+    pub async fn done(&mut self, method: &str, path: &str, body: &Value) -> Value {
         let noted = self.ask(method, path, body).await.must_be(202);
         let outcome =
             noted.location.strip_prefix("/api/v1").expect("it says where the outcome is").to_owned();
@@ -228,6 +228,6 @@ async fn a_program_changes_settings_pauses_and_resumes_and_no_secret_or_file_of_
     world.finish().await;
 }
 
-fn is_secret(line: &str) -> bool {
+pub fn is_secret(line: &str) -> bool {
     ["client_secret", "password", "access_token"].iter().any(|key| line.starts_with(key))
 }

@@ -231,7 +231,12 @@ async fn an_operator_solves_a_problem_and_a_viewer_only_looks() {
     world.until_order("93001", "exported").await;
     let name = world.shop_order_of("93001").name;
     ada.get(&order).await.must_be(200).must_say("Exported").must_say(&name);
-    ada.get(&cause).await.must_be(404).must_say("is solved");
+    let solved = ada.get(&cause).await.must_be(200).must_say("Solved: no order of brand waits on it.");
+    solved.must_say("1 order no longer waits on it since yesterday.").must_say(&order);
+    ada.get(&format!("/problems/{CONNECTION}/NO_SUCH_CODE"))
+        .await
+        .must_be(404)
+        .must_say("No problem is called");
 
     // All orders of a cause at once.
     let cause = format!("/problems/{CONNECTION}/STOCK_SHORT");
@@ -243,10 +248,20 @@ async fn an_operator_solves_a_problem_and_a_viewer_only_looks() {
     world.until_order("93002", "exported").await;
 
     let deeds = ada.get("/activity").await.must_be(200);
-    let rows: Vec<&str> = deeds.body.lines().filter(|line| line.contains("Check again")).collect();
-    assert_eq!(rows.len(), 1, "{rows:#?}");
-    assert!(rows[0].contains("ada@brand.example") && rows[0].contains("93001"), "{}", rows[0]);
-    assert!(deeds.body.contains("Check all orders of a cause again"), "{}", deeds.body);
+    let row = |words: &str| {
+        let rows: Vec<&str> = deeds.body.lines().filter(|line| line.contains(words)).collect();
+        assert_eq!(rows.len(), 1, "{words}: {rows:#?}");
+        assert!(rows[0].contains("ada@brand.example"), "{}", rows[0]);
+        rows[0].to_owned()
+    };
+    let confirmed = row("The prices are right");
+    assert!(confirmed.contains("93001") && confirmed.contains("Checked again in this cycle."), "{confirmed}");
+    assert!(row("Check all orders of a cause again").contains("1 order checked again in this cycle."));
+    let plain = ["command ", ">Check again<"];
+    assert!(plain.iter().all(|words| !deeds.body.contains(words)), "{}", deeds.body);
+    let steps = ada.get(&order).await.must_be(200);
+    let steps = steps.must_say("“The prices are right” was asked for");
+    assert!(!steps.body.contains("“Check again”"), "{}", steps.body);
     deeds.must_say("wholesale@brand.example.com").must_say("1 exported, 1 told to JOOR").must_say(">Good<");
     let deeds = vic.get("/activity").await.must_be(200).must_say("1 recipient");
     assert!(!deeds.body.contains("wholesale@brand.example.com"), "{}", deeds.body);

@@ -10,7 +10,7 @@ use sandbox::shopify::{Address, CustomerSeed, Policy, ProductSeed, VariantSeed};
 use sandbox::{Fault, When};
 
 const CUSTOMER: u64 = 7_090_900_000_001;
-const BAG: u64 = 8_900_000_000_001;
+pub const BAG: u64 = 8_900_000_000_001;
 const BAG_PRODUCT: u64 = 8_900_000_000;
 
 fn nothing_raw(body: &str) {
@@ -58,6 +58,11 @@ async fn a_customer_found_by_search_is_linked_once_and_three_orders_go() {
     let password = added(&mut admin, "vic", "Viewer").await;
     let mut vic = as_somebody(&browser, "vic", &password).await;
     vic.get(page).await.must_be(403);
+    for shown in ["/orders/brand/94001", "/problems/brand/CUST_NOT_FOUND"] {
+        admin.get(shown).await.must_be(200).must_say(page);
+        let seen = vic.get(shown).await.must_be(200);
+        assert!(!seen.body.contains(page), "{shown} leads a viewer to what refuses them: {}", seen.body);
+    }
     vic.post(page, &[("customer", &CUSTOMER.to_string())]).await.must_be(403);
 
     let link = format!(r#"name="customer" value="{CUSTOMER}""#);
@@ -104,7 +109,7 @@ async fn a_customer_found_by_search_is_linked_once_and_three_orders_go() {
 }
 
 /// The bag that JOOR's style is, as somebody made it in Shopify.
-fn add_bag(world: &World) {
+pub fn add_bag(world: &World) {
     world.sandbox.shop.add_product(ProductSeed { id: BAG_PRODUCT, title: format!("Sample Bag {HOSTILE}") });
     world.sandbox.shop.add_variant(VariantSeed {
         product_id: BAG_PRODUCT,

@@ -61,6 +61,17 @@ async fn a_difference_that_somebody_planted_comes_first_in_the_proof_and_in_its_
     let proof = admin.get("/proof?compare=1").await.must_be(200);
     let proof = proof.must_say("1 difference between JOOR, this program and Shopify.");
     let proof = proof.must_say("is not in Shopify any more.").must_say("/orders/brand/97001");
+    // The order stands in one row as each side has it.
+    let row = proof.between(r#"href="/orders/brand/97001""#, "</tr>");
+    for said in [
+        r#"data-label="In JOOR">Approved, "#,
+        "91.00 USD, 2 units</td>",
+        r#"data-label="Here">Exported<br>"#,
+        ": 91.00 USD, 2 units</td>",
+        r#"data-label="In Shopify">Not there</td>"#,
+    ] {
+        assert!(row.contains(said), "{said} is not in {row}");
+    }
     let row = proof.between("Approved in JOOR</span>", "</tr>");
     assert!(row.contains(r#"<td class="number" data-label="Orders">2</td>"#), "{row}");
     let csv = proof.between(r#"class="button" href=""#, "\"").replace("&#38;", "&").replace("&amp;", "&");

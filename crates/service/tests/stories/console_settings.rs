@@ -13,11 +13,11 @@ const NEW: &str = "/connections/new";
 
 /// The fields of a form as a browser without script would send them.
 #[derive(Clone, Debug)]
-struct Filled(Vec<(String, String)>);
+pub struct Filled(Vec<(String, String)>);
 
 impl Filled {
     #[track_caller]
-    fn of(page: &Page, action: &str) -> Filled {
+    pub fn of(page: &Page, action: &str) -> Filled {
         let mut fields = Vec::new();
         let marks = [("<input ", ">"), ("<select ", "</select>"), ("<textarea ", "</textarea>")];
         let whole =
@@ -50,7 +50,7 @@ impl Filled {
     }
 
     #[track_caller]
-    fn set(&mut self, name: &str, value: &str) -> &mut Filled {
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Filled {
         let found = self.0.iter().rposition(|(known, _)| known == name);
         match found {
             Some(at) => value.clone_into(&mut self.0[at].1),
@@ -63,7 +63,7 @@ impl Filled {
         self.0.iter().rev().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    async fn send(&self, browser: &mut Browser, action: &str, step: &str) -> Page {
+    pub async fn send(&self, browser: &mut Browser, action: &str, step: &str) -> Page {
         let mut fields: Vec<(&str, &str)> = self
             .0
             .iter()

@@ -3,6 +3,7 @@
 mod after;
 mod answered;
 mod api;
+mod api_settings;
 mod bad_ledgers;
 mod command_line;
 mod connections;
@@ -10,8 +11,10 @@ mod console;
 mod console_again;
 mod console_links;
 mod console_live;
+mod console_orders;
 mod console_pages;
 mod console_settings;
+mod console_solving;
 mod crash;
 mod cured;
 mod customers;

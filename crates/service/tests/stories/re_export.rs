@@ -14,7 +14,7 @@ async fn exported(world: &World, id: &str) -> sandbox::shopify::OrderView {
 }
 
 /// An order that is to be exported once more and waits, since its Shopify order stands.
-async fn held_once_more(world: &World, id: &str) -> sandbox::shopify::OrderView {
+pub async fn held_once_more(world: &World, id: &str) -> sandbox::shopify::OrderView {
     let first = exported(world, id).await;
     world.sandbox.joor.set_to_reexport(id);
     for _ in 0..3 {

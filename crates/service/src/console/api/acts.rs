@@ -5,7 +5,9 @@ use super::answers::{Refused, Told};
 use super::given::{At, Given};
 use crate::cli::{RetryArgs, exit};
 use crate::commands::Failure;
-use crate::commands::act::{About, Ask, close_of, note, re_export_of, reopen_of, replace_of, retry_of};
+use crate::commands::act::{
+    About, Ask, close_of, link_item_of, note, re_export_of, reopen_of, replace_of, retry_of, unlink_item_of,
+};
 use crate::console::Console;
 use crate::console::order::find;
 use crate::console::visit::Visit;
@@ -100,6 +102,22 @@ pub struct LinkOrder {
     shop_order: String,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkItem {
+    /// The line of the order: its SKU, UPC, style number or name, as the problem names it.
+    line: String,
+    /// Number or id of the Shopify variant.
+    variant: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnlinkItem {
+    /// The line of the order: its SKU, UPC, style number or name.
+    line: String,
+}
+
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReExport {
@@ -132,6 +150,16 @@ pub fn link_customer(case: &Case) -> Result<Ask, Refused> {
 pub fn link_order(case: &Case) -> Result<Ask, Refused> {
     let given: LinkOrder = case.given.read()?;
     Ok(retry_of(&case.about, &RetryArgs { link_order: Some(given.shop_order), ..plain(case) })?)
+}
+
+pub fn link_item(case: &Case) -> Result<Ask, Refused> {
+    let given: LinkItem = case.given.read()?;
+    Ok(link_item_of(&case.about, &given.line, &given.variant)?)
+}
+
+pub fn unlink_item(case: &Case) -> Result<Ask, Refused> {
+    let given: UnlinkItem = case.given.read()?;
+    Ok(unlink_item_of(&case.about, &given.line)?)
 }
 
 pub fn not_there(case: &Case) -> Result<Ask, Refused> {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const SOURCE: &str = "document";
+pub const SOURCE: &str = "document";
 
 /// The settings in force.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -46,6 +46,13 @@ pub struct NewSettings {
     /// The version that was read before: refused if somebody changed the settings since.
     #[serde(default)]
     settings_version: Option<i64>,
+}
+
+impl NewSettings {
+    /// With the secrets that are kept.
+    pub fn of(document: String) -> NewSettings {
+        NewSettings { document, secrets: BTreeMap::new(), settings_version: None }
+    }
 }
 
 pub async fn show(State(console): State<Arc<Console>>, At(name): At<String>) -> Told {
@@ -93,7 +100,7 @@ pub async fn change(
 }
 
 /// All that is wrong with the document and its secrets together.
-fn checked(
+pub fn checked(
     console: &Console,
     record: &ConnectionRecord,
     given: &NewSettings,
@@ -124,7 +131,7 @@ fn checked(
     if errors.is_empty() { Ok(checked) } else { Err(refused(errors)) }
 }
 
-fn wrong(key: &str, value: &str, allowed: &str) -> SettingError {
+pub fn wrong(key: &str, value: &str, allowed: &str) -> SettingError {
     SettingError {
         file: SOURCE.to_owned(),
         key: key.to_owned(),
@@ -133,7 +140,7 @@ fn wrong(key: &str, value: &str, allowed: &str) -> SettingError {
     }
 }
 
-fn refused(errors: Vec<SettingError>) -> Refused {
+pub fn refused(errors: Vec<SettingError>) -> Refused {
     let (what, _) = crate::show::setting_words(errors.len());
     let errors = errors.into_iter().map(Wrong::from).collect();
     Refused::wrong(StatusCode::UNPROCESSABLE_ENTITY, what, errors)

@@ -34,7 +34,7 @@ pub async fn item(
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
     let record = connections::find(&console, &connection).await?;
-    let places = Places::of(&record, console.house.trial);
+    let places = Places::of(&record, console.house.trial, visit.role);
     let mut worker = console.house.worker(&record).await?;
     worker.dry = true;
     let read = async { worker.order_items(record, &about.order).await.map_err(|stop| words(&stop)) };

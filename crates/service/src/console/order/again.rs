@@ -25,7 +25,7 @@ pub async fn again(
 ) -> Answer {
     let about = find(&console, &connection, &id).await?;
     let record = connections::find(&console, &connection).await?;
-    let places = Places::of(&record, console.house.trial);
+    let places = Places::of(&record, console.house.trial, visit.role);
     let id = about.order.id.to_string();
     let mut shown_page = Again {
         frame: console.frame(&visit, Place::Orders).await,
@@ -170,7 +170,7 @@ pub async fn ask(
         Err(failed) => not_done(&href, &failed),
         Ok(Err(why)) => {
             let Obstacle { what, fix, .. } =
-                obstacle(&why, &about, &Places::of(&record, console.house.trial));
+                obstacle(&why, &about, &Places::of(&record, console.house.trial, visit.role));
             not_done(&href, &format!("{what} {fix}"))
         }
         Ok(Ok(_)) => {

@@ -31,7 +31,7 @@ pub async fn preview(
     let about = find(&console, &connection, &id).await?;
     let record = console.ledger().connection(&connection).await?;
     let record = record.ok_or_else(|| No::NotFound(format!("There is no connection {connection}.")))?;
-    let places = Places::of(&record, console.house.trial);
+    let places = Places::of(&record, console.house.trial, visit.role);
     let id = about.order.id.clone();
     let mut shown_page = Preview {
         frame: console.frame(&visit, Place::Orders).await,

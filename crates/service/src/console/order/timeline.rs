@@ -2,7 +2,7 @@
 //! problems, reports to JOOR and what followed an export.
 
 use super::Facts;
-use crate::console::activity::deed_words;
+use crate::console::activity::{asked_for, deed_words};
 use crate::console::words::{full_stop, sentence, when};
 use crate::show::order::follow_up_words;
 use adapters::ledger::records::{AttemptRecord, Command, DeedRecord, EventRecord, FollowUp, ProblemRecord};
@@ -69,9 +69,10 @@ fn command(command: &Command, now: Moment) -> (Moment, Step) {
         Some((true, words)) => (Tone::Idle, format!("Done: {words}")),
         Some((false, words)) => (Tone::Bad, format!("Not done: {words}")),
     };
+    let asked = asked_for(&command.verb, &command.arguments);
     let words = match &command.outcome {
-        Some((false, _)) => format!("“{}” was refused", deed_words(&command.verb)),
-        Some((true, _)) | None => format!("“{}” was asked for", deed_words(&command.verb)),
+        Some((false, _)) => format!("“{asked}” was refused"),
+        Some((true, _)) | None => format!("“{asked}” was asked for"),
     };
     let shown = step(command.at, now, tone, words, &detail);
     (command.at, Step { by: command.by.clone(), ..shown })

@@ -163,6 +163,14 @@ impl Form {
         form
     }
 
+    /// Keys of single fields and of lists that are not the same in both.
+    pub fn differing(&self, other: &Form) -> BTreeSet<String> {
+        let fields = groups().iter().flat_map(|group| &group.fields).map(|key| &key.path);
+        let fields = fields.filter(|path| !same(self.value(path), other.value(path)));
+        let lists = all_rows().filter(|rows| !self.has_same_rows(rows, other)).map(|rows| &rows.path);
+        fields.chain(lists).cloned().collect()
+    }
+
     pub fn has_same_rows(&self, rows: &Rows, other: &Form) -> bool {
         let count = self.rows(&rows.path);
         count == other.rows(&rows.path)

@@ -2,7 +2,7 @@
 
 use crate::harness::World;
 use crate::pages::{as_admin, served};
-use crate::walk::{a_busy_day, every_page, picture};
+use crate::walk::{Found, a_busy_day, every_page};
 use crate::window::{Device, Scheme, Window};
 
 /// Where `cargo xtask test` puts axe-core.
@@ -15,11 +15,18 @@ const sizes = performance.getEntriesByType('resource').filter((one) => one.name.
 const page = performance.getEntriesByType('navigation')[0].encodedBodySize;
 return sizes.reduce((sum, one) => sum + one.encodedBodySize, page);";
 const FIRST_BYTES_MAX: u64 = 50_000;
+/// Figures in tables that do not stand in columns of digits of one width, at the right. On a phone a row is a card.
+const FIGURES: &str = "
+return [...document.querySelectorAll('td.number, th.number')].filter((one) => {
+  const style = getComputedStyle(one);
+  const isRight = style.textAlign === 'right' || style.textAlign === 'end' || innerWidth < 600;
+  return !isRight || !style.fontVariantNumeric.includes('tabular-nums');
+}).map((one) => `${one.innerText} is no figure in a column`);";
 /// Widest shift of content that nobody notices, in the measure of browsers; half of what counts as good.
 const SHIFT_MAX: f64 = 0.05;
 
 /// The script that judges; an empty one only where somebody said so.
-fn axe() -> String {
+pub fn axe() -> String {
     match std::fs::read_to_string(AXE) {
         Ok(script) => script,
         Err(_) if std::env::var_os(WITHOUT_AXE).is_some() => {
@@ -46,6 +53,17 @@ async fn wrong(window: &Window, axe: &str) -> Vec<String> {
         .await;
     let found = found.as_array().cloned().expect("axe answers");
     found.iter().map(|one| one.as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// A page that only a journey comes to: axe finds nothing wrong with it, and a phone shows it whole.
+pub async fn must_be_usable(window: &Window, axe: &str, what: &str) {
+    let found = wrong(window, axe).await;
+    assert!(found.is_empty(), "{what}: {}", found.join("\n"));
+    window.be(Device::Phone, Scheme::Light).await;
+    let wide = window.run("return document.scrollingElement.scrollWidth").await.as_f64().unwrap();
+    assert!(wide <= 390.0, "{what} is {wide} wide on a phone");
+    window.photograph(&format!("{}-phone", what.replace(' ', "-"))).await;
+    window.be(Device::Desk, Scheme::Light).await;
 }
 
 /// Watches from now on how far anything moves that nobody moved.
@@ -82,17 +100,18 @@ async fn axe_finds_nothing_wrong_on_any_page_in_light_and_dark() {
     let home = served(&mut world).await;
     let window = as_admin(&world, &home).await;
     let mut all = Vec::new();
-    let mut pages: Vec<String> = every_page(&window).await.into_values().collect();
-    pages.push("/sign-in".to_owned());
-    for path in pages {
+    let mut pages = every_page(&window).await;
+    pages.push(Found::at("/sign-in".to_owned()));
+    for page in pages {
+        let (path, name) = (&page.path, &page.name);
         if path == "/sign-in" {
             window.driver().delete_all_cookies().await.unwrap();
         }
-        window.goto(&path).await;
+        page.open(&window).await;
         for (scheme, word) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
             window.be(Device::Desk, scheme).await;
-            all.extend(wrong(&window, &axe).await.into_iter().map(|one| format!("{path} in {word}: {one}")));
-            window.photograph(&format!("{}-{word}", picture(&path))).await;
+            all.extend(wrong(&window, &axe).await.into_iter().map(|one| format!("{name} in {word}: {one}")));
+            window.photograph(&format!("{name}-{word}")).await;
         }
     }
     assert!(all.is_empty(), "{} violations\n{}", all.len(), all.join("\n"));
@@ -108,11 +127,12 @@ async fn no_page_has_to_be_moved_sideways_on_a_phone_and_none_moves_while_it_is_
     let home = served(&mut world).await;
     let window = as_admin(&world, &home).await;
     let mut all = Vec::new();
-    let pages: Vec<String> = every_page(&window).await.into_values().collect();
+    let pages = every_page(&window).await;
     for device in [Device::Phone, Device::Desk] {
         window.be(device, Scheme::Light).await;
-        for path in &pages {
-            window.goto(path).await;
+        for page in &pages {
+            let path = &page.name;
+            page.open(&window).await;
             watch_for_shifts(&window).await;
             let (width, inner) = match device {
                 Device::Phone => ("phone", 390.0),
@@ -122,6 +142,15 @@ async fn no_page_has_to_be_moved_sideways_on_a_phone_and_none_moves_while_it_is_
             if wide > inner {
                 all.push(format!("{path} is {wide} wide on a {width}"));
             }
+            all.extend(
+                window
+                    .run(FIGURES)
+                    .await
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|one| format!("{path}: {one}")),
+            );
             let bytes = window.run(FIRST_BYTES).await.as_u64().unwrap();
             if bytes > FIRST_BYTES_MAX {
                 all.push(format!("{path} takes {bytes} bytes to be shown first"));
@@ -131,7 +160,7 @@ async fn no_page_has_to_be_moved_sideways_on_a_phone_and_none_moves_while_it_is_
                 all.push(format!("{path} shifts by {shift} on a {width}: {what}"));
             }
             if device == Device::Phone {
-                window.photograph(&format!("{}-phone", picture(path))).await;
+                window.photograph(&format!("{path}-phone")).await;
             }
         }
     }

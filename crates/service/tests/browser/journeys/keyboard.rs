@@ -1,7 +1,7 @@
 //! Whoever has no mouse.
 
 use crate::harness::World;
-use crate::pages::{ADMIN, Order, first_password, order_path, served};
+use crate::pages::{ADMIN, Order, Orders, as_admin, first_password, order_path, served};
 use crate::window::Window;
 use thirtyfour::Key;
 
@@ -68,6 +68,32 @@ async fn with_keys_alone_one_signs_in_finds_an_order_and_has_it_checked_again() 
     window.says("The next cycle").await;
     world.set_stock(0, 0, [10, 0]);
     Order(&window).until_state("Exported").await;
+    drop(window);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_takes_nobodys_place_on_the_page() {
+    let mut world = World::start().await;
+    for id in ["95311", "95312"] {
+        world.approved(world.plain(id));
+    }
+    let home = served(&mut world).await;
+    for id in ["95311", "95312"] {
+        world.until_order(id, "exported").await;
+    }
+    let window = as_admin(&world, &home).await;
+    window.goto("/orders?sort=number").await;
+    tab_to(&window, "95312").await;
+    window.run("window.untouched = document.activeElement").await;
+    world.approved(world.brand.order("95310", 0).line(world.brand.line(1, 0, 1)));
+    let arrived = async || Orders(&window).numbers().await.contains(&"95310".to_owned());
+    window.until("the order that arrived is shown", arrived).await;
+    let focused = window.run(FOCUSED).await;
+    assert_eq!(focused, serde_json::json!(["95312", true]), "one is where one was, and sees it");
+    assert_eq!(window.run("return window.untouched.isConnected").await, false, "the list was replaced");
+    window.key(Key::Enter).await;
+    window.until_at(&order_path("95312")).await;
     drop(window);
     world.finish().await;
 }

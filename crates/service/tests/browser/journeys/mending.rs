@@ -1,6 +1,6 @@
 //! What a person mends in the browser because nobody else can know it.
 
-use crate::harness::World;
+use crate::harness::{CONNECTION, World, quoted};
 use crate::pages::{Order, as_admin, order_path, served};
 use sandbox::shopify::CustomerSeed;
 use thirtyfour::By;
@@ -73,6 +73,32 @@ async fn an_export_is_replaced_after_one_has_seen_what_happens_and_said_yes() {
     let second = world.shop_orders_of("95611").into_iter().find(|order| order.is_live()).unwrap();
     assert_ne!(second.name, first.name);
     window.says(&second.name).await;
+    drop(window);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_are_taken_back_are_seen_to_be_in_force_again_without_a_click() {
+    let mut world = World::start().await;
+    world.settings.set("tags", "templates", &format!("[{}]", quoted("wholesale-95")));
+    world.apply().await;
+    let home = served(&mut world).await;
+    let window = as_admin(&world, &home).await;
+    window.goto(&format!("/connections/{CONNECTION}")).await;
+    window.says("History of the settings").await;
+    let in_force = async || window.texts("#history li:has(.pill)").await;
+    assert!(in_force().await.iter().all(|one| one.starts_with("Version 2 ")), "{:?}", in_force().await);
+    window.press("Put this version in force again").await;
+    window.driver().accept_alert().await.expect("it is asked whether that is meant");
+    window.says("this page follows by itself").await;
+    window.run("window.untouched = true").await;
+    let moved = async || in_force().await.first().is_some_and(|one| one.starts_with("Version 3 by admin"));
+    window.until("version 3 is in force", moved).await;
+    assert_eq!(in_force().await.len(), 1, "one version is in force: {:?}", in_force().await);
+    assert_eq!(window.run("return window.untouched").await, true, "the page was loaded again");
+    let document = "return document.querySelector('#document pre').textContent";
+    let document = window.run(document).await;
+    assert!(!document.as_str().unwrap_or_default().contains("wholesale-95"), "{document}");
     drop(window);
     world.finish().await;
 }

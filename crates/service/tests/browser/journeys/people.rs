@@ -60,10 +60,15 @@ async fn signing_out_everywhere_ends_the_other_browser_and_keeps_this_one() {
     desk.says("this one").await;
     desk.press("Sign out everywhere else").await;
     desk.says("Signed out elsewhere: 1 sign-in.").await;
+    // The other does not go on as if nothing had happened.
+    world.approved(world.plain("95211"));
+    phone.says("Your sign-in has ended. What is below stands still.").await;
+    phone.press("Sign in again").await;
+    phone.until_at("/sign-in?next=%2Forders").await;
     phone.goto("/orders").await;
     phone.until_at("/sign-in?next=%2Forders").await;
     Frame(&desk).to("Orders").await;
-    desk.says("No orders yet").await;
+    desk.says("95211").await;
     drop((desk, phone));
     world.finish().await;
 }

@@ -1,6 +1,7 @@
 //! From an empty data directory to the first order in Shopify, and a note that one sees while typing: all of it in the
 //! browser.
 
+use super::every_page::{axe, must_be_usable};
 use crate::harness::{CONNECTION, World};
 use crate::pages::{Connection, Frame, NewConnection, Settings, as_admin, served};
 use jiff::ToSpan;
@@ -32,6 +33,8 @@ async fn from_the_first_run_to_the_first_export_everything_is_done_in_the_browse
     new.fill(&account).await;
     window.press("Test and go on").await;
     window.says("The address of the shop").await;
+    let axe = axe();
+    must_be_usable(&window, &axe, "step Shopify").await;
     new.fill(&[
         ("shopify.shop_url", &world.sandbox.shopify_url()),
         ("shopify.access_token", "shpat_sandbox"),
@@ -46,6 +49,7 @@ async fn from_the_first_run_to_the_first_export_everything_is_done_in_the_browse
     window.press("Look at the last orders").await;
     window.says("1 would be sent").await;
     window.says("95501").await;
+    must_be_usable(&window, &axe, "step Orders with a dry look").await;
     assert!(world.sandbox.shop.orders().is_empty(), "looking sends nothing");
     window.press("Create the connection").await;
     window.until_at(&format!("/connections/{CONNECTION}")).await;

@@ -37,6 +37,29 @@ async fn a_stock_problem_is_seen_fixed_in_the_shop_and_gone_without_a_click() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_cause_turns_into_good_news_and_back_while_one_looks_at_it() {
+    let mut world = World::start().await;
+    world.set_stock(0, 0, [0, 0]);
+    world.approved(world.plain("95103"));
+    let home = served(&mut world).await;
+    world.until_order("95103", "held").await;
+    let window = as_admin(&world, &home).await;
+    window.goto(&format!("/problems/{CONNECTION}/STOCK_SHORT")).await;
+    window.says("1 order waits on it.").await;
+    window.run("window.untouched = true").await;
+    world.set_stock(0, 0, [2, 0]);
+    window.says("Solved: no order of brand waits on it.").await;
+    window.says("1 order no longer waits on it since yesterday.").await;
+    assert!(!window.offers("Check it now").await, "there is nothing to check");
+    world.approved(world.plain("95104"));
+    window.says("1 order waits on it.").await;
+    window.says("95104").await;
+    assert_eq!(window.run("return window.untouched").await, true, "the page was loaded again");
+    drop(window);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_problem_leads_to_the_field_of_the_setting_that_puts_it_right() {
     let mut world = World::start().await;
     world.set_stock(0, 0, [0, 0]);
