@@ -158,7 +158,7 @@ async fn mails_that_come_twice_and_goods_that_nobody_has_are_caught() {
     let kind = Kind::RefusesDoubles;
     let template = live_folder(kind).await;
     let held = SCENES.iter().find(|scene| scene.name.starts_with("held for stock")).unwrap();
-    let undisturbed = Disturbance::BrokenOff(u64::MAX);
+    let undisturbed = Disturbance::Deaths(Vec::new());
     disturbed(held, kind, template.path(), &undisturbed, None).await.unwrap();
     for (mutation, words) in [
         (Mutation::MailsAreRepeated, "mail "),

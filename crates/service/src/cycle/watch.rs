@@ -48,19 +48,7 @@ impl Worker {
         if turned.connection.live_since.is_none() || self.settings().report == ReportMode::None {
             return Ok(());
         }
-        let spacing = self.reexport_spacing();
-        let wanted = judge::wanted_report(record, &heads.exports[id], &[], self.settings().report);
-        let exports: Vec<&Export> = heads.exports[id].iter().map(|row| &row.export).collect();
-        let ours = reporting::ours(record.generation, &exports);
-        let (track, reading) = reexport::read(&record.track, order, &ours, self.now(), spacing);
-        record.track = track;
-        let reading = match reading {
-            Reading::Reexport if hides_reapproval(&self.ledger.measured(&self.name).await?) => {
-                Reading::ReexportAfterReapproval
-            }
-            other => other,
-        };
-        match reading {
+        match self.reading(record, order, &heads.exports[id]).await? {
             Reading::Nothing => {}
             // Not written once more, whatever became of the answer: that would undo a later "set to re-export".
             Reading::Reported => {
@@ -68,7 +56,7 @@ impl Worker {
                     let code = "BACK_STATUS_FAILED";
                     changes.push(Change::ProblemClosed { order: Some(id.clone()), code });
                 }
-                record.reported = wanted;
+                record.reported = Some((ExportState::Success, order.export_description.clone()));
                 record.report_in_flight = false;
                 record.report_due = None;
             }
@@ -89,6 +77,26 @@ impl Worker {
             },
         }
         Ok(())
+    }
+
+    /// What this read of an exported order means, as far as this JOOR account can tell it.
+    async fn reading(
+        &self,
+        record: &mut OrderRecord,
+        order: &Order,
+        exports: &[ExportRecord],
+    ) -> Stage<Reading> {
+        let exports: Vec<&Export> = exports.iter().map(|row| &row.export).collect();
+        let ours = reporting::ours(record.generation, &exports);
+        let (track, reading) =
+            reexport::read(&record.track, order, &ours, self.now(), self.reexport_spacing());
+        record.track = track;
+        Ok(match reading {
+            Reading::Reexport if hides_reapproval(&self.ledger.measured(&self.name).await?) => {
+                Reading::ReexportAfterReapproval
+            }
+            other => other,
+        })
     }
 
     /// Was this said about the order already? If a person closed it since, they left the order as it is.

@@ -10,6 +10,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// Kills during the call, runs again, and sees the order where it belongs.
 async fn killed_and_there_once(world: &World, id: &str, call: Call) {
@@ -153,11 +154,14 @@ struct Life {
 
 /// The process dies once before each write of the cycle that goes on from there, and the next ones bring it to its end.
 async fn dies_before_each_write(life: Life) {
-    let world = World::start().await;
+    let mut world = World::start().await;
     for write in 1..=WRITES_MAX {
+        // JOOR's credits of one window are not enough for so many cycles.
+        world.pass(Duration::from_secs(301));
         let id = (life.first_number + write).to_string();
         (life.begins)(&world, &id).await;
         let died = world.dies_at_write(write).await;
+        world.sync().await;
         let mut shown = world.order(&id).await;
         for _ in 0..WRITES_MAX {
             if (shown.state(), shown.generation()) == ("exported", life.generation) {
