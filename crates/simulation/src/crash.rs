@@ -160,6 +160,7 @@ async fn play(
         world.go_live().await;
     }
     world.outside.mutate(mutation);
+    world.post.mutate(mutation);
     disturb(&world);
     for step in scene.steps {
         step.take(&world).await;

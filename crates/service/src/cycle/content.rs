@@ -158,7 +158,8 @@ mod tests {
         let before = content(&order, &[]);
         let text = || "another".to_owned();
         let named = || Named { name: text(), code: String::new() };
-        let edits: [(&str, fn(&mut Order, String, Named)); 26] = [
+        type Edit = fn(&mut Order, String, Named);
+        let edits: [(&str, Edit); 26] = [
             ("PO number", |order, text, _| order.po_number = text),
             ("ship window", |order, _, _| order.window_end = "2027-01-01".parse().ok()),
             ("ship to", |order, text, _| order.ship_to.city = text),
