@@ -6,7 +6,12 @@ use std::path::Path;
 use std::process::Command;
 
 /// Stories that are not told in both kinds of shop by themselves.
-const OTHER_KIND: &str = "test(/^stories::(after|connections|customers|export|guided|items|joor_oddities|mails|mended|money|proof|proof_odd|rare|reports|running|settings|start|stock|texts)::/)";
+const OTHER_KIND: &str = "test(/^stories::(after|connections|customers|export|guided|item_links|items|joor_oddities|mails|mended|money|proof|proof_odd|rare|rare_rules|reports|running|settings|start|stock|texts)::/) \
+    | test(stories::console_links::a_customer_found_by_search_is_linked_once_and_three_orders_go) \
+    | test(stories::console_links::an_item_found_by_search_is_linked_once_and_every_order_with_it_goes_with_that_variant) \
+    | test(stories::console_again::from_its_page_an_order_is_cancelled_and_exported_once_more_and_one_that_is_paid_for_is_not) \
+    | test(stories::console_settings::a_first_connection_is_made_in_the_browser_step_by_step_and_exports_its_first_order) \
+    | test(stories::console_settings::a_change_is_previewed_on_real_orders_saved_and_in_force_in_the_next_cycle)";
 
 /// Stories that are told once more with the ledger on PostgreSQL: what is lost, doubled or forgotten would be so here.
 const ON_POSTGRES: &str =
@@ -14,6 +19,8 @@ const ON_POSTGRES: &str =
 
 /// Stories in which the program is killed, on each kind of ledger: none of them is left out.
 const KILLS: &str = "test(kill)";
+
+const WITHOUT_DENY: &str = "NOT CHECKED: licences and bans, because cargo-deny could not be installed";
 
 /// Set: the shops of all stories take a second order with a taken custom id.
 const TAKES_DOUBLES: &str = "JOOR_SHOPIFY_SHOP_TAKES_DOUBLES";
@@ -37,7 +44,8 @@ pub fn run(root: &Path) -> Result<(), String> {
         "warnings",
     ]))?;
     step("licences and bans");
-    match tools::cargo_tool(root, "deny") {
+    let deny = tools::cargo_tool(root, "deny");
+    match &deny {
         Some(deny) => {
             let mut command = Command::new(deny);
             tools::run(command.current_dir(root).args([
@@ -48,9 +56,14 @@ pub fn run(root: &Path) -> Result<(), String> {
                 "sources",
             ]))?;
         }
-        None => eprintln!("skipped: cargo-deny is not here"),
+        None => eprintln!("{WITHOUT_DENY}"),
     }
-    tests(root)
+    tests(root)?;
+    // Said where it is read.
+    if deny.is_none() {
+        eprintln!("{WITHOUT_DENY}");
+    }
+    Ok(())
 }
 
 fn tests(root: &Path) -> Result<(), String> {

@@ -4,9 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Programs that building needs, with the Debian package that brings each.
-const DEBIAN: [(&str, &str); 5] = [
+/// Programs that building and the tests need, with the Debian package that brings each.
+const DEBIAN: [(&str, &str); 8] = [
     ("cc", "build-essential"),
+    ("python3", "python3"),
+    ("pip3", "python3-pip"),
+    ("npm", "npm"),
     ("openssl", "openssl"),
     (SERVER, "postgresql"),
     ("chromium", "chromium"),
@@ -137,4 +140,26 @@ fn on_path(program: &str) -> bool {
 pub fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.starts_with(b"0\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In every Debian.
+    const BASE: [&str; 4] = ["apt-get", "id", "kill", "setpriv"];
+
+    #[test]
+    fn every_program_that_is_started_comes_with_a_package() {
+        let known: Vec<&str> =
+            DEBIAN.iter().chain(&FOR_PICTURES).map(|(program, _)| *program).chain(BASE).collect();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for file in std::fs::read_dir(folder).expect("the sources") {
+            let text = std::fs::read_to_string(file.expect("a file").path()).expect("a source");
+            for started in text.split("Command::new(\"").skip(1) {
+                let program = started.split('"').next().unwrap_or_default();
+                assert!(known.contains(&program), "{program} is started and nothing installs it");
+            }
+        }
+    }
 }

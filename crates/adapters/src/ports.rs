@@ -95,6 +95,14 @@ pub struct BrokenRow {
     pub raw: String,
 }
 
+/// SKUs of JOOR's catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skus {
+    pub known: BTreeMap<JoorSkuId, SkuIdentifiers>,
+    /// Styles of which a SKU could not be read: what is not known of them is not known to be missing.
+    pub unreadable: BTreeMap<JoorStyleId, BrokenRow>,
+}
+
 /// An order as read, with the row's own JSON text for the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderRow {
@@ -152,10 +160,7 @@ pub trait Wholesale: Send + Sync {
     /// Orders without any row have an empty list.
     async fn lines(&self, ids: &[JoorOrderId]) -> Result<BTreeMap<JoorOrderId, Row<Vec<Line>>>, CallError>;
     /// What the SKUs of these styles are called elsewhere.
-    async fn sku_identifiers(
-        &self,
-        styles: &[JoorStyleId],
-    ) -> Result<BTreeMap<JoorSkuId, SkuIdentifiers>, CallError>;
+    async fn sku_identifiers(&self, styles: &[JoorStyleId]) -> Result<Skus, CallError>;
     async fn price_types(&self) -> Result<Vec<PriceType>, CallError>;
     /// Writes results in bulk. `Err` means that the whole call is unclear or was not executed, as the error says.
     async fn report(&self, reports: &[Report]) -> Result<Reported, CallError>;

@@ -3,7 +3,7 @@
 
 use crate::{Setup, World, properties};
 use stateright::Model;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 pub struct Ends {
@@ -54,6 +54,21 @@ pub fn search(setup: &Setup) -> Ends {
         good: good.iter().filter(|good| **good).count(),
         dead: dead.and_then(|number| find(setup, number as u32)).map(Box::new),
     }
+}
+
+/// Can a good end be reached from this world, with nothing going wrong and without anybody's help?
+pub fn is_within_reach(setup: &Setup, world: &World) -> bool {
+    let mut known = HashSet::from([world.clone()]);
+    let mut waiting = vec![world.clone()];
+    while let Some(world) = waiting.pop() {
+        if properties::is_good_end(&world) {
+            return true;
+        }
+        let calm = setup.next_states(&world).into_iter().filter(|after| is_calm(&world, after));
+        let fresh: Vec<World> = calm.filter(|after| known.insert(after.clone())).collect();
+        waiting.extend(fresh);
+    }
+    false
 }
 
 /// Which worlds reach a good one, by edges that are given backward.

@@ -5,6 +5,7 @@
 //! Not here: how requests are made, what an order contains, SQL.
 
 pub mod act;
+pub mod disturbances;
 pub mod ends;
 pub mod mutation;
 pub mod people;
@@ -48,7 +49,11 @@ impl Model for Setup {
             Act::Time(step) => time::take(self, &mut next, step),
         }
         time::tidy(self, &mut next);
-        (next != *world).then_some(next)
+        if next == *world {
+            return None;
+        }
+        self.met.note(act, world, &next);
+        Some(next)
     }
 
     fn properties(&self) -> Vec<Property<Setup>> {

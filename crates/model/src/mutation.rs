@@ -20,6 +20,9 @@ mutations! {
     CreateAfterOneEmptyLook,
     /// Quiet time counts as over at once.
     ForgetQuietTime,
+    /// The quiet time of a request that another process wrote down counts from the moment in which it is met, although that
+    /// request may still leave.
+    QuietTimeFromTheMeeting,
     /// Quiet time is measured on the wall clock, so that it survives restarts and jumps with it.
     QuietTimeByWallClock,
     /// The quiet time of an earlier request of the same export counts for the next one.

@@ -1,5 +1,5 @@
 //! A process: the steps of the product's cycle between two moments in which it may be stopped, paused or overtaken. The
-//! jobs of a cycle may come in any order here, which allows more than the product does.
+//! jobs of a cycle may come in any order here, and in the product only in one.
 
 use crate::act::{Act, Command, Reading, Reply, Search, Sees, Step, Who};
 use crate::people;
@@ -94,7 +94,7 @@ fn sees(world: &World, add: &mut impl FnMut(Step)) {
 pub fn take(setup: &Setup, world: &mut World, who: Who, step: Step) {
     match step {
         Step::Start => world.processes[who].at = At::Idle,
-        Step::Crash => crash(world, who),
+        Step::Crash => crash(setup, world, who),
         Step::Discover(reading) => reports::discover(setup, world, who, reading),
         Step::Look(sees) => looks::look(setup, world, who, sees),
         Step::Judge(search) => looks::judge(setup, world, who, search),
@@ -114,7 +114,7 @@ pub fn take(setup: &Setup, world: &mut World, who: Who, step: Step) {
     }
 }
 
-fn crash(world: &mut World, who: Who) {
+fn crash(setup: &Setup, world: &mut World, who: Who) {
     world.left.faults -= 1;
     stop_waiting(world, who);
     world.processes[who].at = At::Down;
@@ -123,7 +123,7 @@ fn crash(world: &mut World, who: Who) {
     if let Lease::Held(owner, ticks) = world.ledger.lease
         && usize::from(owner) == who
     {
-        world.ledger.lease = Lease::Orphaned(ticks);
+        world.ledger.lease = if setup.retaken { Lease::Free } else { Lease::Orphaned(ticks) };
     }
 }
 
@@ -136,7 +136,8 @@ fn may_turn(world: &World, who: Who) -> bool {
     }
 }
 
-fn overtakes(world: &World, who: Who) -> bool {
+/// Is another process in the middle of something under the epoch that counts?
+pub(crate) fn overtakes(world: &World, who: Who) -> bool {
     world.processes.iter().enumerate().any(|(other, process)| {
         other != who && process.epoch_is_current && !matches!(process.at, At::Idle | At::Down)
     })

@@ -203,10 +203,14 @@ pub fn meet(setup: &Setup, world: &mut World, who: usize) {
         .filter(|row| row.export.state.is_in_flight())
         .map(|row| request(setup, &row.export))
         .collect();
+    let timeout = match setup.mutated(Mutation::QuietTimeFromTheMeeting) {
+        true => Duration::ZERO,
+        false => TIMEOUT,
+    };
     with_quiet(setup, world, who, |quiet| {
         quiet.keep(in_flight.iter());
         for export in &in_flight {
-            quiet.met(export, MONO, TIMEOUT);
+            quiet.met(export, MONO, timeout);
         }
     });
 }

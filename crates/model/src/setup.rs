@@ -2,6 +2,7 @@
 //! and wishes, never of steps: between them everything may happen in any order, as often as it changes something.
 
 use crate::Mutation;
+use crate::disturbances::Met;
 use domain::orders::note;
 use domain::orders::order::{Order, OrderStatus};
 use domain::problem::{Problem, Told};
@@ -32,11 +33,16 @@ pub struct Setup {
     pub wishes: u8,
     /// Jumps of the wall clock.
     pub jumps: u8,
-    /// May a process write a report to JOOR after another one took over?
+    /// May a lease that a dead process left behind be taken at once? On a file it may: the lock of the operating system
+    /// proves that the process is gone. On a server the lease has to end first.
+    pub retaken: bool,
+    /// May a process write a report to JOOR after another one took over? The product's may, if it froze in between.
     pub frozen_reports: bool,
     /// May an order be approved again on the day on which it was approved?
     pub same_day: bool,
     pub mutation: Option<Mutation>,
+    /// What this search and those of its clones have met.
+    pub met: Met,
     pub(crate) order: Order,
     pub(crate) told: Told,
 }
@@ -54,9 +60,11 @@ impl Setup {
             faults: 2,
             wishes: 2,
             jumps: 0,
+            retaken: false,
             frozen_reports: false,
             same_day: false,
             mutation: None,
+            met: Met::default(),
             order: Order { status: OrderStatus::Approved, ..note::sample("1") },
             told: Problem::StockClaimFailed.told("1"),
         }
@@ -76,6 +84,8 @@ impl Setup {
                 "faults" => self.faults = count,
                 "wishes" => self.wishes = count,
                 "jumps" => self.jumps = count,
+                "retaken" => self.retaken = count > 0,
+                "frozen" => self.frozen_reports = count > 0,
                 _ => return Err(format!("there is no bound `{name}`")),
             }
         }

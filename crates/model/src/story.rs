@@ -169,8 +169,13 @@ fn of_command(command: Command) -> &'static str {
 
 /// The settings of a search in one line.
 pub fn circumstances(setup: &Setup) -> String {
+    let also = [
+        (setup.retaken, ", leases retaken at once"),
+        (setup.frozen_reports, ", reports of frozen processes"),
+    ];
+    let also: String = also.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect();
     format!(
-        "custom id {:?}, {} part(s), {} processes, quiet time {}, late execution up to {}, hidden for {}, {} faults, {} wishes, {} jumps",
+        "custom id {:?}, {} part(s), {} processes, quiet time {}, late execution up to {}, hidden for {}, {} faults, {} wishes, {} jumps{also}",
         setup.custom_id,
         setup.parts,
         setup.processes,

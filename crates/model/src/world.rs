@@ -122,7 +122,7 @@ pub enum Lease {
     Free,
     /// Held by this process for so many more ticks of the wall clock.
     Held(u8, u8),
-    /// Held by a process that died.
+    /// Held by a process that died, where nothing proves that it did.
     Orphaned(u8),
 }
 

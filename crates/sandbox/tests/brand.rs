@@ -63,7 +63,6 @@ fn every_kind_of_trouble_is_there() {
         "ADDR_PHONE_INVALID",
         "ADDR_REGION_UNKNOWN",
         "CUST_EMAIL_INVALID",
-        "CUST_LINK_DEAD",
         "CUST_NOT_FOUND",
         "DISCOUNT_UNMAPPABLE",
         "DUP_SECOND_EXPORTER",

@@ -1,5 +1,5 @@
 //! Which mails are due and what they say: the digest of a cycle, the daily proof, the alarm of silence. Pure: what is
-//! news is known by the caller, who keeps the keys of [`news_key`] in the ledger; sending is the outbox's business.
+//! news is known by the ledger, which keeps what was mailed; sending is the outbox's business.
 
 mod text;
 
@@ -58,26 +58,6 @@ pub fn cadence(severity: Severity) -> Cadence {
         Severity::Partial | Severity::Warning => Cadence::Daily,
         Severity::Notice => Cadence::Never,
     }
-}
-
-/// The same key is the same news: the code, how bad it is, the order, and the place of the fix. Numbers that change from
-/// cycle to cycle stand in the sentence and do not count.
-pub fn news_key(problem: &OpenProblem) -> String {
-    let place = fingerprint(&problem.told.resolution);
-    let about = problem.order.as_ref().map_or_else(|| "connection".to_owned(), |order| said(order.as_str()));
-    format!("{}:{}:{about}:{place:016x}", problem.told.code, problem.told.severity.word())
-}
-
-/// Told again although it was told: it rose in severity, or twice as many orders wait as when it was told.
-pub fn is_worse(told: &OpenProblem, now: &OpenProblem) -> bool {
-    let doubled = now.orders_blocked > 1 && now.orders_blocked >= told.orders_blocked.saturating_mul(2);
-    now.told.severity > told.told.severity || doubled
-}
-
-/// FNV-1a: small, and the same in every release, as a stored key must be.
-fn fingerprint(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// The mails of a digest: outages to one list, orders to the other; one mail where both lists are the same people.

@@ -233,7 +233,7 @@ impl Probe<'_> {
         self.house.ledger.put_measured(name, &records).await?;
         let known = self.house.ledger.measured(name).await?;
         let set = self.checked.settings.schedule.quiet_time;
-        let quiet = facts::quiet_time(set, &known);
+        let quiet = facts::quiet_time(set, &known, self.house.trial);
         voice.text(&shown(&results));
         if quiet > set {
             voice.talk(&format!(

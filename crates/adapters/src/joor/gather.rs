@@ -4,8 +4,8 @@
 use super::JoorClient;
 use super::call::{Failure, Paging, Query};
 use super::read;
-use super::wire::{ApiError, Value};
-use crate::ports::{BrokenRow, Row};
+use super::wire::{ApiError, Fault, Object, Value};
+use crate::ports::{BrokenRow, Row, Skus};
 use domain::ids::{JoorOrderId, JoorSkuId, JoorStyleId};
 use domain::orders::order::{Line, SkuIdentifiers};
 use domain::time::Mono;
@@ -71,13 +71,15 @@ impl JoorClient {
         }
     }
 
-    /// The SKUs of one batch of styles into the store.
-    pub(super) async fn fetch_skus(&self, styles: &[JoorStyleId]) -> Result<(), Failure> {
+    /// The SKUs of one batch of styles; those that could be read go into the store. `None` if a row that cannot be read
+    /// names no style of the batch.
+    pub(super) async fn fetch_skus(&self, styles: &[JoorStyleId]) -> Result<Option<Skus>, Failure> {
         let query: Query = vec![("product_ids", joined(styles.iter().map(JoorStyleId::as_str)))];
         let found = self.list(&["skus"], &query, Paging::Suspected(&self.skus_complete)).await?;
         warn_of(&found.errors);
         let mut by_style: BTreeMap<JoorStyleId, Vec<KeptSku>> =
             styles.iter().map(|style| (style.clone(), Vec::new())).collect();
+        let mut unreadable = BTreeMap::new();
         for text in &found.rows {
             match read::sku(Value::kept(text)) {
                 // Of a style that was not asked for, the answer may hold a part only.
@@ -85,15 +87,23 @@ impl JoorClient {
                     by_style.entry(style).and_modify(|skus| skus.push((sku, identifiers)));
                 }
                 Err(fault) => {
-                    tracing::warn!(field = %fault.field, "A SKU of JOOR cannot be read and is left out")
+                    let named = style_of_sku(Value::kept(text)).filter(|style| by_style.contains_key(style));
+                    // Asked for alone, it can only be of this style.
+                    let only = || <&[JoorStyleId; 1]>::try_from(styles).ok().map(|[only]| only.clone());
+                    let Some(style) = named.or_else(only) else { return Ok(None) };
+                    let fault = Fault { field: format!("skus.{}", fault.field), ..fault };
+                    unreadable.entry(style).or_insert_with(|| read::broken(None, fault, text));
                 }
             }
         }
+        let known = by_style.values().flatten().cloned().collect();
+        // Asked for again, so that what the brand mends in JOOR is seen at once.
+        by_style.retain(|style, _| !unreadable.contains_key(style));
         let now = self.clock.mono();
         let mut kept = self.skus.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, (read, _)| now.since(*read) < CATALOGUE_LIFE);
         kept.extend(by_style.into_iter().map(|(style, skus)| (style, (now, skus))));
-        Ok(())
+        Ok(Some(Skus { known, unreadable }))
     }
 
     pub(super) fn kept_skus(
@@ -126,6 +136,24 @@ pub(super) fn warn_of(errors: &[ApiError]) {
 
 pub(super) fn joined<'a>(ids: impl Iterator<Item = &'a str>) -> String {
     ids.collect::<Vec<_>>().join(",")
+}
+
+/// The style of a SKU of which something else cannot be read.
+fn style_of_sku(value: Value<'_>) -> Option<JoorStyleId> {
+    let row = Object::row(value).ok()?;
+    row.required("product_id", "the style id").ok().map(JoorStyleId::new)
+}
+
+/// A style of which JOOR refuses to list the SKUs, even when asked for alone.
+pub(super) fn refused_skus(words: &str) -> BrokenRow {
+    BrokenRow {
+        order: None,
+        status: None,
+        field: "skus".to_owned(),
+        expected: "the SKUs of the style, without an error from JOOR".to_owned(),
+        found: words.to_owned(),
+        raw: String::new(),
+    }
 }
 
 fn unasked(order: Option<JoorOrderId>, text: &str) -> BrokenRow {

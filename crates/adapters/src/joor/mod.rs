@@ -19,7 +19,7 @@ pub use form::{Form, export_state_form};
 
 use crate::http::{BaseUrl, Transport};
 use crate::ports::{
-    BrokenRow, CallError, Clock, JoorUsage, OrderFilter, OrderRow, PriceType, Report, Reported, Row,
+    BrokenRow, CallError, Clock, JoorUsage, OrderFilter, OrderRow, PriceType, Report, Reported, Row, Skus,
     Wholesale,
 };
 use crate::vault::Secret;
@@ -27,8 +27,8 @@ use async_trait::async_trait;
 use batch::{BatchSize, Because, Work};
 use call::{Failure, Paging, Query, Rejection, Rows};
 use credits::{Cost, Shared};
-use domain::ids::{JoorOrderId, JoorSkuId, JoorStyleId};
-use domain::orders::order::{Line, OrderStatus, SkuIdentifiers};
+use domain::ids::{JoorOrderId, JoorStyleId};
+use domain::orders::order::{Line, OrderStatus};
 use domain::time::Mono;
 use gather::{CATALOGUE_LIFE, KeptSkus, Lines, joined, warn_of};
 use std::collections::BTreeMap;
@@ -232,23 +232,23 @@ impl Wholesale for JoorClient {
         Ok(all)
     }
 
-    async fn sku_identifiers(
-        &self,
-        styles: &[JoorStyleId],
-    ) -> Result<BTreeMap<JoorSkuId, SkuIdentifiers>, CallError> {
-        let (mut found, missing) = self.kept_skus(styles);
+    async fn sku_identifiers(&self, styles: &[JoorStyleId]) -> Result<Skus, CallError> {
+        let (known, missing) = self.kept_skus(styles);
+        let mut found = Skus { known, ..Skus::default() };
         let missing: Vec<JoorStyleId> =
             missing.into_iter().filter(|style| is_askable(style.as_str())).collect();
         let mut work = Work::new(&missing, &self.style_batch);
         while let Some(piece) = work.next() {
             match self.fetch_skus(piece).await {
-                Ok(()) => {
+                Ok(Some(Skus { known, unreadable })) => {
                     work.taken(piece);
-                    found.extend(self.kept_skus(piece).0);
+                    found.known.extend(known);
+                    found.unreadable.extend(unreadable);
                 }
+                Ok(None) => drop(work.refused(piece, Because::Unclear)),
                 Err(Failure::Rejected(rejection)) => {
                     if let Some(style) = work.refused(piece, because(&rejection)) {
-                        tracing::warn!(joor.style = %style, "JOOR refuses to list the SKUs of style {style}");
+                        found.unreadable.insert(style.clone(), gather::refused_skus(&rejection.words()));
                     }
                 }
                 Err(Failure::Call(error)) => return Err(error),

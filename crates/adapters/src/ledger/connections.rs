@@ -4,7 +4,7 @@
 use super::commit::Writing;
 use super::records::{AuditEntry, ConnectionRecord, CycleRecord, SettingVersion};
 use super::rows::Row;
-use super::{Ledger, LedgerError, Result, audit, next_number, statements};
+use super::{Ledger, LedgerError, Result, audit, migrate, next_number, statements};
 use domain::ids::Epoch;
 use domain::time::Moment;
 use jiff::civil::Date;
@@ -38,7 +38,8 @@ statements! {
         and (lease_owner is null or lease_owner = $2 or lease_until <= $4) returning epoch";
     RENEW_LEASE = "update connection set lease_until = $3 where name = $1 and epoch = $2 and lease_owner is not null";
     RELEASE_LEASE = "update connection set lease_owner = null, lease_until = $3 where name = $1 and epoch = $2";
-    HOLD_EPOCH = "update connection set pulse = pulse + 1 where name = $1 and epoch = $2";
+    HOLD_EPOCH = "update connection set pulse = pulse + 1 where name = $1 and epoch = $2 \
+        returning (select max(version) from _sqlx_migrations)";
     STIR = "update connection set pulse = pulse + 1 where name = $1";
     SET_NEXT_DUE = "update connection set next_due = $2 where name = $1";
     SET_LAST_GOOD = "update connection set last_good = $2 where name = $1";
@@ -193,16 +194,22 @@ impl Ledger {
     }
 }
 
-/// Locks the connection's row for this transaction and makes sure that the epoch is still the one that works on it. Its
-/// pulse beats with it.
+/// Locks the connection's row for this transaction and makes sure that the epoch is still the one that works on it, and
+/// that no newer release changed the schema since this one opened the ledger. The connection's pulse beats with it.
 pub(super) async fn hold_epoch(connection: &mut AnyConnection, writing: &Writing<'_>) -> Result<()> {
     let Writing { name, epoch, .. } = *writing;
-    let held = query(HOLD_EPOCH).bind(name).bind(epoch.0).execute(&mut *connection).await?;
-    if held.rows_affected() == 1 {
-        return Ok(());
+    let held: Option<i64> =
+        query_scalar(HOLD_EPOCH).bind(name).bind(epoch.0).fetch_optional(&mut *connection).await?;
+    match held {
+        Some(found) if found > migrate::KNOWN => {
+            Err(LedgerError::NewerSchema { path: "in use".to_owned(), found, known: migrate::KNOWN })
+        }
+        Some(_) => Ok(()),
+        None => {
+            require_connection(connection, name).await?;
+            Err(LedgerError::Fenced { connection: name.to_owned(), epoch: epoch.0 })
+        }
     }
-    require_connection(connection, name).await?;
-    Err(LedgerError::Fenced { connection: name.to_owned(), epoch: epoch.0 })
 }
 
 pub(super) async fn require_connection(connection: &mut AnyConnection, name: &str) -> Result<()> {

@@ -19,6 +19,9 @@ const MIGRATIONS: [Change; 6] = [
     (6, "made", include_str!("migrations/0006_made.sql")),
 ];
 
+/// The last one.
+pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
 #[cfg(test)]
 pub(super) fn migrator(dialect: Dialect) -> Migrator {
     migrator_of(dialect, &MIGRATIONS)

@@ -48,8 +48,8 @@ statements! {
         and e.state in ('seen', 'held', 'waiting', 'ready', 'skipped') order by r.joor_order, r.part limit $3";
     INSERT = "insert into problem (id, connection, joor_order, code, severity, who, sentence, resolution, opened, \
         closing_mailed, subjects) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)";
-    UPDATE = "update problem set severity = $2, who = $3, sentence = $4, resolution = $5, subjects = $6, closed = null \
-        where id = $1";
+    UPDATE = "update problem set severity = $2, who = $3, sentence = $4, subjects = $6, closed = null, \
+        mailed = case when mailed is null or resolution = $5 then mailed else '' end, resolution = $5 where id = $1";
     CLOSE = "update problem set closed = $2 where id = $1";
     CLOSE_CODE = "update problem set closed = $4 where connection = $1 and joor_order = $2 and code = $3 \
         and closed is null";

@@ -230,7 +230,7 @@ pub struct ProblemRecord {
     pub told: Told,
     pub opened: Moment,
     pub closed: Option<Moment>,
-    /// People were told that it is open, with this severity word.
+    /// People were told that it is open, with this severity word; empty: they were told of another place to put it right.
     pub mailed: Option<String>,
     /// People were told that it is over.
     pub closing_mailed: bool,

@@ -14,8 +14,8 @@ async fn skus_are_asked_for_once_an_hour_and_only_those_asked_for_are_kept() {
     });
     let style = |id: &str| JoorStyleId::new(id);
     let found = world.joor.sku_identifiers(&[style("1"), style("2"), style("1")]).await.unwrap();
-    assert_eq!((found.len(), world.calls().len()), (2, 1));
-    assert!(found.values().all(|identifiers| identifiers.upc == "44"));
+    assert_eq!((found.known.len(), found.unreadable.len(), world.calls().len()), (2, 0, 1));
+    assert!(found.known.values().all(|identifiers| identifiers.upc == "44"));
     world.joor.sku_identifiers(&[style("2")]).await.unwrap();
     assert_eq!(world.calls().len(), 1);
     world.joor.sku_identifiers(&[style("2"), style("99")]).await.unwrap();
@@ -23,6 +23,31 @@ async fn skus_are_asked_for_once_an_hour_and_only_those_asked_for_are_kept() {
     world.clock.advance(Duration::from_secs(3600));
     world.joor.sku_identifiers(&[style("2")]).await.unwrap();
     assert_eq!(world.calls().len(), 3);
+}
+
+/// A SKU that cannot be read makes its style doubtful and no other, however many were asked for at once; the style is asked
+/// for again until it can be read.
+#[tokio::test]
+async fn a_sku_that_cannot_be_read_is_told_with_its_style() {
+    let world = new_world(|seen, _| {
+        let good = |style: &str| format!(r#"{{"id": "sku-{style}", "product_id": "{style}"}}"#);
+        let odd = |style: &str| match style {
+            "2" => r#"{"id": "sku-2", "product_id": "2", "external_id": {"a": 1}}"#.to_owned(),
+            "3" => r#"{"id": "sku-3", "product_id": ["3"]}"#.to_owned(),
+            style => good(style),
+        };
+        data(seen.ids("product_ids").iter().map(|style| odd(style)))
+    });
+    let styles = ["1", "2", "3", "4"].map(JoorStyleId::new);
+    for _ in 0..2 {
+        let found = world.joor.sku_identifiers(&styles).await.unwrap();
+        let known: Vec<&str> = found.known.keys().map(|sku| sku.as_str()).collect();
+        assert_eq!(known, ["sku-1", "sku-4"]);
+        let told: Vec<(&str, &str)> =
+            found.unreadable.iter().map(|(style, broken)| (style.as_str(), broken.field.as_str())).collect();
+        assert_eq!(told, [("2", "skus.external_id"), ("3", "skus.product_id")]);
+        assert!(found.unreadable.values().all(|broken| broken.raw.contains("product_id")));
+    }
 }
 
 #[tokio::test]

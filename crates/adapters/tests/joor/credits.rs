@@ -11,10 +11,15 @@ async fn nothing_is_sent_beyond_the_credits_and_all_come_back_with_the_next_wind
     let error = world.joor.orders(&OrderFilter::default()).await.unwrap_err();
     let CallError::Throttled { until } = error else { panic!("{error:?}") };
     assert_eq!(world.calls().len(), 290);
+    // A report and the two readings around it.
+    let ids = [JoorOrderId::new("1")];
+    assert!(matches!(world.joor.orders_by_id(&ids).await, Err(CallError::Throttled { .. })));
+    assert!(world.joor.orders_to_report(&ids).await.is_ok(), "what a report has to repeat can still be read");
     assert!(world.joor.report(&[report(1)]).await.is_ok(), "results can still be reported");
+    assert!(world.joor.orders_to_report(&ids).await.is_ok(), "and looked at afterwards");
     world.clock.advance(until.since(START));
     assert!(world.joor.orders(&OrderFilter::default()).await.is_ok());
-    assert_eq!(world.joor.usage().credits, 290 + 5 + 1);
+    assert_eq!(world.joor.usage().credits, 290 + 1 + 5 + 1 + 1);
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ async fn orders_lines_skus_and_reports_go_round_plain_and_with_every_oddity() {
             assert_eq!(first[0].style_identifier, "8000");
             let styles: Vec<JoorStyleId> = first.iter().map(|line| line.style.clone()).collect();
             let skus = joor.sku_identifiers(&styles).await.unwrap();
-            assert_eq!(skus[&first[0].sku].upc, "40000");
+            assert_eq!(skus.known[&first[0].sku].upc, "40000");
             let report = |id: &JoorOrderId| Report {
                 order: id.clone(),
                 status: OrderStatus::Approved,

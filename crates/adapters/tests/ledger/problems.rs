@@ -62,7 +62,6 @@ async fn the_same_news_is_never_told_twice() {
     desk.commit(&[problems(Some("7"), &[Told { severity: Severity::Outage, ..short() }])]).await;
     assert_eq!(desk.news_codes().await, [(code, true)], "worse is news");
     desk.commit(&[told(vec![problem], vec![])]).await;
-
     desk.commit(&[problems(Some("7"), &[])]).await;
     assert_eq!(desk.news_codes().await, [(code, false)], "being over is news");
     desk.commit(&[problems(Some("7"), std::slice::from_ref(&warning))]).await;
@@ -75,6 +74,26 @@ async fn the_same_news_is_never_told_twice() {
     assert_eq!(desk.news_codes().await, [(code, true)], "back after people heard that it was over");
     desk.commit(&[problems(Some("7"), &[])]).await;
     assert_eq!(desk.news_codes().await, [], "what nobody heard of needs no end");
+}
+
+#[tokio::test]
+async fn another_thing_to_do_about_a_problem_is_news_and_other_figures_are_not() {
+    let Some(desk) = Desk::new().await else { return };
+    let code = short().code;
+    let told = |opened: Vec<i64>| Change::ProblemsMailed { opened, closed: vec![] };
+    desk.commit(&[problems(Some("7"), &[short()])]).await;
+    let problem = desk.open_problems().await[0].id;
+    desk.commit(&[told(vec![problem])]).await;
+    let other_words = Told { sentence: "4 of 9 are missing".to_owned(), ..short() };
+    desk.commit(&[problems(Some("7"), std::slice::from_ref(&other_words))]).await;
+    assert_eq!(desk.news_codes().await, []);
+    let elsewhere = Told { resolution: "Put it right elsewhere".to_owned(), ..other_words };
+    desk.commit(&[problems(Some("7"), std::slice::from_ref(&elsewhere))]).await;
+    assert_eq!(desk.news_codes().await, [(code, true)]);
+    desk.commit(&[problems(Some("7"), &[])]).await;
+    assert_eq!(desk.news_codes().await, [(code, false)], "people heard of it once, so they hear of its end");
+    desk.commit(&[problems(Some("7"), std::slice::from_ref(&elsewhere)), told(vec![problem])]).await;
+    assert_eq!(desk.news_codes().await, []);
 }
 
 #[tokio::test]

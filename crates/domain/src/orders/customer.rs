@@ -1,5 +1,5 @@
 //! Which customer of the shop a retailer is, and what a customer to create looks like. Nothing is looked up here:
-//! [`keys`] says what to look for, [`choose`] takes what was found.
+//! [`keys`] and [`other_keys`] say what to look for, [`choose`] takes what was found.
 
 use crate::ids::CustomerId;
 use crate::orders::decide::{CustomerMatch, NewCustomer};
@@ -35,20 +35,21 @@ pub struct Found {
     pub by_email: Vec<Customer>,
 }
 
-/// What to look for, in order of rank. A code or a link decides alone; the others are only asked where both are absent.
+/// What names the customer, in order of rank: a code that is a Shopify customer id, and what somebody chose.
 pub fn keys(order: &Order, link: Option<&CustomerId>) -> Vec<Key> {
-    let mut keys: Vec<Key> = code(order).map(Key::Code).into_iter().collect();
-    keys.extend(link.cloned().map(Key::Link));
-    if keys.is_empty() {
-        if !order.retailer.joor_id.trim().is_empty() {
-            keys.push(Key::CustomId);
-        }
-        keys.extend(email(order).filter(|text| is_email(text)).map(Key::Email));
-    }
-    keys
+    let link = link.cloned().map(Key::Link);
+    code(order).map(Key::Code).into_iter().chain(link).collect()
 }
 
-/// The customer of this order, from what [`keys`] found.
+/// What may find the customer where nothing names one, or only a code that is none of Shopify's: many brands number
+/// their retailers themselves.
+pub fn other_keys(order: &Order) -> Vec<Key> {
+    let custom_id = (!order.retailer.joor_id.trim().is_empty()).then_some(Key::CustomId);
+    let email = email(order).filter(|text| is_email(text)).map(Key::Email);
+    custom_id.into_iter().chain(email).collect()
+}
+
+/// The customer of this order, from what [`keys`] found, and [`other_keys`] where that was nobody.
 pub fn choose(
     order: &Order,
     link: Option<&CustomerId>,
@@ -58,8 +59,9 @@ pub fn choose(
     if let Some(customer) = found.by_code.as_ref().or(found.by_link.as_ref()) {
         return CustomerMatch::Known(customer.clone());
     }
-    if let Some(dead) = link.cloned().or_else(|| code(order)) {
-        return CustomerMatch::LinkDead(dead);
+    // What somebody chose is not replaced by a guess.
+    if let Some(dead) = link {
+        return CustomerMatch::LinkDead(dead.clone());
     }
     if let Some(customer) = &found.by_custom_id {
         return CustomerMatch::Known(customer.clone());
@@ -201,13 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn a_code_or_a_link_decides_alone_and_the_rest_is_only_asked_without_them() {
+    fn a_code_and_a_link_name_the_customer_and_the_rest_may_find_one() {
         let id = |number| CustomerId::from_number(number).unwrap();
         assert_eq!(keys(&order("77", "a@b.co"), None), [Key::Code(id("77"))]);
         assert_eq!(keys(&order("77", "a@b.co"), Some(&id("9"))), [Key::Code(id("77")), Key::Link(id("9"))]);
         assert_eq!(keys(&order("R-77", "a@b.co"), Some(&id("9"))), [Key::Link(id("9"))]);
-        assert_eq!(keys(&order("R-77", "a@b.co"), None), [Key::CustomId, Key::Email("a@b.co".to_owned())]);
-        assert_eq!(keys(&order("", "not an e-mail"), None), [Key::CustomId]);
+        assert_eq!(keys(&order("R-77", "a@b.co"), None), []);
+        assert_eq!(other_keys(&order("R-77", "a@b.co")), [Key::CustomId, Key::Email("a@b.co".to_owned())]);
+        assert_eq!(other_keys(&order("", "not an e-mail")), [Key::CustomId]);
     }
 
     #[test]
@@ -222,19 +225,14 @@ mod tests {
         check("77", Some(&link), by_code(), true, CustomerMatch::Known(customer("77")));
         let by_link = || Found { by_link: Some(customer("9")), ..Found::default() };
         check("77", Some(&link), by_link(), true, CustomerMatch::Known(customer("9")));
-        check(
-            "77",
-            None,
-            Found::default(),
-            true,
-            CustomerMatch::LinkDead(CustomerId::from_number("77").unwrap()),
-        );
+        check("77", None, Found::default(), true, CustomerMatch::ToCreate);
         check("", Some(&link), Found::default(), true, CustomerMatch::LinkDead(link.clone()));
         let ours =
             Found { by_custom_id: Some(customer("5")), by_email: vec![customer("6")], ..Found::default() };
         check("", None, ours, true, CustomerMatch::Known(customer("5")));
         let one = Found { by_email: vec![customer("6")], ..Found::default() };
-        check("", None, one, true, CustomerMatch::Known(customer("6")));
+        check("", None, one.clone(), true, CustomerMatch::Known(customer("6")));
+        check("77", None, one, true, CustomerMatch::Known(customer("6")));
         let two = Found { by_email: vec![customer("6"), customer("7")], ..Found::default() };
         let several = vec!["Customer 6 (a@b.co, 6)".to_owned(), "Customer 7 (a@b.co, 7)".to_owned()];
         check("", None, two, true, CustomerMatch::Several(several));
@@ -247,7 +245,7 @@ mod tests {
     fn an_order_of_nobody_creates_nobody() {
         let mut order = order("", "");
         order.retailer = crate::orders::order::Retailer::default();
-        assert_eq!(keys(&order, None), []);
+        assert_eq!((keys(&order, None), other_keys(&order)), (vec![], vec![]));
         let nobody = choose(&order, None, &Found::default(), &settings(true));
         assert_eq!(nobody, CustomerMatch::NotFound { tried: vec![] });
         assert!(matches!(check(&order, &nobody), Some(Problem::CustNotFound { .. })));

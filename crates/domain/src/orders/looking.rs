@@ -3,6 +3,7 @@
 
 use crate::ids::{ExportKey, Generation, ShopOrderId};
 use crate::orders::export::{Export, Look, State, Unclear};
+use crate::settings::QUIET_TIME_DEFAULT;
 use crate::time::{Moment, Mono};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -54,17 +55,20 @@ pub enum Lateness {
     Within(Duration),
     /// Not in the time that was given to it.
     NotWithin(Duration),
+    /// Nobody measured it.
+    Unmeasured,
 }
 
 /// For a shop that was never seen to show a new order in time.
 const QUIET_TIME_UNSEEN: Duration = Duration::from_secs(3600);
 
-/// The quiet time in force: the one of the settings, unless this shop was measured to be slower. It then is twice what
-/// was measured.
+/// The quiet time in force: the one of the settings, unless this shop was measured to be slower; it then is twice what was
+/// measured. A shorter one than the default is for shops that were measured.
 pub fn quiet_time_in_force(set: Duration, measured: impl IntoIterator<Item = Lateness>) -> Duration {
     let needed = measured.into_iter().map(|lateness| match lateness {
         Lateness::Within(lag) => lag.saturating_mul(2),
         Lateness::NotWithin(waited) => QUIET_TIME_UNSEEN.max(waited.saturating_mul(2)),
+        Lateness::Unmeasured => QUIET_TIME_DEFAULT,
     });
     needed.fold(set, Duration::max)
 }
@@ -230,6 +234,10 @@ mod tests {
                 "{measured:?}"
             );
         }
+        // A short one is for shops that were measured.
+        let short = Duration::from_secs(60);
+        assert_eq!(quiet_time_in_force(short, [within(1), within(2)]), short);
+        assert_eq!(quiet_time_in_force(short, [within(1), Lateness::Unmeasured]), QUIET_TIME_DEFAULT);
     }
 
     #[test]

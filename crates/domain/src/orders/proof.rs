@@ -36,6 +36,8 @@ pub struct InJoor {
     pub status: OrderStatus,
     pub export_state: Option<ExportState>,
     pub description: String,
+    /// By JOOR's own count.
+    pub units: Option<i64>,
     /// Set where JOOR shows the order and it cannot be read: then hardly anything else is known of it.
     pub unreadable: Option<Unreadable>,
 }
@@ -99,7 +101,8 @@ pub struct InShop {
 /// The sides of a period in counts, units and values, and every difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// The ledger's side; orders that it has never seen count as approved only.
+    /// What is approved counts with the units that JOOR says, the rest as the ledger has it; orders that it has never seen
+    /// count as approved only.
     pub equation: Equation,
     /// Orders that Shopify really has and that are not cancelled. One entry an order of JOOR, as in the equation.
     pub in_shopify: Sum,
@@ -117,8 +120,17 @@ impl Proof {
                 proof.in_shopify.add(value_of(&standing), units_of(&standing));
             }
             let differences = differences(entry);
-            if differences.iter().any(|difference| matches!(difference, Difference::NotSeen { .. })) {
-                proof.equation.approved.add(None, None);
+            for difference in &differences {
+                let approved = &mut proof.equation.approved;
+                match difference {
+                    Difference::NotSeen { .. } => {
+                        approved.add(None, entry.joor.as_ref().and_then(|joor| joor.units));
+                    }
+                    Difference::Units { joor, ledger } => {
+                        approved.units = approved.units.saturating_add(joor.saturating_sub(*ledger));
+                    }
+                    _ => {}
+                }
             }
             let named = |difference| (entry.order.clone(), entry.retailer.clone(), difference);
             proof.differences.extend(differences.into_iter().map(named));
@@ -169,6 +181,9 @@ pub fn differences(entry: &Entry) -> Vec<Difference> {
         found.push(Difference::GoneFromJoor { shop_orders });
     }
     found.extend(linked(ledger, &standing));
+    if exported.is_empty() {
+        found.extend(units_changed(entry, ledger));
+    }
     if !ledger.edits.is_empty() && !exported.is_empty() {
         found.push(Difference::EditedInJoor { changes: ledger.edits.clone() });
     }
@@ -216,6 +231,14 @@ fn unseen(entry: &Entry) -> Option<Difference> {
             _,
         ) => None,
     }
+}
+
+/// What is not exported is counted as it was when it was last checked; nobody checks what is closed or left out.
+fn units_changed(entry: &Entry, ledger: &InLedger) -> Option<Difference> {
+    let shown = entry.joor.as_ref()?;
+    let (joor, ledger) = (shown.units?, ledger.counted.units?);
+    let counts = matches!(shown.status, OrderStatus::Approved | OrderStatus::Shipped);
+    (counts && joor != ledger).then_some(Difference::Units { joor, ledger })
 }
 
 /// JOOR shows a success, and no export of ours was ever made.

@@ -90,7 +90,12 @@ pub fn check(
             .problems
             .extend(settings.orders.stock_locations.iter().filter_map(|id| bad_location(id, locations)));
     }
-    if let Some(id) = fulfilment_location(&effective.fulfilment) {
+    let place = fulfilment_location(&effective.fulfilment, locations);
+    if place.is_none() && effective.fulfilment == Fulfilment::Fulfilled(None) {
+        // Shopify would choose from whose shelf the goods leave.
+        checked.problems.push(Problem::LocUnmapped { location: String::new() });
+    }
+    if let Some(id) = place {
         checked
             .problems
             .extend(bad_location(id, locations).filter(|problem| !checked.problems.contains(problem)));
@@ -211,7 +216,7 @@ fn find_short<'a>(
     let counts = |id: &LocationId| counts(id, settings, locations);
     shortages(needs, effective, promised, counts).map(|short| Found { short, place }).or_else(|| {
         let active = |id: &LocationId| locations.iter().any(|place| place.active && place.id == *id);
-        let at = fulfilment_location(&effective.fulfilment).filter(|id| active(id))?;
+        let at = fulfilment_location(&effective.fulfilment, locations).filter(|id| active(id))?;
         let place = location_name(at, locations);
         shortages(needs, effective, promised, |id| id == at).map(|short| Found { short, place })
     })
@@ -266,9 +271,15 @@ fn location_name(id: &LocationId, locations: &[Location]) -> String {
     known.map_or_else(|| id.number().to_owned(), |location| location.name.clone())
 }
 
-fn fulfilment_location(fulfilment: &Fulfilment) -> Option<&LocationId> {
+/// The location at which an order is fulfilled or to which it is assigned: the chosen one, or the only active one.
+fn fulfilment_location<'a>(fulfilment: &'a Fulfilment, locations: &'a [Location]) -> Option<&'a LocationId> {
     match fulfilment {
-        Fulfilment::Unfulfilled | Fulfilment::Fulfilled(None) => None,
+        Fulfilment::Unfulfilled => None,
+        Fulfilment::Fulfilled(None) => {
+            let mut active = locations.iter().filter(|location| location.active);
+            let first = active.next()?;
+            active.next().is_none().then_some(&first.id)
+        }
         Fulfilment::Fulfilled(Some(id)) | Fulfilment::AssignedFulfilled(id) | Fulfilment::Assigned(id) => {
             Some(id)
         }
@@ -284,19 +295,12 @@ pub fn claim(stock: StockMode) -> Claim {
     }
 }
 
-/// Fulfilled without a named location means the only active one; with several, Shopify's routing chooses.
+/// Fulfilled without a named location means the only active one; [`check`] holds the order where there are several.
 pub fn fulfilment(chosen: &Fulfilment, locations: &[Location]) -> DraftFulfilment {
     match chosen {
         Fulfilment::Unfulfilled => DraftFulfilment::Unfulfilled,
-        Fulfilment::Fulfilled(Some(id)) | Fulfilment::AssignedFulfilled(id) => {
-            DraftFulfilment::Fulfilled(Some(id.clone()))
-        }
-        Fulfilment::Fulfilled(None) => {
-            let mut active = locations.iter().filter(|location| location.active);
-            match (active.next(), active.next()) {
-                (Some(only), None) => DraftFulfilment::Fulfilled(Some(only.id.clone())),
-                (None, _) | (Some(_), Some(_)) => DraftFulfilment::Fulfilled(None),
-            }
+        Fulfilment::Fulfilled(_) | Fulfilment::AssignedFulfilled(_) => {
+            DraftFulfilment::Fulfilled(fulfilment_location(chosen, locations).cloned())
         }
         Fulfilment::Assigned(id) => DraftFulfilment::MoveTo(id.clone()),
     }

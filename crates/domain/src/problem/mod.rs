@@ -236,6 +236,7 @@ pub enum Problem {
         lines: Vec<LineRef>,
     },
     LocUnmapped {
+        /// Empty: none is named, and the shop has several.
         location: String,
     },
     LocInactive {

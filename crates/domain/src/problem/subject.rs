@@ -155,6 +155,7 @@ impl Problem {
             | Problem::ItemLinkDead { lines: all } => lines(all.iter().map(|(line, _)| line)),
             Problem::PricePlaceholder { lines: all } => lines(all.iter().map(|(line, _)| line)),
             Problem::StockShort { short, .. } => lines(short.iter().map(|short| &short.line)),
+            Problem::LocUnmapped { location } if location.is_empty() => Vec::new(),
             Problem::LocUnmapped { location }
             | Problem::LocInactive { location }
             | Problem::LocAssignFailed { location, .. } => one(SubjectKind::Location, location),

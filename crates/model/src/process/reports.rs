@@ -175,7 +175,7 @@ fn begin(setup: &Setup, world: &mut World, who: Who, wanted: Wanted) {
     }
 }
 
-/// A write that leaves under an epoch that is over is a fault of its own kind; see `Setup::frozen_reports`.
+/// The product does not look at its epoch between its commit and this write; see `Setup::frozen_reports`.
 pub fn write(setup: &Setup, world: &mut World, who: Who, reply: Reply) {
     let At::Reporting(wanted) = world.processes[who].at.clone() else { return };
     let late = !world.processes[who].epoch_is_current && !setup.frozen_reports;
@@ -185,6 +185,8 @@ pub fn write(setup: &Setup, world: &mut World, who: Who, reply: Reply) {
     }
     if reply != Reply::NeverWas {
         world.joor.put(wanted.0, &wanted.1);
+        // It has to be repeated, as it was read: whoever took the approval back since then finds it there again.
+        world.joor.status = OrderStatus::Approved;
     }
     if reply != Reply::Arrives {
         world.left.faults -= 1;

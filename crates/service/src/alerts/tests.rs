@@ -1,7 +1,6 @@
 //! The mails as people read them.
 
 use super::*;
-use domain::ids::Token;
 use domain::money::{Currency, Decimal};
 use domain::orders::equation::Counted;
 use domain::problem::{LineRef, Shortage};
@@ -248,49 +247,6 @@ fn every_problem_fits_into_a_mail() {
             letter.body
         );
     }
-}
-
-#[test]
-fn news_is_told_apart_by_cause_and_not_by_numbers() {
-    let token = || Token::stored("production-42-7100412-1-1");
-    let unconfirmed =
-        |looks| of_order("1", "Rosa", None, &Problem::DestUnconfirmed { token: token(), since: NOON, looks });
-    assert_eq!(news_key(&unconfirmed(1)), news_key(&unconfirmed(4)));
-    let mut less = short();
-    if let Problem::StockShort { short, .. } = &mut less {
-        short[0].available = 1;
-    }
-    let of = |order: &str, problem: &Problem| news_key(&of_order(order, "Rosa", None, problem));
-    assert_eq!(of("1", &short()), of("1", &less));
-    assert_ne!(of("1", &short()), of("2", &short()));
-    assert_ne!(of("1", &short()), of("1", &Problem::StockClaimFailed));
-    let tax = |country: &str| of("1", &Problem::TaxRuleMissing { country: country.to_owned() });
-    assert_ne!(tax("FR"), tax("DE"));
-    let report = |status_changed| Problem::BackStatusFailed { reason: "HTTP 503".to_owned(), status_changed };
-    assert_ne!(of("1", &report(None)), of("1", &report(Some("was APPROVED, is CANCELLED".to_owned()))));
-    // Stored keys outlive a release: this one must never change.
-    let stored = of_connection(&Problem::SysStore { reason: "disk".to_owned() }, 0);
-    assert!(news_key(&stored).starts_with("SYS_STORE:outage:connection:"), "{}", news_key(&stored));
-    assert_eq!(fingerprint("abc"), 0xe71f_a219_0541_574b);
-}
-
-#[test]
-fn a_problem_is_worse_when_it_rises_or_doubles() {
-    let down = Problem::DestUnavailable { reason: "HTTP 503".to_owned() };
-    let waiting = |orders| of_connection(&down, orders);
-    for (before, now, expected) in [(0, 1, false), (0, 2, true), (3, 5, false), (3, 6, true), (6, 3, false)] {
-        assert_eq!(is_worse(&waiting(before), &waiting(now)), expected, "{before} {now}");
-    }
-    let report = |status_changed| {
-        of_order(
-            "1",
-            "Rosa",
-            None,
-            &Problem::BackStatusFailed { reason: "HTTP 503".to_owned(), status_changed },
-        )
-    };
-    assert!(is_worse(&report(None), &report(Some("is CANCELLED".to_owned()))));
-    assert!(!is_worse(&report(Some("is CANCELLED".to_owned())), &report(None)));
 }
 
 fn counted(state: &'static str, has_issues: bool, value: Option<Money>) -> Counted {

@@ -3,6 +3,7 @@
 use super::act::{self, About, find};
 use super::{Outcome, Session};
 use crate::cli::{OrdersCommand, OrdersListArgs, ProblemsArgs, exit};
+use crate::cycle::seen::raw_of;
 use crate::show::counted;
 use crate::show::order::{self, Row, Story};
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, OrderQuery, ProblemQuery};
@@ -106,8 +107,11 @@ pub async fn story_of(ledger: &Ledger, about: &About, page: String) -> Result<St
     follow_ups.retain(|follow_up| follow_up.key.order == about.order.id);
     let mut commands = ledger.pending_commands(name).await?;
     commands.retain(|command| names_order(&command.arguments, about.order.id.as_str()));
+    let row = Row::new(name, about.order.clone(), exports, problems);
+    let sight = ledger.sight(name, &about.order.id).await?;
     Ok(Story {
-        row: Row::new(name, about.order.clone(), exports, problems),
+        unreadable: sight.and_then(|sight| raw_of(&sight.words).map(str::to_owned)),
+        row,
         events: ledger.events(name, &about.order.id).await?,
         follow_ups,
         commands,

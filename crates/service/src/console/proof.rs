@@ -265,6 +265,7 @@ fn fix(difference: &Difference) -> String {
         | Difference::Linked { .. }
         | Difference::Total { .. }
         | Difference::Lines { .. }
+        | Difference::Units { .. }
         | Difference::OutOfSight { .. } => return full_stop(&upper(difference.fix())),
     };
     words.to_owned()

@@ -2,7 +2,7 @@
 
 use super::discover::{current_exports, moved};
 use super::settle::broken_rule;
-use super::{Stage, Stop, Turned, Worker, edits, judge};
+use super::{Stage, Stop, Turned, Worker, content, edits, judge};
 use crate::compose::{ComposeError, House};
 use crate::show::counted;
 use adapters::ledger::LedgerError;
@@ -346,7 +346,7 @@ impl Worker {
             return Ok(Err("JOOR does not show the order at the moment; say it again later".to_owned()));
         };
         let exports = self.exports_of(&record.id).await?;
-        let content = judge::content(&row.order, &lines);
+        let content = content::content(&row.order, &lines);
         let now = edits::edit_of(record, &exports, &content);
         match now.is_none_or(|problem| problem.told(record.id.as_str()) == told) {
             true => Ok(Ok(Some(content))),

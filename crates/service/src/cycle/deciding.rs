@@ -97,7 +97,10 @@ impl Worker {
         let record = &gathered.heads.records[id];
         let order = &gathered.heads.orders[id];
         if let Some(broken) = gathered.broken.get(id) {
-            return Ok(held(id, vec![bad_payload(broken)]));
+            return Ok(Verdict {
+                seen: seen::unreadable(&broken.raw),
+                ..held(id, vec![bad_payload(broken)])
+            });
         }
         if let Some(problem) = gathered.refused_customers.get(&order.retailer.joor_id) {
             return Ok(held(id, vec![problem.clone()]));
@@ -241,10 +244,8 @@ impl Worker {
             changes.push(Change::Problems { order: Some(id.clone()), told: verdict.told.clone() });
             changes.push(Change::ReportDue { order: id.clone(), due: Some(self.now()) });
         }
-        if let Some(seen) = &verdict.seen
-            && self.ledger.sight(&self.name, id).await?.is_none_or(|sight| sight.words != *seen)
-        {
-            changes.push(Change::Sighted { order: id.clone(), seen: seen.clone() });
+        if let Some(seen) = &verdict.seen {
+            changes.extend(self.sighted(id, seen).await?);
         }
         let fresh = OrderRecord {
             value: value_of(verdict).or_else(|| gathered.worth(id)).or(record.value),
@@ -256,6 +257,13 @@ impl Worker {
             changes.insert(0, Change::Order(Box::new(fresh)));
         }
         Ok(changes)
+    }
+
+    /// Keeps what was seen of an order, if it is anything new.
+    pub(super) async fn sighted(&self, id: &JoorOrderId, seen: &str) -> Stage<Option<Change>> {
+        let known = self.ledger.sight(&self.name, id).await?;
+        let is_new = known.is_none_or(|sight| sight.words != seen);
+        Ok(is_new.then(|| Change::Sighted { order: id.clone(), seen: seen.to_owned() }))
     }
 
     /// The rows of all parts, opening those that are missing.

@@ -352,6 +352,9 @@ impl Worker {
             heads.exports.get(id).is_some_and(|rows| rows.iter().any(|row| !row.export.state.is_settled()));
         if open {
             self.set_aside(heads, id, &Event::Held, &bad_payload(broken), changes).await?;
+            if let Some(raw) = super::seen::unreadable(&broken.raw) {
+                changes.extend(self.sighted(id, &raw).await?);
+            }
         }
         Ok(())
     }

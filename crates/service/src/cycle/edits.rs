@@ -3,7 +3,7 @@
 
 use super::commands::is_exported;
 use super::discover::{Heads, current_exports, shop_order_names};
-use super::{Stage, Stop, Turned, Worker, judge};
+use super::{Stage, Stop, Turned, Worker, content};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::ports::OrderRow;
 use domain::ids::JoorOrderId;
@@ -21,7 +21,7 @@ pub const EDITED: &str = "CHG_JOOR_EDITED";
 
 /// What an order that reads like this now has become since its export, or since a person accepted an edit of it.
 pub(super) fn edit_of(record: &OrderRecord, exports: &[ExportRecord], content: &str) -> Option<Problem> {
-    let changes = judge::differences(record.exported_content.as_ref()?, content);
+    let changes = content::differences(record.exported_content.as_ref()?, content);
     let shop_order = shop_order_names(&current_exports(record, exports));
     (!changes.is_empty()).then_some(Problem::ChgJoorEdited { shop_order, changes })
 }
@@ -64,7 +64,7 @@ impl Worker {
                 };
                 let unknown = record.exported_content.is_none();
                 if unknown && is_exported(record, &self.exports_of(&order.id).await?) {
-                    let exported_content = Some(judge::content(&order, lines));
+                    let exported_content = Some(content::content(&order, lines));
                     changes.push(Change::Order(Box::new(OrderRecord { exported_content, ..record.clone() })));
                 }
             }
@@ -90,7 +90,7 @@ impl Worker {
             let (Some(record), Some(Ok(lines))) = (heads.records.get(&order.id), lines.get(&order.id)) else {
                 continue;
             };
-            let content = judge::content(&order, lines);
+            let content = content::content(&order, lines);
             let found = edit_of(record, &heads.exports[&order.id], &content);
             let told = found.map(|problem| problem.told(order.id.as_str()));
             let open = self.open_order_problem(&order.id, EDITED).await?;

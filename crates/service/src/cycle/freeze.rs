@@ -4,7 +4,7 @@
 use super::deciding::{REFUSAL_KEPT, Verdict};
 use super::discover::{current_exports, fresh_row, moved};
 use super::send::Leaving;
-use super::{Gathered, Worker, judge};
+use super::{Gathered, Worker, content};
 use adapters::ledger::records::{Change, FollowUpKind, OrderRecord};
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part};
 use domain::money::Money;
@@ -19,7 +19,7 @@ impl Worker {
     pub(super) fn freeze(&self, gathered: &Gathered, id: &JoorOrderId, verdict: &Verdict) -> Vec<Leaving> {
         let order = &gathered.heads.orders[id];
         let none = Vec::new();
-        let content = judge::content(order, gathered.lines.get(id).unwrap_or(&none));
+        let content = content::content(order, gathered.lines.get(id).unwrap_or(&none));
         let track = Track::of_export(order.approved);
         let record =
             OrderRecord { track, exported_content: Some(content), ..gathered.heads.records[id].clone() };

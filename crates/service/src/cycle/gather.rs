@@ -5,7 +5,7 @@ use super::discover::Heads;
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, OrderRecord};
 use adapters::ports::{BrokenRow, CustomerKey, OrderRow, PriceType, Row, ShopFacts};
-use domain::ids::{CustomerId, ExportKey, JoorOrderId, JoorSkuId, LocationId, ShopOrderId, Token, VariantId};
+use domain::ids::{ExportKey, JoorOrderId, JoorSkuId, LocationId, ShopOrderId, Token, VariantId};
 use domain::money::{Currency, Decimal, Money};
 use domain::orders::customer::{self, Found, Key};
 use domain::orders::decide::{CustomerMatch, Facts, scarce_key};
@@ -81,32 +81,46 @@ impl Worker {
 
     async fn read_customers(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
         let links = self.ledger.customer_links(&self.name).await?;
-        let mut wanted: BTreeSet<CustomerKey> = BTreeSet::new();
-        let mut keys: BTreeMap<JoorOrderId, Vec<(Key, CustomerKey)>> = BTreeMap::new();
-        for id in ids {
-            let Some(order) = gathered.heads.orders.get(id) else { continue };
-            let link = links.get(&order.retailer.joor_id);
-            let pairs: Vec<(Key, CustomerKey)> = customer::keys(order, link)
-                .into_iter()
-                .filter_map(|key| self.shop_key(order, &key).map(|wire| (key, wire)))
-                .collect();
-            wanted.extend(pairs.iter().map(|(_, key)| key.clone()));
-            keys.insert(id.clone(), pairs);
-        }
-        let wanted: Vec<CustomerKey> = wanted.into_iter().collect();
-        let known = if wanted.is_empty() {
-            BTreeMap::new()
-        } else {
-            self.shop.customers(&wanted).await.map_err(Stop::Shopify)?
+        let orders = &gathered.heads.orders;
+        let orders: BTreeMap<&JoorOrderId, &Order> =
+            ids.iter().filter_map(|id| Some((id, orders.get(id)?))).collect();
+        let link = |order: &Order| links.get(&order.retailer.joor_id);
+        let named =
+            orders.iter().map(|(id, order)| (*id, self.wires(order, customer::keys(order, link(order)))));
+        let mut found = self.found_customers(named.collect()).await?;
+        // A link that is dead stays a question; a code of the brand's own is none of Shopify's.
+        let is_open = |id: &JoorOrderId, order: &Order| {
+            let named = &found[id];
+            named.by_code.is_none() && named.by_link.is_none() && link(order).is_none()
         };
-        for (id, pairs) in keys {
-            let order = &gathered.heads.orders[&id];
-            let found = found_by(&pairs, &known);
-            let link: Option<&CustomerId> = links.get(&order.retailer.joor_id);
-            let chosen = customer::choose(order, link, &found, &self.settings().orders);
-            gathered.matches.insert(id, chosen);
-        }
+        let others = orders.iter().filter(|(id, order)| is_open(id, order));
+        let others = others.map(|(id, order)| (*id, self.wires(order, customer::other_keys(order))));
+        found.extend(self.found_customers(others.collect()).await?);
+        let choose = |(id, order): (&&JoorOrderId, &&Order)| {
+            let chosen = customer::choose(order, link(order), &found[*id], &self.settings().orders);
+            ((*id).clone(), chosen)
+        };
+        let chosen: Vec<(JoorOrderId, CustomerMatch)> = orders.iter().map(choose).collect();
+        gathered.matches.extend(chosen);
         Ok(())
+    }
+
+    /// The keys as Shopify is asked for them.
+    fn wires(&self, order: &Order, keys: Vec<Key>) -> Vec<(Key, CustomerKey)> {
+        keys.into_iter().filter_map(|key| self.shop_key(order, &key).map(|wire| (key, wire))).collect()
+    }
+
+    async fn found_customers(
+        &self,
+        asked: BTreeMap<&JoorOrderId, Vec<(Key, CustomerKey)>>,
+    ) -> Stage<BTreeMap<JoorOrderId, Found>> {
+        let wires: BTreeSet<&CustomerKey> = asked.values().flatten().map(|(_, wire)| wire).collect();
+        let wires: Vec<CustomerKey> = wires.into_iter().cloned().collect();
+        let known = match wires.is_empty() {
+            true => BTreeMap::new(),
+            false => self.shop.customers(&wires).await.map_err(Stop::Shopify)?,
+        };
+        Ok(asked.into_iter().map(|(id, pairs)| (id.clone(), found_by(&pairs, &known))).collect())
     }
 
     fn shop_key(&self, order: &Order, key: &Key) -> Option<CustomerKey> {
@@ -196,7 +210,9 @@ impl Worker {
                     }
                     gathered.heads.records.insert(id.clone(), record);
                     let before = gathered.heads.orders.insert(id.clone(), row.order);
-                    let keys = |order: &Order| (order.retailer.clone(), customer::keys(order, None));
+                    let keys = |order: &Order| {
+                        (order.retailer.clone(), customer::keys(order, None), customer::other_keys(order))
+                    };
                     let now = &gathered.heads.orders[id];
                     if before.is_some_and(|before| keys(&before) != keys(now)) {
                         other_buyer.push(id.clone());

@@ -3,11 +3,23 @@
 
 use super::gather::Gathered;
 use super::{Stage, Stop, Worker};
+use adapters::ports::BrokenRow;
 use domain::ids::{JoorOrderId, JoorStyleId, ProductId, VariantId};
 use domain::orders::lines;
 use domain::orders::linked::ItemLinks;
 use domain::orders::order::Line;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An order is not matched by a part of what JOOR knows of its lines: the rest might say something else.
+fn hold_unreadable(gathered: &mut Gathered, ids: &[JoorOrderId], styles: &BTreeMap<JoorStyleId, BrokenRow>) {
+    for id in ids {
+        let lines = gathered.lines.get(id).into_iter().flatten();
+        let mut unknown = lines.filter(|line| line.is_live() && !gathered.skus.contains_key(&line.sku));
+        if let Some(broken) = unknown.find_map(|line| styles.get(&line.style)) {
+            gathered.broken.entry(id.clone()).or_insert_with(|| broken.clone());
+        }
+    }
+}
 
 impl Worker {
     /// What people said about single items.
@@ -34,7 +46,9 @@ impl Worker {
             .collect();
         if !unknown.is_empty() {
             let styles: Vec<JoorStyleId> = unknown.into_iter().collect();
-            gathered.skus.extend(self.wholesale.sku_identifiers(&styles).await.map_err(Stop::Joor)?);
+            let read = self.wholesale.sku_identifiers(&styles).await.map_err(Stop::Joor)?;
+            gathered.skus.extend(read.known);
+            hold_unreadable(gathered, ids, &read.unreadable);
         }
         let mut wanted: BTreeSet<VariantId> = BTreeSet::new();
         for line in &rows {

@@ -168,7 +168,7 @@ impl Worker {
         styles.sort();
         styles.dedup();
         let skus = match self.wholesale.sku_identifiers(&styles).await {
-            Ok(skus) => skus,
+            Ok(skus) => skus.known,
             Err(error) => return Ok(Err(later(error))),
         };
         let mut found = named(&lines, &skus, &given);

@@ -6,7 +6,7 @@ use adapters::ports::{BrokenRow, OrderRow};
 use domain::ids::JoorOrderId;
 use domain::money::Money;
 use domain::orders::export::Export;
-use domain::orders::order::{ExportState, Line, Order, OrderStatus};
+use domain::orders::order::{ExportState, Order, OrderStatus};
 use domain::orders::reporting;
 use domain::problem::{Problem, Told};
 use domain::settings::ReportMode;
@@ -128,78 +128,6 @@ pub fn export_state_word(state: Option<ExportState>) -> &'static str {
 pub fn is_news(fresh: &OrderRecord, old: &OrderRecord) -> bool {
     let old = OrderRecord { last_seen: fresh.last_seen, ..old.clone() };
     *fresh != old
-}
-
-/// The readable content of an order, one fact a line: what an edit after export is compared with.
-pub fn content(order: &Order, lines: &[Line]) -> String {
-    let mut text: Vec<String> = Vec::new();
-    let mut fact = |name: &str, value: String| {
-        if !value.is_empty() {
-            text.push(format!("{name}: {value}"));
-        }
-    };
-    let plain = |value: &str| value.split_whitespace().collect::<Vec<_>>().join(" ");
-    fact("PO number", plain(&order.po_number));
-    fact("ship window", format!("{} to {}", day(order.window_start), day(order.window_end)));
-    fact("ship to", plain(&address_line(&order.ship_to)));
-    fact("bill to", plain(&address_line(&order.bill_to)));
-    fact("payment terms", plain(&order.payment_method.name));
-    fact("shipping method", plain(&order.shipping_method.name));
-    fact("shipping price", order.shipping_price.map(|p| p.normalize().to_string()).unwrap_or_default());
-    fact("discount", discount_line(order));
-    fact("comments", plain(&order.comments));
-    let mut rows: Vec<String> = lines
-        .iter()
-        .filter(|line| line.is_live())
-        .map(|line| {
-            let price =
-                line.unit_price().map(|p| p.normalize().to_string()).unwrap_or_else(|| "no price".to_owned());
-            format!("line {}: {} × {} at {price}", line.id, line.quantity.normalize(), plain(&line.label()))
-        })
-        .collect();
-    rows.sort();
-    text.extend(rows);
-    text.join("\n")
-}
-
-fn day(date: Option<Date>) -> String {
-    date.map_or_else(|| "open".to_owned(), |date| date.to_string())
-}
-
-fn address_line(address: &domain::orders::order::Address) -> String {
-    [
-        &address.name,
-        &address.company,
-        &address.line_1,
-        &address.line_2,
-        &address.city,
-        &address.region,
-        &address.postcode,
-        &address.country,
-    ]
-    .into_iter()
-    .filter(|part| !part.is_empty())
-    .map(String::as_str)
-    .collect::<Vec<_>>()
-    .join(", ")
-}
-
-fn discount_line(order: &Order) -> String {
-    use domain::orders::order::DiscountPart;
-    let parts = order.discount.parts.iter().map(|part| match part {
-        DiscountPart::Percentage(percent) => format!("{} %", percent.normalize()),
-        DiscountPart::Amount(amount) => amount.normalize().to_string(),
-    });
-    parts.collect::<Vec<_>>().join(" and ")
-}
-
-/// What changed between two contents, for people: at most 20 entries.
-pub fn differences(before: &str, after: &str) -> Vec<String> {
-    let old: std::collections::BTreeSet<&str> = before.lines().collect();
-    let new: std::collections::BTreeSet<&str> = after.lines().collect();
-    let gone = old.difference(&new).map(|line| format!("was {line}"));
-    let come = new.difference(&old).map(|line| format!("now {line}"));
-    gone.chain(come).take(20).collect()
 }
 
 /// The generation that people and JOOR should see as the export.
@@ -365,13 +293,5 @@ mod tests {
         let rows = [row(1, 1, exported("#1")), row(2, 1, State::GivenUp)];
         let success = Some((ExportState::Success, "Shopify order #1".to_owned()));
         assert_eq!(wanted_report(&record(2), &rows, &[], ReportMode::All), success);
-    }
-
-    #[test]
-    fn an_edit_is_told_line_by_line() {
-        let before = "PO number: 1\nline 9: 2 × Shirt at 5";
-        let after = "PO number: 1\nline 9: 3 × Shirt at 5";
-        assert_eq!(differences(before, after), ["was line 9: 2 × Shirt at 5", "now line 9: 3 × Shirt at 5"]);
-        assert!(differences(before, before).is_empty());
     }
 }

@@ -5,6 +5,7 @@
 pub mod cancelling;
 pub mod commands;
 mod conclude;
+pub mod content;
 mod daily;
 mod deciding;
 mod discover;

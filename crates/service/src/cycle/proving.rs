@@ -3,7 +3,7 @@
 //! `domain::orders::proof`.
 
 use super::settle::VISIBLE;
-use super::{Stage, Stop, Turned, Worker, edits, judge};
+use super::{Stage, Stop, Turned, Worker, content, edits, judge};
 use adapters::ledger::OrderQuery;
 use adapters::ledger::records::{ConnectionRecord, ExportRecord, OrderRecord};
 use adapters::ports::{BrokenRow, CallError, OrderFilter, OrderRow, ShopOrderState};
@@ -63,9 +63,7 @@ impl Worker {
         ids.extend(records.keys().chain(unreadable.keys()).cloned());
         unreadable.extend(self.read_elsewhere(&mut heads, &records).await?);
         // In Shopify under our name, and neither the ledger nor JOOR's list knows the order.
-        for id in self.strangers(&made, &ids).await? {
-            ids.insert(id);
-        }
+        ids.extend(self.strangers(&made, &ids, &mut heads).await?);
         let facts = self.shop.facts().await.map_err(Stop::Shopify)?;
         if facts.order_definition {
             self.add_by_custom_id(&ids, &mut made).await?;
@@ -223,19 +221,25 @@ impl Worker {
         Ok(known)
     }
 
-    /// JOOR orders that only Shopify names. One that JOOR or the ledger places in another period is none of them.
+    /// JOOR orders that Shopify names and the ledger does not. One that JOOR or the ledger places in another period is none
+    /// of them; one that JOOR shows without a day of approval belongs to every period.
     async fn strangers(
         &self,
         made: &BTreeMap<JoorOrderId, Vec<Made>>,
         known: &BTreeSet<JoorOrderId>,
+        heads: &mut BTreeMap<JoorOrderId, OrderRow>,
     ) -> Stage<Vec<JoorOrderId>> {
         let open: Vec<JoorOrderId> = made.keys().filter(|id| !known.contains(*id)).cloned().collect();
         let elsewhere = self.records(&open).await?;
         let mut open: Vec<JoorOrderId> = open.into_iter().filter(|id| !elsewhere.contains_key(id)).collect();
         if !open.is_empty() {
             let rows = self.wholesale.orders_by_id(&open).await.map_err(Stop::Joor)?;
-            let there: BTreeSet<JoorOrderId> = rows.into_iter().flatten().map(|row| row.order.id).collect();
-            open.retain(|id| !there.contains(id));
+            for row in rows.into_iter().flatten() {
+                match row.order.approved {
+                    Some(_) => open.retain(|id| *id != row.order.id),
+                    None => drop(heads.insert(row.order.id.clone(), row)),
+                }
+            }
         }
         Ok(open)
     }
@@ -341,7 +345,7 @@ impl Worker {
             let (Some(ledger), Some(Ok(lines))) = (&mut entry.ledger, lines.get(&entry.order)) else {
                 continue;
             };
-            let content = judge::content(&heads[&entry.order].order, lines);
+            let content = content::content(&heads[&entry.order].order, lines);
             let exports = self.exports_of(&entry.order).await?;
             if let Some(Problem::ChgJoorEdited { changes, .. }) =
                 edits::edit_of(&records[&entry.order], &exports, &content)
@@ -378,6 +382,7 @@ fn not_readable(broken: &BrokenRow) -> InJoor {
         status: status.unwrap_or_else(|| OrderStatus::Unknown("unreadable".to_owned())),
         export_state: None,
         description: String::new(),
+        units: None,
         unreadable: Some(Unreadable { field, expected, found }),
     }
 }
@@ -387,6 +392,7 @@ fn in_joor(row: &OrderRow) -> InJoor {
         status: row.order.status.clone(),
         export_state: row.order.export_state,
         description: row.order.export_description.clone(),
+        units: row.order.total_units.and_then(|units| units.normalize().try_into().ok()),
         unreadable: None,
     }
 }

@@ -67,6 +67,18 @@ impl Seen {
     }
 }
 
+/// In place of what a decision saw: JOOR's own text of what it could not read.
+const UNREADABLE: &str = "JOOR sent: ";
+
+pub(super) fn unreadable(raw: &str) -> Option<String> {
+    (!raw.is_empty()).then(|| format!("{UNREADABLE}{raw}"))
+}
+
+/// JOOR's own text, if that is what the ledger kept.
+pub fn raw_of(text: &str) -> Option<&str> {
+    text.strip_prefix(UNREADABLE)
+}
+
 /// What a decision over this order sees, as text; `None` for an order without lines. The same for the same facts.
 pub(super) fn seen(
     order: &Order,

@@ -100,7 +100,7 @@ impl Worker {
     /// The quiet time in force: longer than the one of the settings in a shop that was measured to be slower.
     pub(super) async fn quiet_time(&self) -> Stage<Duration> {
         let measured = self.ledger.measured(&self.name).await?;
-        Ok(crate::probe::facts::quiet_time(self.settings().schedule.quiet_time, &measured))
+        Ok(crate::probe::facts::quiet_time(self.settings().schedule.quiet_time, &measured, self.trial))
     }
 
     fn blind(&self, row: &ExportRecord, found: &Found, facts: &ShopFacts) -> Option<String> {

@@ -53,10 +53,11 @@ impl Worker {
             if row.order.is_none() && row.closed.is_none() && row.told.severity == Severity::Outage {
                 told.orders_blocked = waiting;
             }
-            match (row.closed, &row.mailed) {
+            let told_so = row.mailed.as_ref().is_some_and(|severity| !severity.is_empty());
+            match (row.closed, told_so) {
                 (Some(_), _) => digest.solved.push(told),
-                (None, Some(_)) => digest.worse.push(told),
-                (None, None) => digest.new.push(told),
+                (None, true) => digest.worse.push(told),
+                (None, false) => digest.new.push(told),
             }
         }
         let letters = digest_letters(&digest, &self.settings().alerts);

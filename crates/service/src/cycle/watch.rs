@@ -3,6 +3,7 @@
 
 use super::discover::{Heads, fresh_row, shop_order_names};
 use super::{Stage, Turned, Worker, judge};
+use crate::probe::facts::hides_reapproval;
 use adapters::ledger::ProblemQuery;
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::settings::Trial;
@@ -51,6 +52,12 @@ impl Worker {
         let words = wanted.as_ref().map_or("", |(_, words)| words.as_str());
         let (track, reading) = reexport::read(&record.track, order, words, self.now(), spacing);
         record.track = track;
+        let reading = match reading {
+            Reading::Reexport if hides_reapproval(&self.ledger.measured(&self.name).await?) => {
+                Reading::ReexportAfterReapproval
+            }
+            other => other,
+        };
         match reading {
             Reading::Nothing => {}
             // Not written once more, whatever became of the answer: that would undo a later "set to re-export".

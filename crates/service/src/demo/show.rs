@@ -29,6 +29,13 @@ pub struct Shown {
     pub wrong: Vec<String>,
 }
 
+impl Shown {
+    /// Every order met its fate, none is on its way, none is unaccounted for, and every trouble came to pass.
+    pub fn is_well(&self, missing_troubles: &[&str]) -> bool {
+        self.in_flight == 0 && self.balances && self.wrong.is_empty() && missing_troubles.is_empty()
+    }
+}
+
 struct Line {
     order: String,
     retailer: String,
@@ -201,4 +208,25 @@ fn mail_text(mails: &[sandbox::Mail]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demo_is_well_only_if_nothing_at_all_is_amiss() {
+        let shown = |in_flight, balances, wrong: &[&str]| Shown {
+            json: Value::Null,
+            text: String::new(),
+            in_flight,
+            balances,
+            wrong: wrong.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        assert!(shown(0, true, &[]).is_well(&[]));
+        assert!(!shown(1, true, &[]).is_well(&[]), "an order is on its way");
+        assert!(!shown(0, false, &[]).is_well(&[]), "the numbers do not add up");
+        assert!(!shown(0, true, &["7100001: held"]).is_well(&[]), "an order met another fate");
+        assert!(!shown(0, true, &[]).is_well(&["STOCK_SHORT"]), "a trouble did not come to pass");
+    }
 }

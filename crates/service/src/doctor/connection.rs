@@ -5,6 +5,7 @@ use crate::commands::told_apart;
 use crate::probe::facts::{Fact, Verdict, recorded};
 use adapters::ledger::MeasuredRecord;
 use adapters::ports::{CallError, ShopFacts};
+use adapters::settings::Trial;
 use domain::ids::LocationId;
 use domain::money::Currency;
 use domain::settings::{Fulfilment, Payment, Settings};
@@ -31,6 +32,7 @@ pub struct ConnectionInputs {
     pub paused: bool,
     /// What the probe found out.
     pub measured: Vec<MeasuredRecord>,
+    pub trial: Trial,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -79,6 +79,8 @@ pub async fn try_shop(
         live: false,
         paused: false,
         measured: Vec::new(),
+        // Nothing was measured there yet, which is said where it is.
+        trial: Trial::On,
     };
     // Which currencies are exported is asked afterwards.
     let mut settings = checked.settings.clone();
@@ -209,6 +211,7 @@ async fn ask_connection(
         live: connection.live_since.is_some(),
         paused: connection.paused,
         measured: asker.ledger.measured(&connection.name).await?,
+        trial: asker.trial,
     };
     let checked = match compose::stored(connection, asker.trial) {
         Ok(checked) => checked,

@@ -25,10 +25,11 @@ pub(super) fn findings(findings: &mut Findings, settings: &Settings, inputs: &Co
         }
     }
     let set = settings.schedule.quiet_time;
-    let needed = quiet_time(set, &inputs.measured);
+    let needed = quiet_time(set, &inputs.measured, inputs.trial);
     if needed > set {
         let why = format!(
-            "schedule.quiet_time is {} seconds, too short for how late this shop shows orders; {} are in force",
+            "schedule.quiet_time is {} seconds, too short for how late this shop shows orders or for a shop that nobody \
+             measured; {} are in force",
             set.as_secs(),
             needed.as_secs_f64()
         );

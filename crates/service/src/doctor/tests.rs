@@ -66,6 +66,7 @@ fn healthy(orders: &str) -> ConnectionInputs {
         live: true,
         paused: false,
         measured: Vec::new(),
+        trial: Trial::Off,
     }
 }
 

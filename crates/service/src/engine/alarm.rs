@@ -73,14 +73,23 @@ impl Alarms {
         }
     }
 
-    /// Mails when the ledger itself failed; other errors of a turn are no matter of the store.
+    /// Mails when the ledger itself failed, or is another release's by now; other errors of a turn are no matter of the
+    /// store.
     pub async fn store(&mut self, watched: &Watched, error: &LedgerError, now: Moment) {
-        let LedgerError::Store(reason) = error else { return };
+        let reason = match error {
+            LedgerError::Store(reason) => reason.clone(),
+            LedgerError::NewerSchema { .. } => error.to_string(),
+            LedgerError::Fenced { .. }
+            | LedgerError::Stale { .. }
+            | LedgerError::Exists(_)
+            | LedgerError::NotFound(_)
+            | LedgerError::Absent(_) => return,
+        };
         if self.store || self.waits(now) {
             return;
         }
         let name = ConnectionName::new(watched.name.clone());
-        let letter = store_letter(&name, reason, now, &watched.settings.alerts);
+        let letter = store_letter(&name, &reason, now, &watched.settings.alerts);
         self.store = self.mail(watched, letter, now).await;
     }
 

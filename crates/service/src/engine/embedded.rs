@@ -282,11 +282,8 @@ impl Connections {
         let watch = self.watches.get_mut(&name);
         match turn {
             Ok(turn) => {
-                slot.due = slot.worker.mono_at(turn.next_due);
-                if slot.worker.rests_until().is_some() {
-                    // The end is a time of the wall clock, which a machine that slept sees only when it looks.
-                    slot.due = slot.due.min(Mono(slot.worker.clock.mono().0 + REST_LOOK));
-                }
+                let rests = slot.worker.rests_until().is_some();
+                slot.due = next_look(slot.worker.mono_at(turn.next_due), rests, slot.worker.clock.mono());
                 slot.note_place(if turn.fenced { Place::Elsewhere } else { Place::Here });
                 watch.into_iter().for_each(|watch| watch.alarms.store_works());
                 if let Some(problem) = &turn.problem {
@@ -307,6 +304,11 @@ impl Connections {
     }
 }
 
+/// A pause ends at a time of the wall clock, which a machine that slept sees only when it looks.
+fn next_look(due: Mono, rests: bool, now: Mono) -> Mono {
+    if rests { due.min(Mono(now.0 + REST_LOOK)) } else { due }
+}
+
 fn ended_early(error: &LedgerError) -> &'static str {
     match error {
         LedgerError::Stale { .. } => "the ledger changed in the same moment; the next turn reads it again",
@@ -316,5 +318,19 @@ fn ended_early(error: &LedgerError) -> &'static str {
         | LedgerError::Store(_)
         | LedgerError::Absent(_)
         | LedgerError::NotFound(_) => "the turn ended early; nothing is sent without the ledger",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_rests_is_looked_at_every_five_minutes() {
+        let at = |seconds| Mono(Duration::from_secs(seconds));
+        let (now, evening) = (at(1000), at(30_000));
+        assert_eq!(next_look(evening, true, now), at(1300));
+        assert_eq!(next_look(at(1100), true, now), at(1100), "the pause ends before");
+        assert_eq!(next_look(evening, false, now), evening, "a long interval is no pause");
     }
 }

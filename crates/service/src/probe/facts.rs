@@ -2,6 +2,7 @@
 //! result is kept and told. Pure.
 
 use adapters::ledger::MeasuredRecord;
+use adapters::settings::Trial;
 use domain::orders::looking::{Lateness, quiet_time_in_force};
 use domain::time::Moment;
 use std::time::Duration;
@@ -107,8 +108,8 @@ impl Fact {
             Fact::JoorBatch => "nothing to set: the batch size is learned by halves",
             Fact::JoorReExport => "ask for a further export with `joor-shopify orders re-export ID`",
             Fact::JoorReApproval => {
-                "a new approval may look like \"set to re-export\": the earlier Shopify order has to be cancelled before \
-                 anything is sent, so cancel it only if the order is to be exported again"
+                "a new approval looks like \"set to re-export\" there, so orders.after_reapproval decides about both: by \
+                 default a person is asked"
             }
         }
     }
@@ -185,10 +186,14 @@ pub fn lateness(records: &[MeasuredRecord], fact: Fact) -> Option<Lateness> {
     }
 }
 
-/// The quiet time in force for a shop that was measured. An unmeasured shop has the one of the settings.
-pub fn quiet_time(set: Duration, records: &[MeasuredRecord]) -> Duration {
-    quiet_time_in_force(
-        set,
-        [Fact::LookUp, Fact::Search].into_iter().filter_map(|fact| lateness(records, fact)),
-    )
+/// The quiet time in force. In a trial waits are shortened, so a shop that nobody measured has the one of the settings.
+pub fn quiet_time(set: Duration, records: &[MeasuredRecord], trial: Trial) -> Duration {
+    let unmeasured = (trial == Trial::Off).then_some(Lateness::Unmeasured);
+    let late = |fact| lateness(records, fact).or(unmeasured);
+    quiet_time_in_force(set, [Fact::LookUp, Fact::Search].into_iter().filter_map(late))
+}
+
+/// A new approval looks like "set to re-export" in this JOOR account: it takes the export status away and keeps its date.
+pub fn hides_reapproval(records: &[MeasuredRecord]) -> bool {
+    recorded(records, Fact::JoorReApproval).is_some_and(|(verdict, _)| verdict == Verdict::Otherwise)
 }

@@ -132,6 +132,8 @@ pub struct Story {
     pub commands: Vec<Command>,
     /// The order's page in JOOR; empty: unknown.
     pub page: String,
+    /// JOOR's own text of what could not be read.
+    pub unreadable: Option<String>,
 }
 
 impl Story {
@@ -157,6 +159,9 @@ impl Story {
         fact("JOOR page", self.page.clone());
         fact("Connection", self.row.connection.clone());
         out.push_str(&self.problems_text());
+        if let Some(text) = &self.unreadable {
+            out.push_str(&format!("\nWhat JOOR sent\n  {}\n", clean(text)));
+        }
         out.push_str(&self.exports_text());
         out.push_str(&self.open_text());
         out.push_str(&self.events_text());
@@ -253,6 +258,7 @@ impl Story {
             approved_again: approved_again(&self.row.order).is_some(),
             joor_status: self.row.order.status.clone(),
             joor_export_state: self.row.order.export_state.clone(),
+            unreadable: self.unreadable.clone(),
         }
     }
 }

@@ -124,6 +124,7 @@ fn the_story_of_an_order_tells_problem_fix_history_and_what_was_asked_for() {
             applied: None,
         }],
         page: "https://joor.example/7100412".to_owned(),
+        unreadable: Some("{\"quantity\":\"a dozen\"}".to_owned()),
     };
     let text = story.text();
     let told = problem();

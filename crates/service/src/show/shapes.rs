@@ -57,6 +57,8 @@ pub struct StoryShape {
     pub approved_again: bool,
     pub joor_status: String,
     pub joor_export_state: String,
+    /// JOOR's own text of the order or the line that cannot be read, while that is what is wrong.
+    pub unreadable: Option<String>,
 }
 
 /// What is wrong, and what to do.

@@ -1,12 +1,13 @@
 //! What every story stands on: a world with both sides and the program between them. How the program is started and
 //! spoken to is in `program`, its settings file in `settings`, PostgreSQL in `database`, the calls at which it is
 //! killed in `calls`, a browser at the console in
-//! `browser`, what is asked about orders in `shown`, the judgement at the end in `finish`.
+//! `browser`, what is asked about orders in `shown`, a second brand in `neighbour`, the judgement at the end in `finish`.
 
 mod browser;
 mod calls;
 mod database;
 mod finish;
+mod neighbour;
 mod program;
 mod settings;
 mod shown;
@@ -18,7 +19,9 @@ pub use database::{OwnServer, given_server};
 pub use program::{Daemon, Ran, program, run_to_end};
 pub use settings::{Settings, quoted};
 pub use shown::Shown;
-pub use world::{CLOCK_AHEAD, CONNECTION, Options, SLOWLY, World, in_both_kinds_of_shop, in_both_kinds_with};
+pub use world::{
+    CLOCK_AHEAD, CONNECTION, Options, SLOWLY, World, in_both_kinds_of_shop, in_both_kinds_with, joor_number,
+};
 
 use rust_decimal::Decimal;
 use std::time::Duration;

@@ -107,6 +107,34 @@ async fn a_ledger_of_a_newer_release_is_left_alone_and_nothing_is_sent() {
     world.finish().await;
 }
 
+/// A newer release may begin to work on the ledger beside this one, or only look at it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_whose_ledger_a_newer_release_changed_meanwhile_sends_nothing_more_and_says_so() {
+    let mut world = World::with(in_a_file()).await;
+    world.run_as_service().await;
+    world.approved(world.plain("99225"));
+    world.until_order("99225", "exported").await;
+    let alter = async |sql: &'static str| {
+        let mut file = opened(&world).await;
+        file.execute(sql).await.expect("the ledger takes it");
+        file.close().await.expect("it closes");
+    };
+    alter(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+         values (999, 'later', true, 'x', 0)",
+    )
+    .await;
+    world.approved(world.brand.order("99226", 1).line(world.brand.line(1, 0, 1)));
+    let told = || world.mails().iter().filter(|mail| mail.body_text.contains("newer release")).count();
+    until("people hear of it", || told() == 1).await;
+    assert!(world.mails().iter().any(|mail| mail.body_text.contains("SYS_STORE")));
+    assert_eq!(world.asked("OrderCreate"), 1);
+    alter("delete from _sqlx_migrations where version = 999").await;
+    until("the order arrives", || world.joor_report("99226").0 == "SUCCESS").await;
+    world.stop_service().await;
+    world.finish().await;
+}
+
 fn beside(world: &World, name: &str) -> PathBuf {
     world.data_folder().with_file_name(name)
 }

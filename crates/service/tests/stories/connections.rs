@@ -209,6 +209,20 @@ async fn a_test_shop_that_takes_few_orders_a_minute_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn testing_a_connection_makes_the_custom_ids_once_and_doctor_makes_nothing() {
+    let world = World::preview().await;
+    let made = || world.asked("CreateMetafieldDefinition");
+    let doctor = world.run(&["doctor"]).await;
+    assert_eq!(made(), 0, "{}", doctor.stdout);
+    world.run(&["connection", "test", crate::harness::CONNECTION]).await.must_end_with(0);
+    assert_eq!(made(), 2, "one for orders and one for customers");
+    world.run(&["connection", "test", crate::harness::CONNECTION]).await.must_end_with(0);
+    world.sync().await;
+    assert_eq!(made(), 2);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn doctor_and_connection_test_say_what_is_wrong_and_what_to_do() {
     let mut world = World::start().await;
     world.may_be_refused = true;

@@ -134,17 +134,45 @@ async fn the_default_address_survives_two_orders_of_one_retailer_that_overlap() 
     .await;
 }
 
+/// Many brands number their retailers themselves. Such a code is none of Shopify's, so the e-mail decides, or the customer
+/// is created, once for all orders of the retailer.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_that_names_nobody_holds_the_order_until_it_is_corrected() {
+async fn a_code_of_the_brands_own_leaves_the_customer_to_the_e_mail_or_creates_one() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        for (id, retailer) in [("73008", 1), ("73018", 2), ("73028", 2)] {
+            let mut order = world.brand.order(id, retailer).line(world.brand.line(0, 0, 1));
+            order.customer.code = format!("70{retailer}");
+            world.approved(order);
+        }
+        let before = world.sandbox.shop.customers().len();
+        world.sync().await;
+        for id in ["73008", "73018", "73028"] {
+            world.order(id).await.must_be("exported", &[]);
+        }
+        let by_email = world.shop_order_of("73008").customer.expect("a customer");
+        let customer = world.sandbox.shop.customer(&by_email).expect("is there");
+        assert_eq!(customer.email.as_deref(), Some(world.brand.retailers[1].email.as_str()));
+        assert_eq!(world.sandbox.shop.customers().len(), before + 1);
+        assert_eq!(world.shop_order_of("73018").customer, world.shop_order_of("73028").customer);
+    })
+    .await;
+}
+
+/// What somebody chose is not replaced by a guess when it is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chosen_customer_who_is_gone_holds_the_order_until_another_is_chosen() {
     let world = World::start().await;
-    let mut order = world.plain("73008");
-    order.customer.code = "7099999999999".to_owned();
+    let mut order = world.plain("73038");
+    order.lines[0].item_price = Some(rust_decimal::Decimal::ONE);
+    order.customer.code.clear();
     world.approved(order);
     world.sync().await;
-    world.order("73008").await.must_be("held", &["CUST_LINK_DEAD"]);
-    world.sandbox.joor.change("73008", |order| order.customer.code = "7090800000000".to_owned());
+    world.retry("73038", &["--confirm-prices", "--link-customer", "7099999999999"]).await;
     world.sync().await;
-    world.order("73008").await.must_be("exported", &[]);
+    world.order("73038").await.must_be("held", &["CUST_LINK_DEAD"]);
+    world.retry("73038", &["--link-customer", "7090800000000"]).await;
+    world.sync().await;
+    world.order("73038").await.must_be("exported", &[]);
     world.finish().await;
 }
 

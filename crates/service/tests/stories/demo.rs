@@ -22,7 +22,19 @@ async fn the_demo_gives_every_order_its_right_fate_and_leaves_nothing_in_flight(
     for part in ["joor_credits", "shopify_points", "requests"] {
         assert!(ran.json["cost"][part].as_u64().is_some_and(|cost| cost > 0), "{part}");
     }
-    assert!(ran.json["equation"].is_object(), "{}", ran.json["equation"]);
+    let exported: Vec<_> = orders.iter().filter(|order| order["state"] == "exported").collect();
+    for order in &exported {
+        let total = order["total"].as_str().unwrap_or_default();
+        let (figure, currency) = total.split_once(' ').unwrap_or_default();
+        assert!(figure.parse::<rust_decimal::Decimal>().is_ok() && currency.len() == 3, "{order}");
+    }
+    let equation = &ran.json["equation"];
+    assert_eq!(equation["in_flight"]["count"], 0, "{equation:#}");
+    let parts = equation.as_object().expect("parts");
+    let count = |part: &str| parts[part]["count"].as_u64().unwrap_or_default();
+    assert_eq!(count("exported") + count("exported_with_issues"), exported.len() as u64, "{equation:#}");
+    let others: u64 = parts.keys().filter(|part| *part != "approved").map(|part| count(part)).sum();
+    assert_eq!(count("approved"), others, "{equation:#}");
 }
 
 /// The story takes its time before life goes on.
@@ -42,6 +54,7 @@ async fn the_demo_goes_on_after_its_story_with_new_orders_and_with_buttons_that_
     // Whoever follows the address at once finds the connection.
     browser.get("/connections").await.must_be(200).must_say("/connections/demo");
     until_within(STORY, "life goes on", || demo.log().contains("Life goes on")).await;
+    readable(&demo.log());
     let order = format!("/orders/demo/{ARRIVED}");
     until_shown(&mut browser, &order, "is in Shopify", |page| page.body.contains("In Shopify as ")).await;
     browser.get(&order).await.must_say("https://www.joor.example/orders/review/7200001");
@@ -59,6 +72,17 @@ async fn the_demo_goes_on_after_its_story_with_new_orders_and_with_buttons_that_
     until_shown(&mut browser, short, "is in Shopify", |page| page.body.contains("In Shopify as ")).await;
     demo.terminate();
     assert_eq!(demo.ended().await, 0);
+}
+
+/// The table of orders with what happened and why, the mails, the cost, and what the numbers come to.
+fn readable(log: &str) {
+    let row = |needles: &[&str]| log.lines().any(|line| needles.iter().all(|needle| line.contains(needle)));
+    assert!(row(&["JOOR order", "State", "Why"]), "no head of the table\n{log}");
+    assert!(row(&["exported", "#1001"]), "no order with its Shopify order\n{log}");
+    assert!(row(&["held", "STOCK_SHORT"]), "no order that is short of stock\n{log}");
+    for part in ["Subject: [joor-shopify]", "What to do:", "JOOR credits, ", "in flight", "Judge: all "] {
+        assert!(log.contains(part), "{part} is not in\n{log}");
+    }
 }
 
 /// Reads the page until it holds; an order that has not arrived yet has none.

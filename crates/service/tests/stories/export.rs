@@ -121,10 +121,14 @@ async fn orders_can_arrive_fulfilled_at_the_chosen_location() {
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_can_arrive_fulfilled_at_the_sole_location_without_naming_it() {
     let mut world = World::start().await;
-    world.sandbox.shop.deactivate_location(ROOMS[1].id);
     world.settings.text("orders", "fulfilment", "fulfilled");
     world.apply().await;
     world.approved(world.plain("71005"));
+    world.sync().await;
+    let several = world.order("71005").await;
+    several.must_be("held", &["LOC_UNMAPPED"]);
+    assert!(several.sentence("LOC_UNMAPPED").contains("several locations"), "{:#}", several.0);
+    world.sandbox.shop.deactivate_location(ROOMS[1].id);
     world.sync().await;
     let order = world.shop_order_of("71005");
     assert_eq!((order.fulfillment_status.as_str(), order.fulfilled_at.len()), ("FULFILLED", 1));

@@ -1,6 +1,6 @@
 //! Guided re-export: the earlier Shopify order is cancelled on a person's word, and the order is exported anew.
 
-use crate::harness::{CONNECTION, Call, SLOWLY, World, in_both_kinds_of_shop, until};
+use crate::harness::{CONNECTION, Call, SLOWLY, World, in_both_kinds_of_shop, program, run_to_end, until};
 use sandbox::{Fault, When};
 use serde_json::json;
 use std::time::Duration;
@@ -69,6 +69,24 @@ async fn the_earlier_order_is_cancelled_after_a_yes_and_its_units_go_back() {
         assert_eq!(world.asked("OrderCancel"), 1);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_will_happen_is_said_in_words_before_the_question() {
+    let world = World::start().await;
+    let first = exported(&world, "97006").await;
+    let mut command = program(&["--trial", "--data"]);
+    command.arg(world.data_folder()).args(["orders", "re-export", "97006", "--cancel-previous"]);
+    let asked = run_to_end(command).await.must_end_with(1);
+    for words in
+        [first.name.as_str(), "This cannot be undone", "91.00 USD", "not confirmed; nothing is changed"]
+    {
+        let said = format!("{}{}", asked.stdout, asked.stderr);
+        assert!(said.contains(words), "{words} is not in {said}");
+    }
+    world.sync().await;
+    assert!(world.shop_order_of("97006").is_live());
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

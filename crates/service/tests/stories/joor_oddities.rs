@@ -1,6 +1,6 @@
 //! JOOR as it really is: odd forms, broken rows, filters that do nothing, lists that lag.
 
-use crate::harness::{Options, World, in_both_kinds_with};
+use crate::harness::{Options, Shown, World, in_both_kinds_with};
 use sandbox::{Fault, JoorOptions, When};
 use serde_json::json;
 use std::time::Duration;
@@ -89,10 +89,14 @@ async fn a_broken_order_is_kept_as_its_own_problem_and_the_others_are_exported()
     let shown = world.order("84004").await;
     shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
     assert!(shown.sentence("SRC_BAD_PAYLOAD").contains("shipping_price"));
+    let kept = |shown: &Shown| shown.0["unreadable"].as_str().unwrap_or_default().to_owned();
+    assert!(kept(&shown).contains(r#""amount":"ask""#), "{:#}", shown.0);
     world.order("84005").await.must_be("exported", &[]);
     world.sandbox.faults.clear();
     world.sync().await;
-    world.order("84004").await.must_be("exported", &[]);
+    let mended = world.order("84004").await;
+    mended.must_be("exported", &[]);
+    assert_eq!(kept(&mended), "");
     world.finish().await;
 }
 
@@ -131,7 +135,10 @@ async fn a_line_that_cannot_be_read_holds_its_order_alone() {
     world.approved(order);
     world.approved(world.plain("84009"));
     world.sync().await;
-    world.order("84007").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    let shown = world.order("84007").await;
+    shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    let kept = shown.0["unreadable"].as_str().unwrap_or_default();
+    assert!(kept.contains(r#""quantity":"a dozen""#), "{:#}", shown.0);
     world.order("84008").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
     world.order("84009").await.must_be("exported", &[]);
     world.finish().await;
@@ -160,5 +167,26 @@ async fn small_pages_and_small_batches_read_everything() {
         assert_eq!(world.shop_order_of(&id).lines.len(), 13);
         assert_eq!(world.joor_report(&id).0, "SUCCESS");
     }
+    world.finish().await;
+}
+
+/// What the catalogue says of a SKU is half of what tells which variant it is: if it cannot be read, nothing is guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sku_that_cannot_be_read_holds_the_orders_with_its_style() {
+    let world = World::start().await;
+    let odd = world.plain("84017");
+    let line = &odd.lines[0];
+    let sku = json!({ "id": line.sku_id, "product_id": line.product_id, "external_id": { "a": 1 } });
+    let body = json!({ "data": [sku], "errors": [] }).to_string();
+    world.joor_fault("GET skus", When::Always, Fault::Status { code: 200, body, headers: Vec::new() });
+    world.approved(odd);
+    world.sync().await;
+    let shown = world.order("84017").await;
+    shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    assert!(shown.sentence("SRC_BAD_PAYLOAD").contains("skus.external_id"), "{:#}", shown.0);
+    assert!(shown.0["unreadable"].as_str().is_some_and(|raw| raw.contains("external_id")), "{:#}", shown.0);
+    world.sandbox.faults.clear();
+    world.sync().await;
+    world.order("84017").await.must_be("exported", &[]);
     world.finish().await;
 }

@@ -49,4 +49,5 @@ mod settings;
 mod start;
 mod stock;
 mod texts;
+mod two_brands;
 mod waits;

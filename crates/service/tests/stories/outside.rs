@@ -105,6 +105,34 @@ async fn an_answer_that_breaks_in_the_middle_is_an_outage_that_ends_by_itself() 
     world.finish().await;
 }
 
+/// Not a token that ended, which is renewed once: whatever is asked for with, the answer stays no.
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_are_taken_away_in_the_middle_of_a_cycle_are_told_in_time_and_lose_nothing() {
+    let mut world = World::start().await;
+    world.may_be_refused = true;
+    with_credentials_of_an_app(&mut world).await;
+    world.approved(world.plain("99151"));
+    let no = || Fault::Status { code: 401, body: "{\"errors\":\"no\"}".to_owned(), headers: Vec::new() };
+    for (service, operation, code) in [
+        (Service::Joor, "GET sku_line_items", "CONN_JOOR_AUTH"),
+        (Service::Shopify, "Variants", "CONN_SHOPIFY_AUTH"),
+        (Service::Shopify, "FindOrders", "CONN_SHOPIFY_AUTH"),
+    ] {
+        world.sandbox.faults.script(service, operation, When::Always, no());
+        let said = fails(&world, code, Duration::from_secs(20)).await;
+        assert!(said.contains("refused") || said.contains("401"), "{operation}: {said}");
+        world.sandbox.faults.clear();
+    }
+    world.sandbox.faults.script(Service::Shopify, "OrderCreate", When::Always, no());
+    let cycle = tokio::time::timeout(Duration::from_secs(20), world.run(&["sync", "--once"])).await;
+    let ran = cycle.expect("within its bound").must_end_with(4);
+    assert_eq!(ran.json["connections"][0]["problem"]["code"], "CONN_SHOPIFY_AUTH", "{:#}", ran.json);
+    assert!(world.sandbox.shop.orders().is_empty());
+    world.sandbox.faults.clear();
+    heals(&world, "99151").await;
+    world.finish().await;
+}
+
 /// The program as it really runs, with the authorities of this file in place of those of the machine.
 async fn really(world: &World, trusted: &str, arguments: &[&str]) -> Ran {
     let mut command = program(&["--json", "--data"]);

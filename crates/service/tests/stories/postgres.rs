@@ -2,8 +2,8 @@
 //! server these stories say so and end; `cargo xtask test` starts one. Other stories are told on PostgreSQL too when
 //! `JOOR_SHOPIFY_STORIES_ON_POSTGRES` is set.
 
-use crate::harness::{Call, Options, OwnServer, SLOWLY, Settings, World, given_server, until, until_within};
-use sandbox::{Fault, Sandbox, SandboxOptions, When};
+use crate::harness::{Call, Options, OwnServer, SLOWLY, World, given_server, until, until_within};
+use sandbox::{Fault, When};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -226,15 +226,7 @@ async fn two_processes_share_the_connections_and_one_takes_over_when_the_other_s
 async fn of_two_processes_and_two_connections_each_connection_has_one_owner_at_a_time() {
     let Some(server) = given_server() else { return };
     let world = world_on(&server).await;
-    let mut options = SandboxOptions { clock: world.sandbox.clock.clone(), ..SandboxOptions::default() };
-    options.joor.account = "424243".to_owned();
-    options.shop.shop_number = 2;
-    let other = Sandbox::start(options).await.expect("the sandbox starts");
-    world.brand.plant(&other, other.clock.today());
-    let file = world.write_file("other.toml", &Settings::to(&other).toml());
-    world.run(&["connection", "apply", &file, "--name", "other"]).await.must_end_with(0);
-    let live = ["--yes", "connection", "go-live", "other", "--confirm-previous-off"];
-    world.run(&live).await.must_end_with(0);
+    let other = world.neighbour("other").await;
 
     let database = world.database.as_ref().expect("a database");
     let mut owners: BTreeMap<(String, i64), String> = BTreeMap::new();

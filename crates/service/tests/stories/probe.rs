@@ -105,6 +105,19 @@ async fn the_probe_asks_first_measures_and_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_probe_does_not_work_beside_the_service() {
+    let mut world = probing(|_| {}).await;
+    world.run_as_service().await;
+    let orders = world.sandbox.shop.orders().len();
+    let refused = probe(&world, &["--yes"]).await.must_end_with(3);
+    assert!(refused.stderr.contains("working on this ledger"), "{}", refused.stderr);
+    assert_eq!(world.sandbox.shop.orders().len(), orders);
+    world.stop_service().await;
+    probe(&world, &["--yes"]).await.must_end_with(0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_is_not_as_assumed_is_told_and_cleaned_up_all_the_same() {
     let world = probing(|options| options.sandbox.joor.integer_export_state = true).await;
     let variant = world.variant(1, 0).to_string();

@@ -209,3 +209,28 @@ async fn every_answer_to_every_question_is_measured_as_what_it_is() {
         }
     }
 }
+
+/// Where a new approval was measured to look like "set to re-export", exports do not take one for the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_new_approval_looks_like_a_re_export_a_person_is_asked_about_both() {
+    let world = probing(|_| {}).await;
+    world.sync().await;
+    exported_earlier(&world, "97005");
+    let reset =
+        watched(&world, "97005", "approve", |world| world.sandbox.joor.set_to_reexport("97005")).await;
+    assert_eq!(pair(&reset).1, Verdict::Otherwise.word(), "{reset}");
+    let first = world.shop_order_of("97001");
+    world.sandbox.shop.cancel_order(&first.gid, true);
+    world.sandbox.joor.set_to_reexport("97001");
+    for _ in 0..4 {
+        world.sync().await;
+    }
+    let shown = world.order("97001").await;
+    assert!(shown.problems().contains(&"CHG_JOOR_REAPPROVED"), "{:#}", shown.0);
+    assert_eq!(shown.generation(), 1);
+    world.run(&["orders", "re-export", "97001"]).await.must_end_with(0);
+    world.sync().await;
+    let again = world.order("97001").await;
+    assert_eq!((again.state(), again.generation()), ("exported", 2));
+    world.finish().await;
+}

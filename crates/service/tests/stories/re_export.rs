@@ -222,6 +222,45 @@ async fn approving_again_may_export_by_itself_where_the_settings_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_re_export_after_approving_again_is_ignored_where_the_settings_say_so() {
+    let mut world = World::start().await;
+    world.settings.text("orders", "after_reapproval", "ignore");
+    world.apply().await;
+    let first = exported(&world, "80030").await;
+    world.sandbox.joor.set_status("80030", Status::Pending);
+    world.sync().await;
+    world.sandbox.joor.approve("80030");
+    world.sandbox.joor.set_to_reexport("80030");
+    world.sandbox.shop.cancel_order(&first.gid, true);
+    for _ in 0..4 {
+        world.sync().await;
+    }
+    let shown = world.order("80030").await;
+    shown.must_be("exported", &[]);
+    assert_eq!(shown.generation(), 1);
+    world.shop_order_of("80030");
+    world.finish().await;
+}
+
+/// Shopify shows an order of the last weeks; one that it does not show any more was deleted, and nobody ships it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_deleted_in_shopify_makes_room_for_its_re_export() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        let first = exported(world, "80031").await;
+        world.sandbox.shop.delete_order(&first.gid);
+        world.sandbox.joor.set_to_reexport("80031");
+        for _ in 0..4 {
+            world.sync().await;
+        }
+        let shown = world.order("80031").await;
+        shown.must_be("exported", &[]);
+        assert_eq!(shown.generation(), 2);
+        world.shop_order_of("80031");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_can_ask_for_a_re_export_here_too() {
     let world = World::start().await;
     let first = exported(&world, "80007").await;

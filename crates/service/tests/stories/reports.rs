@@ -181,6 +181,51 @@ async fn one_item_that_joor_refuses_does_not_keep_the_others_from_being_reported
     world.finish().await;
 }
 
+/// The goods may leave before JOOR hears of the export: the report repeats the status that the order has by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_shipped_before_its_report_is_reported_and_stays_shipped() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.approved(world.plain("82013"));
+        let down = Fault::Status { code: 503, body: String::new(), headers: Vec::new() };
+        world.joor_fault("POST bulk_update", When::Next, down);
+        world.sync_ends_with(4).await;
+        world.sandbox.joor.set_status("82013", Status::Shipped);
+        world.pass(Duration::from_secs(900));
+        world.sync().await;
+        assert_eq!(world.joor_report("82013").0, "SUCCESS");
+        assert_eq!(world.joor("82013").status, Status::Shipped);
+        world.sync().await;
+        let shown = world.order("82013").await;
+        assert!(!shown.problems().contains(&"BACK_STATUS_FAILED"), "{:#}", shown.0);
+        world.shop_order_of("82013");
+    })
+    .await;
+}
+
+/// A report that failed and that the order's new status forbids comes to rest, and so does what was said about it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_may_not_be_written_any_more_is_no_question_to_anybody() {
+    let mut world = World::start().await;
+    world.approved(world.plain("82012"));
+    let down = Fault::Status { code: 503, body: String::new(), headers: Vec::new() };
+    world.joor_fault("POST bulk_update", When::Next, down);
+    world.sync_ends_with(4).await;
+    world.order("82012").await.must_be("exported", &["BACK_STATUS_FAILED"]);
+    world.sandbox.joor.set_status("82012", Status::Cancelled);
+    world.pass(Duration::from_secs(900));
+    world.sync().await;
+    world.sync().await;
+    world.order("82012").await.must_be("exported", &["CHG_JOOR_CANCELLED"]);
+    assert_eq!(world.joor_report("82012").0, "UNDEFINED");
+    let before = world.sandbox.joor.operations().len();
+    world.pass(Duration::from_secs(900));
+    world.sync().await;
+    let asked = world.sandbox.joor.operations().split_off(before);
+    let lists = asked.iter().filter(|name| *name == "GET orders").count();
+    assert_eq!(lists, 3, "nothing is read for a report: {asked:?}");
+    world.finish().await;
+}
+
 /// A person's wish is not taken for our loss while the order stands; where it is cancelled, a person is asked. Each cycle
 /// is a process of its own, so that nothing depends on who is quicker.
 #[tokio::test(flavor = "multi_thread")]

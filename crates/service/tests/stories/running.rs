@@ -1,6 +1,6 @@
 //! The program as a service: one writer at a time, commands beside it, a soft stop.
 
-use crate::harness::{BOUND, World, in_both_kinds_of_shop, until};
+use crate::harness::{BOUND, World, in_both_kinds_of_shop, joor_number, until, until_within};
 use sandbox::{Fault, When};
 use std::time::Duration;
 
@@ -114,4 +114,35 @@ async fn a_service_killed_with_six_orders_on_their_way_finds_them_all_again() {
         world.stop_service().await;
     })
     .await;
+}
+
+/// More orders than go between two looks for commands: what a person asks for meanwhile comes before the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_something_does_not_wait_for_a_whole_backlog() {
+    let mut world = World::start().await;
+    world.settings.text("orders", "stock", "bypass");
+    world.apply().await;
+    let earlier = world.sandbox.clock.today().saturating_sub(jiff::ToSpan::days(3));
+    let mut order = world.plain("86400").approved_on(earlier);
+    order.lines[0].item_price = Some(rust_decimal::Decimal::ONE);
+    world.approved(order);
+    world.sync().await;
+    world.order("86400").await.must_be("held", &["PRICE_PLACEHOLDER"]);
+
+    let ids: Vec<String> = (0..120).map(|number| format!("86{}", 500 + number)).collect();
+    for id in &ids {
+        world.approved(world.brand.order(id, 0).line(world.brand.line(0, 1, 1)));
+    }
+    world.fault("OrderCreate", When::Nth(100), Fault::Slow(Duration::from_secs(4)));
+    world.run_as_service().await;
+    until("the first hundred are on their way", || !world.sandbox.faults.hits().is_empty()).await;
+    world.retry("86400", &["--confirm-prices"]).await;
+    let all_reported = || ids.iter().all(|id| world.joor_report(id).0 == "SUCCESS");
+    until_within(BOUND * 2, "all are exported and reported", all_reported).await;
+    let made = world.sandbox.shop.orders();
+    let place = made.iter().position(|order| joor_number(order).as_deref() == Some("86400"));
+    // At the same time seven others are on their way.
+    assert!(place.is_some_and(|place| (100..108).contains(&place)), "{place:?} of {}", made.len());
+    world.stop_service().await;
+    world.finish().await;
 }

@@ -25,6 +25,27 @@ async fn units_of_a_request_that_may_still_be_carried_out_are_promised_to_nobody
     .await;
 }
 
+/// A request that leaves stock alone keeps no unit from anybody, however long it is without an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_takes_no_stock_keeps_none_from_others() {
+    in_both_kinds_of_shop(async |world: &mut World| {
+        world.may_stay_unconfirmed = true;
+        world.settings.rule("name = \"pre-order\"\nstock = \"bypass\"\nwhen = { linesheet = [\"pre27\"] }");
+        world.apply().await;
+        world.set_stock(0, 0, [5, 0]);
+        let of_shirts = |id: &str| world.brand.order(id, 0).line(world.brand.line(0, 0, 5));
+        world.fault("OrderCreate", When::Next, Fault::ActLate(Duration::from_secs(30)));
+        world.approved(of_shirts("72093").collection("PRE27", "Pre-order 27"));
+        world.run(&["sync", "--once"]).await;
+        assert_eq!(world.order("72093").await.state(), "unconfirmed");
+        world.approved(of_shirts("72094"));
+        world.run(&["sync", "--once"]).await;
+        world.order("72094").await.must_be("exported", &[]);
+        assert_eq!(world.stock(0, 0), 0);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn short_stock_holds_the_order_names_the_lines_and_restocking_releases_it_by_itself() {
     in_both_kinds_of_shop(async |world: &mut World| {

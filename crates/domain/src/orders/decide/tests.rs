@@ -409,7 +409,6 @@ fn fulfilment_follows_the_settings_and_the_rules() {
         assert_eq!(world.drafts().0[0].fulfilment, expected);
     };
     check(Fulfilment::Unfulfilled, DraftFulfilment::Unfulfilled);
-    check(Fulfilment::Fulfilled(None), DraftFulfilment::Fulfilled(None));
     check(Fulfilment::Fulfilled(Some(location("1"))), DraftFulfilment::Fulfilled(Some(location("1"))));
     check(Fulfilment::AssignedFulfilled(location("1")), DraftFulfilment::Fulfilled(Some(location("1"))));
     check(Fulfilment::Assigned(location("1")), DraftFulfilment::MoveTo(location("1")));

@@ -61,6 +61,11 @@ pub enum Difference {
     EditedInJoor {
         changes: Vec<String>,
     },
+    /// Not exported, and JOOR counts other units than at its last check.
+    Units {
+        joor: i64,
+        ledger: i64,
+    },
     /// Older than Shopify shows this app: nothing is known, so nothing is proved.
     OutOfSight {
         shop_order: String,
@@ -83,7 +88,7 @@ impl Difference {
             | Difference::Total { .. }
             | Difference::Lines { .. } => Some("DEST_READBACK_DIFFERS"),
             Difference::EditedInJoor { .. } => Some("CHG_JOOR_EDITED"),
-            Difference::OutOfSight { .. } => None,
+            Difference::Units { .. } | Difference::OutOfSight { .. } => None,
         }
     }
 
@@ -103,6 +108,7 @@ impl Difference {
             Difference::Total { .. } => "total",
             Difference::Lines { .. } => "lines",
             Difference::EditedInJoor { .. } => "edited_in_joor",
+            Difference::Units { .. } => "units",
             Difference::OutOfSight { .. } => "out_of_sight",
         }
     }
@@ -160,6 +166,9 @@ impl Difference {
             Difference::EditedInJoor { changes } => {
                 format!("edited in JOOR since the export: {}", changes.join("; "))
             }
+            Difference::Units { joor, ledger } => {
+                format!("it has {joor} units in JOOR and had {ledger} when it was last checked")
+            }
             Difference::OutOfSight { shop_order } => {
                 format!("{shop_order} is older than the 60 days of orders that Shopify shows this app")
             }
@@ -200,6 +209,10 @@ impl Difference {
             Difference::EditedInJoor { .. } => {
                 "make the same change in Shopify and accept it with `orders close ID`, or cancel there and export again \
                  with `orders re-export ID`"
+            }
+            Difference::Units { .. } => {
+                "if it is still settled or left out as it is now, nothing is to do, and a proof goes on naming it; else have \
+                 it checked again with `orders retry ID`, or take a closing back"
             }
             Difference::OutOfSight { .. } => "give the app the scope read_all_orders",
         }

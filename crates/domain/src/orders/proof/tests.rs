@@ -43,7 +43,7 @@ fn export(number: u64, generation: u32, part: u32) -> OurExport {
 
 fn joor(status: OrderStatus, export_state: ExportState) -> Option<InJoor> {
     let description = "Shopify order #1".to_owned();
-    Some(InJoor { status, export_state: Some(export_state), description, unreadable: None })
+    Some(InJoor { status, export_state: Some(export_state), description, units: None, unreadable: None })
 }
 
 /// Exported once, and everything is as it should be.

@@ -143,6 +143,8 @@ fn locations_that_are_gone_or_off_hold_the_order() {
         |effective: &Effective, chosen: &[&str]| run(&[want(&rose, 2)], effective, chosen, &[]).problems;
     assert_eq!(problems(&at("9"), &[]), [Problem::LocUnmapped { location: "9".to_owned() }]);
     assert_eq!(problems(&at("3"), &[]), [Problem::LocInactive { location: "Closed".to_owned() }]);
+    let somewhere = Effective { fulfilment: Fulfilment::Fulfilled(None), ..mode(StockMode::Bypass) };
+    assert_eq!(problems(&somewhere, &[]), [Problem::LocUnmapped { location: String::new() }]);
     let stock = mode(StockMode::Require);
     assert_eq!(problems(&stock, &["1", "3"]), [Problem::LocInactive { location: "Closed".to_owned() }]);
     assert_eq!(problems(&mode(StockMode::Bypass), &["3"]), []);

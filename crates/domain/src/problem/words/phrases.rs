@@ -17,6 +17,14 @@ pub fn said(text: &str) -> String {
     said_within(text, FOREIGN_CHARS_MAX)
 }
 
+/// Why there is no location to fulfil at.
+pub fn no_location(location: &str) -> String {
+    match location {
+        "" => "Orders arrive fulfilled, the shop has several locations, and none of them is named".to_owned(),
+        location => format!("The shop has no location {}", said(location)),
+    }
+}
+
 /// Foreign text that begins with an address and says why only behind it.
 pub fn said_at_length(text: &str) -> String {
     said_within(text, FOREIGN_CHARS_MAX * 2)

@@ -2,8 +2,8 @@
 //! names a place that exists and nothing that changes from one check to the next, since news are told apart by it.
 
 use super::phrases::{
-    address, all_said, are, counted, line, lines, lines_of, lines_with, listed, order_first, said,
-    said_at_length, shortages, span, the_order, when,
+    address, all_said, are, counted, line, lines, lines_of, lines_with, listed, no_location, order_first,
+    said, said_at_length, shortages, span, the_order, when,
 };
 use crate::problem::Problem;
 use crate::problem::Retry::{self, Ask, BackOff, OnChange, Verify, Window};
@@ -144,7 +144,7 @@ table! { |order|
         format!("The e-mail \"{}\" on {} is not accepted", said(email), the_order(order));
         "Correct the buyer's e-mail in JOOR";
     CustLinkDead { retailer, customer } => "CUST_LINK_DEAD", Blocker, BrandInJoor, OnChange;
-        format!("The Shopify customer {} that belongs to {} no longer exists", said(customer), said(retailer));
+        format!("The Shopify customer {} that was chosen for {} no longer exists", said(customer), said(retailer));
         "Run `joor-shopify orders retry ID --link-customer CUSTOMER`, which is remembered, or write the id of the right Shopify customer as the retailer's code in JOOR";
     CustDefaultAddressChanged { customer, reason } => "CUST_DEFAULT_ADDRESS_CHANGED", Partial, Nobody, BackOff;
         format!("{} changed the default address of customer {} in Shopify, and the former one could not be put back yet: {}", order_first(order), said(customer), said(reason));
@@ -195,7 +195,7 @@ table! { |order|
         format!("{} without a stock check, because Shopify does not track the stock: {}", lines_of(all.len(), order, "goes", "go"), lines(all));
         "Nothing if it is meant; otherwise let Shopify track the stock of these items";
     LocUnmapped { location } => "LOC_UNMAPPED", Blocker, Settings, OnChange;
-        format!("The shop has no location {}", said(location));
+        no_location(location);
         "Set `orders.location` or `orders.stock_locations`, or the location in `orders.rules`, to one that `joor-shopify connection test NAME` lists";
     LocInactive { location } => "LOC_INACTIVE", Blocker, BrandInShopify, OnChange;
         format!("The location {} is switched off in Shopify", said(location));
@@ -317,7 +317,7 @@ table! { |order|
         "Run `joor-shopify doctor` and `joor-shopify problems` on the server; the alarm comes after `alerts.silence`";
     SysStore { reason } => "SYS_STORE", Outage, Settings, OnChange;
         format!("The ledger cannot be written, so nothing is sent, since that would risk duplicates: {}", said(reason));
-        "Free disk space, end any other program that keeps the ledger locked, or restore the database; then run `joor-shopify doctor`";
+        "Free disk space, end any other program that keeps the ledger locked, restore the database, or start the newest release that used it; then run `joor-shopify doctor`";
     SysClock { seconds } => "SYS_CLOCK", Warning, Settings, OnChange;
         format!("The clock of this server is {} off", counted(usize::try_from(seconds.unsigned_abs()).unwrap_or(usize::MAX), "second"));
         "Turn on time synchronisation on the server";

@@ -2,6 +2,7 @@
 //! was exported.
 
 use super::Facts;
+use crate::cycle::content::comparable;
 use crate::cycle::judge::shown_generation;
 use crate::cycle::seen::{Line as SeenLine, Seen};
 use adapters::ledger::records::{AttemptRecord, ExportRecord, SightRecord};
@@ -131,7 +132,7 @@ fn in_shopify(facts: &Facts) -> Option<Money> {
 
 /// What is not as it was exported, line by line: both texts say one fact a line, as `name: value`.
 pub fn edits(exported: &str, now: &str) -> Vec<Edit> {
-    let (was, is) = (facts_of(exported), facts_of(now));
+    let (was, is) = (facts_of(exported.lines()), facts_of(comparable(exported, now)));
     let changed = was.iter().filter(|(name, fact)| is.get(*name) != Some(fact)).map(|(name, fact)| Edit {
         what: fact.what(name),
         was: fact.value.clone(),
@@ -163,7 +164,7 @@ impl Fact {
 }
 
 /// Facts by name. A line of the order, `line 7: 4 × Blazer Navy 38 at 108.33`, is called as people call it.
-fn facts_of(content: &str) -> BTreeMap<&str, Fact> {
+fn facts_of<'a>(content: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, Fact> {
     let fact = |text: &'_ str| {
         let (name, value) = text.split_once(": ").unwrap_or((text, ""));
         let parts = name.starts_with("line ").then(|| value.split_once(" × ")).flatten();
@@ -175,7 +176,7 @@ fn facts_of(content: &str) -> BTreeMap<&str, Fact> {
             None => Fact { label: String::new(), value: value.to_owned() },
         }
     };
-    content.lines().map(|text| (text.split_once(": ").map_or(text, |(name, _)| name), fact(text))).collect()
+    content.map(|text| (text.split_once(": ").map_or(text, |(name, _)| name), fact(text))).collect()
 }
 
 #[cfg(test)]

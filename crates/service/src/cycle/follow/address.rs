@@ -153,9 +153,8 @@ mod tests {
     use domain::ids::{ExportKey, Generation, JoorOrderId, Part};
     use domain::time::Moment;
 
-    #[test]
-    fn the_address_from_before_the_first_order_that_is_there_counts() {
-        let open = |subject: &str, order: Option<&str>| Open {
+    fn open(subject: &str, order: Option<&str>) -> Open {
+        Open {
             step: FollowUp {
                 key: ExportKey { order: JoorOrderId::new("71"), generation: Generation(1), part: Part(1) },
                 kind: FollowUpKind::RestoreAddress,
@@ -166,12 +165,38 @@ mod tests {
                 done: false,
             },
             order: order.map(|number| ShopOrderId::from_number(number).unwrap()),
-        };
+        }
+    }
+
+    #[test]
+    fn the_address_from_before_the_first_order_that_is_there_counts() {
         let mut steps =
             vec![open("of an order", Some("1000")), open("its own", Some("999")), open("who knows", None)];
         assert_eq!(former_address(&steps).as_deref(), Some("its own"));
         steps.reverse();
         assert_eq!(former_address(&steps).as_deref(), Some("its own"));
         assert_eq!(former_address(&[open("who knows", None)]), None);
+    }
+
+    #[test]
+    fn an_address_that_shopify_refuses_again_and_again_is_given_up_after_eight_tries() {
+        let refused = CallError::Refused { reasons: Vec::new() };
+        let away = CallError::NoAnswer { endpoint: "shop".to_owned(), reason: "503".to_owned() };
+        let tried = |tries, subject: &str, order| {
+            let mut one = open(subject, order);
+            one.step.tries = tries;
+            [one, open("of a later order", Some("1001"))]
+        };
+        let there = Some("1000");
+        let first = tried(8, "deleted since", there);
+        assert_eq!(given_up(&first, "deleted since", &refused), Some(first[0].step.clone()));
+        assert_eq!(
+            given_up(&first, "deleted since", &away),
+            None,
+            "an outage is no answer about the address"
+        );
+        assert_eq!(given_up(&tried(7, "deleted since", there), "deleted since", &refused), None);
+        assert_eq!(given_up(&tried(8, "another", there), "deleted since", &refused), None);
+        assert_eq!(given_up(&tried(8, "deleted since", None), "deleted since", &refused), None);
     }
 }

@@ -83,6 +83,15 @@ async fn customers(scene: &mut Scene<'_>) -> Result<(), ComposeError> {
         "Email has already been taken",
     );
     scene.cycle().await?;
+    scene.cycle().await?;
+    // A person chooses a customer and mistypes the number.
+    let mut order = scene.order("8100004", 2, 3);
+    order.customer.id = "820003".to_owned();
+    order.customer.buyer_email = "twin@example.com".to_owned();
+    scene.add(order, "held");
+    scene.cycle().await?;
+    let typo = json!({ "order": "8100004", "link_customer": "7099999999999" });
+    scene.command("retry", typo).await?;
     scene.cycle().await.map(drop)
 }
 

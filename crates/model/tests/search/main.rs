@@ -1,9 +1,13 @@
 //! Searches both kinds of shop, with the product's rules and with each of them broken. `JOOR_SHOPIFY_MODEL`, such as
-//! `faults=3 wishes=2`, searches a bigger world; every test prints how many worlds there were.
+//! `faults=3 wishes=2`, searches a bigger world; every test prints how many worlds there were, and compares that with what
+//! the guide says.
 
+mod guide;
+
+use model::act::{Act, Passing, Reading, Reply, Search, Shopify, Step, Wish};
 use model::properties::*;
 use model::setup::CustomId;
-use model::{Mutation, Setup, ends, story};
+use model::{Mutation, Setup, World, disturbances, ends, story};
 use stateright::{Checker, HasDiscoveries, Model};
 use std::collections::BTreeSet;
 
@@ -13,17 +17,24 @@ fn setup(custom_id: CustomId, bounds: &str) -> Setup {
     Setup::usual(custom_id).with(bounds).expect("bounds as `faults=3 wishes=2`")
 }
 
-/// Searches everything in both kinds of shop. `occur`: what has to be possible within these bounds.
-fn nothing_goes_wrong(bounds: &str, occur: &[&str]) {
+/// What is searched: the name of the test, and its bounds.
+struct Searched {
+    test: &'static str,
+    bounds: &'static str,
+}
+
+/// Everything is searched in both kinds of shop. `occur`: what has to be possible within these bounds, beside every
+/// disturbance that they allow.
+fn nothing_goes_wrong(Searched { test, bounds }: &Searched, occur: &[&str]) {
     for kind in KINDS {
         let setup = setup(kind, bounds);
         let words = story::circumstances(&setup);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let checker = setup.checker().threads(threads).spawn_bfs().join();
+        let checker = setup.clone().checker().threads(threads).spawn_bfs().join();
         let (worlds, steps) = (checker.unique_state_count(), checker.state_count());
         println!("{words}\n    {worlds} worlds, {steps} steps, at most {} in a row", checker.max_depth());
         let found = checker.discoveries();
-        for property in ALL_RULES {
+        for property in promised(&setup) {
             if found.contains_key(property) {
                 let story = story::shortest(checker.model(), property).unwrap_or_default();
                 panic!("{words}: not so: {property}\n{story}");
@@ -32,7 +43,14 @@ fn nothing_goes_wrong(bounds: &str, occur: &[&str]) {
         for name in occur {
             assert!(found.contains_key(name), "{words}: this never occurs: {name}");
         }
+        assert_eq!(disturbances::missed(&setup), [""; 0], "{words}: this never disturbs it");
+        guide::says(test, bounds, worlds, steps);
     }
+}
+
+/// Where a process may report after it froze, a click may be lost: see `what_cannot_be_excluded_is_known`.
+fn promised(setup: &Setup) -> impl Iterator<Item = &'static str> {
+    ALL_RULES.into_iter().filter(|rule| *rule != LOST_CLICK || !setup.frozen_reports)
 }
 
 /// The shortest story against a rule.
@@ -55,36 +73,84 @@ fn against(setup: &Setup, rule: &'static str) -> Result<usize, String> {
     }
 }
 
+/// The searches of the guide's table.
+const TWO_PROCESSES: Searched = Searched {
+    test: "nothing_goes_wrong_with_two_processes_and_faults_of_every_kind",
+    bounds: "processes=2 retaken=1 faults=2 wishes=1",
+};
+const ON_A_FILE: Searched = Searched {
+    test: "nothing_goes_wrong_when_a_process_dies_and_starts_at_once",
+    bounds: "processes=1 retaken=1 faults=3 wishes=1",
+};
+const FROZEN: Searched = Searched {
+    test: "nothing_but_a_click_is_lost_when_a_process_freezes_before_its_report",
+    bounds: "processes=2 frozen=1 faults=1 wishes=1",
+};
+const WISHES: Searched = Searched {
+    test: "nothing_goes_wrong_whatever_people_wish",
+    bounds: "processes=1 retaken=1 faults=1 wishes=3",
+};
+const OLD_LEDGER: Searched = Searched {
+    test: "nothing_goes_wrong_when_an_old_ledger_is_put_back",
+    bounds: "processes=1 faults=0 wishes=4",
+};
+const TWO_PARTS: Searched = Searched {
+    test: "nothing_goes_wrong_with_an_order_in_two_parts",
+    bounds: "processes=1 retaken=1 faults=1 wishes=1 parts=2",
+};
+const JUMPS: Searched = Searched {
+    test: "nothing_goes_wrong_when_the_wall_clock_jumps",
+    bounds: "processes=2 retaken=1 faults=1 wishes=0 jumps=1",
+};
+const BIGGER: &str = "nothing_goes_wrong_in_a_bigger_world";
+/// Searched when somebody asks for them.
+const BIGGER_BOUNDS: [&str; 3] = [
+    "processes=2 retaken=1 faults=2 wishes=2",
+    "processes=2 frozen=1 faults=2 wishes=1",
+    "processes=1 retaken=1 faults=4 wishes=2",
+];
+
 #[test]
 fn nothing_goes_wrong_with_two_processes_and_faults_of_every_kind() {
-    nothing_goes_wrong("processes=2 faults=2 wishes=1", &[REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
+    nothing_goes_wrong(&TWO_PROCESSES, &[REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
+}
+
+/// As on a file, where nobody waits for the end of a lease: a request of the process that died may leave even then.
+#[test]
+fn nothing_goes_wrong_when_a_process_dies_and_starts_at_once() {
+    nothing_goes_wrong(&ON_A_FILE, &[REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
+}
+
+#[test]
+fn nothing_but_a_click_is_lost_when_a_process_freezes_before_its_report() {
+    nothing_goes_wrong(&FROZEN, &[LOST_CLICK, REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
 }
 
 #[test]
 fn nothing_goes_wrong_whatever_people_wish() {
-    nothing_goes_wrong("processes=1 faults=1 wishes=3", &[REPORTED, SECOND_GENERATION, QUESTION, CAUGHT_UP]);
+    nothing_goes_wrong(&WISHES, &[REPORTED, SECOND_GENERATION, QUESTION, CAUGHT_UP]);
 }
 
 /// A ledger that begins again is behind by generations that were closed, cancelled or linked.
 #[test]
 fn nothing_goes_wrong_when_an_old_ledger_is_put_back() {
-    nothing_goes_wrong("processes=1 faults=0 wishes=4", &[REPORTED, CAUGHT_UP, USED_UP]);
+    nothing_goes_wrong(&OLD_LEDGER, &[REPORTED, CAUGHT_UP, USED_UP]);
 }
 
 #[test]
 fn nothing_goes_wrong_with_an_order_in_two_parts() {
-    nothing_goes_wrong("processes=1 faults=1 wishes=1 parts=2", &[REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
+    nothing_goes_wrong(&TWO_PARTS, &[REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
 }
 
 #[test]
 fn nothing_goes_wrong_when_the_wall_clock_jumps() {
-    nothing_goes_wrong("processes=2 faults=1 wishes=0 jumps=1", &[REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
+    nothing_goes_wrong(&JUMPS, &[REPORTED, EXECUTED_LATE, ASKED_AGAIN]);
 }
 
 #[test]
 fn nothing_goes_wrong_in_a_bigger_world() {
     if let Ok(bounds) = std::env::var("JOOR_SHOPIFY_MODEL") {
-        nothing_goes_wrong(&bounds, &[REPORTED]);
+        nothing_goes_wrong(&Searched { test: BIGGER, bounds: bounds.leak() }, &[REPORTED]);
     }
 }
 
@@ -93,6 +159,7 @@ fn a_quiet_time_shorter_than_the_longest_late_execution_doubles_an_order_where_s
     let bounds = "processes=1 faults=0 wishes=0 quiet=2 late=3";
     let story = counterexample(setup(CustomId::NotEnforced, bounds), TWICE);
     assert!(story.contains("#2 exists"), "{story}");
+    guide::tells(&story);
     // The custom id closes the gap where Shopify enforces it.
     nothing_goes_wrong_in(CustomId::Enforced, bounds);
 }
@@ -104,27 +171,28 @@ fn nothing_goes_wrong_in(kind: CustomId, bounds: &str) {
     }
 }
 
+const NO_DEAD_ENDS: &str = "there_are_no_dead_ends";
+const ENDS: [&str; 6] = [
+    "processes=2 faults=1 wishes=1",
+    "processes=2 frozen=1 faults=1 wishes=1",
+    "processes=1 retaken=1 faults=1 wishes=2",
+    "processes=1 retaken=1 faults=1 wishes=0 parts=2",
+    "processes=1 faults=0 wishes=1 parts=2",
+    "processes=2 faults=1 wishes=0 jumps=1",
+];
+
 /// From everywhere an end is reachable: exported and reported, or waiting for a person with a reason.
 #[test]
 fn there_are_no_dead_ends() {
-    for bounds in [
-        "processes=2 faults=1 wishes=1",
-        "processes=1 faults=1 wishes=2",
-        "processes=1 faults=1 wishes=0 parts=2",
-        "processes=1 faults=0 wishes=1 parts=2",
-        "processes=2 faults=1 wishes=0 jumps=1",
-    ] {
+    for bounds in ENDS {
         for kind in KINDS {
             let setup = setup(kind, bounds);
             let ends = ends::search(&setup);
-            println!(
-                "{}\n    {} worlds, {} steps, {} good ends",
-                story::circumstances(&setup),
-                ends.worlds,
-                ends.steps,
-                ends.good
-            );
+            let (words, worlds, steps) = (story::circumstances(&setup), ends.worlds, ends.steps);
+            println!("{words}\n    {worlds} worlds, {steps} steps, {} good ends", ends.good);
             assert!(ends.good > 0 && ends.dead.is_none(), "no good end can be reached from {:#?}", ends.dead);
+            assert_eq!(disturbances::missed(&setup), [""; 0], "{words}: this never disturbs it");
+            guide::says(NO_DEAD_ENDS, bounds, worlds, steps);
         }
     }
 }
@@ -134,13 +202,45 @@ fn there_are_no_dead_ends() {
 #[test]
 fn what_cannot_be_excluded_is_known() {
     // JOOR has no way to write "only if nobody changed it".
-    let mut frozen = setup(CustomId::Enforced, "processes=2 faults=2 wishes=1");
-    frozen.frozen_reports = true;
-    counterexample(frozen, LOST_CLICK);
+    counterexample(setup(CustomId::Enforced, FROZEN.bounds), LOST_CLICK);
     // JOOR shows days, so two approvals on one day look the same.
     let mut same_day = setup(CustomId::Enforced, "processes=1 faults=0 wishes=1");
     same_day.same_day = true;
     counterexample(same_day, UNCALLED_GENERATION);
+}
+
+/// A known wrong answer, which the guide tells: a report that was frozen for a whole re-export names the earlier order, and
+/// nothing takes that for ours to mend.
+#[test]
+fn what_a_frozen_report_may_leave_in_joor_is_known() {
+    let setup = setup(CustomId::Enforced, "processes=2 frozen=1 faults=1 wishes=2");
+    let (now, there) = (Step::Discover(Reading::Now), Step::Decide(Search::WhatIsThere));
+    let export = |who| {
+        let process = |step| Act::Process(who, step);
+        let executed = Act::Shop(0, Shopify::Execute(Reply::Arrives));
+        [process(there), process(Step::WriteDown), process(Step::Leave), executed, process(Step::Record)]
+    };
+    let report = |who| {
+        [Step::Report, Step::WriteReport(Reply::Arrives), Step::ReadBack].map(|step| Act::Process(who, step))
+    };
+    let tick = Act::Time(Passing::Tick);
+    let mut acts = vec![Act::Process(0, now)];
+    acts.extend(export(0));
+    acts.extend([Act::Process(0, Step::Report), tick, tick, Act::Process(1, Step::Start)]);
+    acts.extend(report(1));
+    acts.extend([Act::Person(Wish::SetToReexport), Act::Person(Wish::Cancel(0))]);
+    acts.extend([Act::Process(1, now), tick, Act::Process(1, now)]);
+    acts.extend(export(1));
+    acts.extend(report(1));
+    acts.push(tick);
+    let world = acts.into_iter().fold(World::start(&setup), |world, act| {
+        setup.next_state(&world, act).unwrap_or_else(|| panic!("{act:?} changes nothing in {world:#?}"))
+    });
+    assert_eq!(world.joor.description, "Shopify order #2");
+    let woken = setup.next_state(&world, report(0)[1]).expect("it writes");
+    assert_eq!(woken.joor.description, "Shopify order #1");
+    assert!(ends::is_within_reach(&setup, &world));
+    assert!(!ends::is_within_reach(&setup, &woken), "{woken:#?}");
 }
 
 /// How a broken rule shows.
@@ -153,6 +253,7 @@ enum Noticed {
 
 const ONE: &str = "processes=1 faults=0 wishes=0";
 const FAULT: &str = "processes=1 faults=1 wishes=0";
+const AT_ONCE: &str = "processes=1 retaken=1 faults=1 wishes=0";
 const WISH: &str = "processes=1 faults=0 wishes=1";
 const PAIR: &str = "processes=2 faults=1 wishes=0";
 const THREE: &str = "processes=1 faults=0 wishes=3";
@@ -167,6 +268,11 @@ fn noticed(mutation: Mutation) -> Noticed {
         ForgetQuietTime => {
             Against(&[(NotEnforced, FAULT, UNPROVEN_CREATE), (Enforced, FAULT, UNPROVEN_CREATE)])
         }
+        QuietTimeFromTheMeeting => Against(&[
+            (NotEnforced, AT_ONCE, UNPROVEN_CREATE),
+            (Enforced, AT_ONCE, UNPROVEN_CREATE),
+            (NotEnforced, AT_ONCE, TWICE),
+        ]),
         QuietTimeByWallClock => {
             Against(&[(NotEnforced, "processes=1 faults=1 wishes=0 jumps=1", UNPROVEN_CREATE)])
         }
@@ -219,6 +325,7 @@ fn every_broken_rule_is_noticed_and_every_property_notices_one() {
         }
     }
     println!("{} broken rules", Mutation::ALL.len());
+    guide::counts_broken_rules(Mutation::ALL.len());
     assert!(unnoticed.is_empty(), "{}", unnoticed.join("\n"));
     assert_eq!(useful, BTreeSet::from(ALL_RULES));
 }
@@ -232,4 +339,14 @@ fn broken_rules_that_only_forget_are_noticed_as_dead_ends() {
         setup.mutation = Some(*mutation);
         assert!(ends::search(&setup).dead.is_some(), "{mutation:?}");
     }
+}
+
+#[test]
+fn the_guide_counts_what_is_searched_and_nothing_else() {
+    let searches = [TWO_PROCESSES, ON_A_FILE, FROZEN, WISHES, OLD_LEDGER, TWO_PARTS, JUMPS];
+    let bigger = BIGGER_BOUNDS.map(|bounds| Searched { test: BIGGER, bounds });
+    let ends = ENDS.map(|bounds| Searched { test: NO_DEAD_ENDS, bounds });
+    let all = searches.iter().chain(&bigger).chain(&ends);
+    let here: Vec<(&str, &str)> = all.map(|searched| (searched.test, searched.bounds)).collect();
+    assert_eq!(guide::searches(), here);
 }
