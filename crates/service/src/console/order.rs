@@ -284,7 +284,10 @@ mod tests {
         let said = asked_words(&waiting("re_export", "{}"), &of(false));
         assert_eq!(said, "ada asked for “Export once more”. The next cycle does it.");
         let said = asked_words(&waiting("retry", r#"{"export_anyway":true}"#), &of(true));
-        assert!(said.starts_with("ada asked for “Export it anyway”. The connection brand is paused"), "{said}");
+        assert!(
+            said.starts_with("ada asked for “Export it anyway”. The connection brand is paused"),
+            "{said}"
+        );
         let said = asked_words(&waiting("go_live", "{}"), &of(true));
         assert_eq!(said, "ada asked for “Go live”. The next cycle does it.");
     }

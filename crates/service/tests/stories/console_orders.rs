@@ -191,7 +191,7 @@ async fn the_overview_says_what_flowed_what_is_at_risk_and_how_urgent_it_is() {
     for words in [
         "<dt>Exported today</dt><dd>1</dd>",
         "<dt>In the last 7 days</dt><dd>1</dd>",
-        "<dt>From seeing the approval to Shopify</dt>",
+        "<dt>Approval seen to Shopify</dt>",
         "<small>median, last 30 days</small>",
     ] {
         assert!(figures.contains(words), "{words} is not in {figures}");
