@@ -18,7 +18,7 @@ const ON_POSTGRES: &str =
     "test(/^stories::(export|protocol|re_export|reports)::|^stories::running::the_service_stops|kill/)";
 
 /// Stories in which the program is killed, on each kind of ledger: none of them is left out.
-const KILLS: &str = "test(kill)";
+const KILLS: &str = "test(kill) | test(dies_before_each_write)";
 
 const WITHOUT_DENY: &str = "NOT CHECKED: licences and bans, because cargo-deny could not be installed";
 

@@ -8,7 +8,7 @@ use domain::ids::Generation;
 use domain::orders::export::{Event, Export, Look, State, apply};
 use domain::orders::looking::{self, Ahead, Quiet, Taken, generations_ahead};
 use domain::orders::order::{ExportState, Order, OrderStatus};
-use domain::orders::reexport::{self, Reading, Track};
+use domain::orders::reexport::{self, Ours, Reading, Track};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +122,7 @@ pub fn stands_in_the_way(setup: &Setup, earlier: &Export, cancelled: bool, expor
 }
 
 /// What a read of an exported order means.
-pub fn read(setup: &Setup, track: &Track, order: &Order, words: &str) -> (Track, Reading) {
+pub fn read(setup: &Setup, track: &Track, order: &Order, ours: &Ours) -> (Track, Reading) {
     let mut track = track.clone();
     if setup.mutated(Mutation::OneReadIsReexport) {
         track.undefined_since.get_or_insert(NOW.minus(INTERVAL));
@@ -131,11 +131,11 @@ pub fn read(setup: &Setup, track: &Track, order: &Order, words: &str) -> (Track,
         track.left_approved = false;
         track.approved_at_export = order.approved;
     }
-    let words = match setup.mutated(Mutation::AnySuccessIsOurs) {
-        true => order.export_description.as_str(),
-        false => words,
+    let ours = match setup.mutated(Mutation::AnySuccessIsOurs) {
+        true => Ours { words: order.export_description.clone(), ..ours.clone() },
+        false => ours.clone(),
     };
-    reexport::read(&track, order, words, NOW, INTERVAL)
+    reexport::read(&track, order, &ours, NOW, INTERVAL)
 }
 
 /// What the first sight of an order means: exported by somebody else, or to be opened. The service decides this; here

@@ -70,6 +70,44 @@ fn reference_pages_are_what_the_program_says() {
     }
 }
 
+/// Every source file of the crates, by its path from `crates`.
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push((
+                path.to_string_lossy().into_owned(),
+                std::fs::read_to_string(&path).expect("a source"),
+            ));
+        }
+    }
+}
+
+/// Each guard of a fact that nobody verified is said as a file and a name in it, and is there.
+#[test]
+fn every_guard_of_an_unverified_fact_stands_where_the_page_says() {
+    let mut all = Vec::new();
+    sources(&root().join("crates"), &mut all);
+    let page = std::fs::read_to_string(root().join("docs/unverified.md")).unwrap();
+    let quoted: Vec<&str> = page.split('`').collect();
+    // Quoted pieces stand at the odd places; a guard is two of them with a blank between.
+    let pairs = quoted.windows(3).enumerate().filter(|(at, three)| at % 2 == 1 && three[1] == " ");
+    let mut checked = 0;
+    for (_, three) in pairs.filter(|(_, three)| three[0].ends_with(".rs")) {
+        let (file, name) = (format!("/{}", three[0]), three[2]);
+        let defines = |text: &str| {
+            ["fn", "const", "static"].iter().any(|kind| text.contains(&format!("{kind} {name}")))
+                || text.contains(&format!("{name}:"))
+        };
+        let there = all.iter().any(|(path, text)| path.ends_with(&file) && defines(text));
+        assert!(there, "docs/unverified.md: `{}` has no `{name}`", three[0]);
+        checked += 1;
+    }
+    assert!(checked > 20, "only {checked} guards were found");
+}
+
 #[test]
 fn every_code_and_every_command_has_its_place_in_the_reference() {
     let page = |wanted: &str| pages().into_iter().find(|(name, _)| *name == wanted).unwrap().1;

@@ -16,7 +16,7 @@ struct Run {
     disturbance: Disturbance,
 }
 
-pub fn run(limit: Duration, only: &str) -> bool {
+pub fn run(limit: Option<Duration>, only: &str) -> bool {
     let templates = Kind::BOTH.map(|kind| runtime().block_on(live_folder(kind)));
     let template = |kind: Kind| templates[usize::from(kind == Kind::TakesDoubles)].path();
     let mut all = Counts::default();
@@ -45,7 +45,8 @@ pub fn run(limit: Duration, only: &str) -> bool {
         let runtime = runtime();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(run) = runs.get(index).filter(|_| index < singles || watch.elapsed() < limit) else {
+            let in_time = || limit.is_none_or(|limit| watch.elapsed() < limit);
+            let Some(run) = runs.get(index).filter(|_| index < singles || in_time()) else {
                 return;
             };
             let Run { scene, kind, disturbance } = run;

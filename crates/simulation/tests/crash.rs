@@ -151,3 +151,21 @@ async fn a_ledger_that_names_another_order_than_the_one_that_stands_is_caught() 
     let wrong = wrong.await.unwrap_err();
     assert!(wrong.contains("JOOR says") || wrong.contains("the ledger says"), "{wrong}");
 }
+
+/// The judge's other eyes: mails, and shelves.
+#[tokio::test]
+async fn mails_that_come_twice_and_goods_that_nobody_has_are_caught() {
+    let kind = Kind::RefusesDoubles;
+    let template = live_folder(kind).await;
+    let held = SCENES.iter().find(|scene| scene.name.starts_with("held for stock")).unwrap();
+    let undisturbed = Disturbance::BrokenOff(u64::MAX);
+    disturbed(held, kind, template.path(), &undisturbed, None).await.unwrap();
+    for (mutation, words) in [
+        (Mutation::MailsAreRepeated, "mail "),
+        (Mutation::StockIsIgnored, "left and"),
+        (Mutation::CentsAreOff, "comes to"),
+    ] {
+        let wrong = disturbed(held, kind, template.path(), &undisturbed, Some(mutation)).await.unwrap_err();
+        assert!(wrong.contains(words), "{mutation:?}: {wrong}");
+    }
+}

@@ -99,9 +99,19 @@ pub fn is_doubted(track: &Track, listed: Option<ExportState>) -> bool {
     }
 }
 
-/// Takes in one read of an order whose current generation is exported. `words`: our SUCCESS about this generation. One in
-/// other words is an earlier generation's, shown by a list that is behind, or somebody else's.
-pub fn read(track: &Track, order: &Order, words: &str, now: Moment, interval: Duration) -> (Track, Reading) {
+/// Our SUCCESS in JOOR, generation by generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ours {
+    /// About the current generation; empty: there is none.
+    pub words: String,
+    /// About those before it.
+    pub earlier: Vec<String>,
+}
+
+/// Takes in one read of an order whose current generation is exported. A SUCCESS in other words than ours is somebody
+/// else's, and no business of this program; one of an earlier generation comes from a list that is behind, or from a report
+/// that was held up for as long as a whole re-export takes.
+pub fn read(track: &Track, order: &Order, ours: &Ours, now: Moment, interval: Duration) -> (Track, Reading) {
     let mut track = track.clone();
     if order.status != OrderStatus::Approved {
         track.left_approved = true;
@@ -110,8 +120,11 @@ pub fn read(track: &Track, order: &Order, words: &str, now: Moment, interval: Du
         None => (track, Reading::Nothing),
         Some(ExportState::Success) => {
             track.undefined_since = None;
-            if order.export_description != words {
-                return (track, Reading::Nothing);
+            if order.export_description != ours.words {
+                // Only where ours stood there already is it written over again; each write reads the order first.
+                let overwritten =
+                    track.acknowledged && track.seen && ours.earlier.contains(&order.export_description);
+                return (track, if overwritten { Reading::ReportAgain } else { Reading::Nothing });
             }
             track.acknowledge(true);
             (track, Reading::Reported)
@@ -151,6 +164,10 @@ mod tests {
     const WORDS: &str = "Shopify order #1001";
     const NOW: Moment = Moment(1_000_000);
 
+    fn ours() -> Ours {
+        Ours { words: WORDS.to_owned(), earlier: vec!["Shopify order #1000".to_owned()] }
+    }
+
     fn seen() -> Track {
         Track { acknowledged: true, seen: true, approved_at_export: order().approved, ..Track::default() }
     }
@@ -161,8 +178,8 @@ mod tests {
 
     /// Reads the same order twice, `apart` from each other.
     fn twice(track: Track, order: &Order, apart: Duration) -> (Reading, Reading) {
-        let (track, first) = read(&track, order, WORDS, NOW, MINUTE);
-        (first, read(&track, order, WORDS, NOW.plus(apart), MINUTE).1)
+        let (track, first) = read(&track, order, &ours(), NOW, MINUTE);
+        (first, read(&track, order, &ours(), NOW.plus(apart), MINUTE).1)
     }
 
     fn undefined() -> Order {
@@ -180,8 +197,8 @@ mod tests {
             assert_eq!(twice(seen(), &undefined(), apart), (Reading::Nothing, Reading::Nothing), "{apart:?}");
         }
         // Even where the interval was lifted, one read twice is one read.
-        let (track, _) = read(&seen(), &undefined(), WORDS, NOW, Duration::ZERO);
-        assert_eq!(read(&track, &undefined(), WORDS, NOW, Duration::ZERO).1, Reading::Nothing);
+        let (track, _) = read(&seen(), &undefined(), &ours(), NOW, Duration::ZERO);
+        assert_eq!(read(&track, &undefined(), &ours(), NOW, Duration::ZERO).1, Reading::Nothing);
     }
 
     #[test]
@@ -198,23 +215,23 @@ mod tests {
         let failed = read_of(Some(ExportState::Failed), OrderStatus::Approved);
         assert_eq!(twice(seen(), &failed, MINUTE), (Reading::ReportAgain, Reading::ReportAgain));
         // And what follows is our own report that has not arrived yet, not a person's wish.
-        let (track, _) = read(&seen(), &failed, WORDS, NOW, MINUTE);
+        let (track, _) = read(&seen(), &failed, &ours(), NOW, MINUTE);
         assert_eq!(twice(track, &undefined(), MINUTE), (Reading::Nothing, Reading::ReportAgain));
     }
 
     #[test]
     fn a_row_without_a_readable_state_says_nothing() {
-        let (track, reading) = read(&seen(), &read_of(None, OrderStatus::Approved), WORDS, NOW, MINUTE);
+        let (track, reading) = read(&seen(), &read_of(None, OrderStatus::Approved), &ours(), NOW, MINUTE);
         assert_eq!((track, reading), (seen(), Reading::Nothing));
     }
 
     #[test]
     fn a_success_in_between_starts_the_count_anew() {
-        let (track, _) = read(&seen(), &undefined(), WORDS, NOW, MINUTE);
+        let (track, _) = read(&seen(), &undefined(), &ours(), NOW, MINUTE);
         let success = read_of(Some(ExportState::Success), OrderStatus::Approved);
-        let (track, _) = read(&track, &success, WORDS, NOW.plus(MINUTE), MINUTE);
+        let (track, _) = read(&track, &success, &ours(), NOW.plus(MINUTE), MINUTE);
         assert_eq!(track.undefined_since, None);
-        let (_, reading) = read(&track, &undefined(), WORDS, NOW.plus(MINUTE * 2), MINUTE);
+        let (_, reading) = read(&track, &undefined(), &ours(), NOW.plus(MINUTE * 2), MINUTE);
         assert_eq!(reading, Reading::Nothing);
     }
 
@@ -240,10 +257,14 @@ mod tests {
     #[test]
     fn only_our_own_words_about_this_generation_show_that_the_report_arrived() {
         let track = Track::of_export(order().approved);
-        let ours = read_of(Some(ExportState::Success), OrderStatus::Approved);
-        assert_eq!(read(&track, &ours, WORDS, NOW, MINUTE), (seen(), Reading::Reported));
-        let earlier = Order { export_description: "Shopify order #1000".to_owned(), ..ours };
-        assert_eq!(read(&track, &earlier, WORDS, NOW, MINUTE), (track.clone(), Reading::Nothing));
+        let success = read_of(Some(ExportState::Success), OrderStatus::Approved);
+        assert_eq!(read(&track, &success, &ours(), NOW, MINUTE), (seen(), Reading::Reported));
+        let earlier = Order { export_description: "Shopify order #1000".to_owned(), ..success };
+        assert_eq!(read(&track, &earlier, &ours(), NOW, MINUTE), (track.clone(), Reading::Nothing));
+        // Held up until after the report of this generation was seen.
+        assert_eq!(read(&seen(), &earlier, &ours(), NOW, MINUTE), (seen(), Reading::ReportAgain));
+        let foreign = Order { export_description: "NetSuite 4711".to_owned(), ..earlier };
+        assert_eq!(read(&seen(), &foreign, &ours(), NOW, MINUTE), (seen(), Reading::Nothing));
     }
 
     #[test]
@@ -251,10 +272,10 @@ mod tests {
         let later = Order { approved: Some(date(2026, 11, 22)), ..undefined() };
         assert_eq!(twice(seen(), &later, MINUTE).1, Reading::ReexportAfterReapproval);
         let pending = read_of(Some(ExportState::Undefined), OrderStatus::Pending);
-        let (track, reading) = read(&seen(), &pending, WORDS, NOW, MINUTE);
+        let (track, reading) = read(&seen(), &pending, &ours(), NOW, MINUTE);
         assert_eq!((track.left_approved, reading), (true, Reading::Nothing));
         assert_eq!(
-            read(&track, &undefined(), WORDS, NOW.plus(MINUTE), MINUTE).1,
+            read(&track, &undefined(), &ours(), NOW.plus(MINUTE), MINUTE).1,
             Reading::ReexportAfterReapproval
         );
     }

@@ -3,6 +3,7 @@
 
 use crate::orders::export::{Export, State};
 use crate::orders::order::{ExportState, OrderStatus};
+use crate::orders::reexport::Ours;
 use crate::problem::{Problem, Severity, Told, joor_description};
 use crate::settings::ReportMode;
 
@@ -54,7 +55,7 @@ pub fn wanted(current: u32, exports: &[&Export], open: &[Told], mode: ReportMode
     match mode {
         ReportMode::None => None,
         ReportMode::All | ReportMode::SuccessOnly if !names.is_empty() && names.len() == shown.len() => {
-            Some((ExportState::Success, format!("Shopify order {}", names.join(", "))))
+            Some((ExportState::Success, success_words(&names)))
         }
         ReportMode::SuccessOnly => None,
         ReportMode::All => {
@@ -64,6 +65,26 @@ pub fn wanted(current: u32, exports: &[&Export], open: &[Told], mode: ReportMode
                 open.iter().filter(|told| told.severity == Severity::Blocker).min_by_key(|told| told.code)?;
             held.then(|| (ExportState::Failed, joor_description(worst)))
         }
+    }
+}
+
+fn success_words(names: &[&str]) -> String {
+    format!("Shopify order {}", names.join(", "))
+}
+
+/// Our SUCCESS about the generation that people and JOOR see, and about those before it.
+pub fn ours(current: u32, exports: &[&Export]) -> Ours {
+    let shown = shown_generation(current, exports);
+    let words = |generation: u32| {
+        let parts = exports.iter().filter(|export| export.key.generation.0 == generation);
+        let names: Vec<&str> =
+            parts.filter_map(|export| export.state.shop_order().map(|(_, name)| name)).collect();
+        (!names.is_empty()).then(|| success_words(&names))
+    };
+    let wanted = wanted(current, exports, &[], ReportMode::SuccessOnly);
+    Ours {
+        words: wanted.map(|(_, words)| words).unwrap_or_default(),
+        earlier: (1..shown).filter_map(words).collect(),
     }
 }
 

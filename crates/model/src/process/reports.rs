@@ -85,11 +85,11 @@ fn watch(
     };
     let order = Order { export_description: description, ..world.joor.order(setup, export_state) };
     let wanted = reporting::wanted(ledger.generation, &ledger.exports(), &[], ReportMode::All);
-    let words = wanted.as_ref().map_or("", |(_, words)| words.as_str());
+    let ours = reporting::ours(ledger.generation, &ledger.exports());
     if export_state == ExportState::Success && ledger.asked == Asked::Reapproved {
         ledger.asked = Asked::Nothing;
     }
-    let (track, meaning) = rules::read(setup, &ledger.track, &order, words);
+    let (track, meaning) = rules::read(setup, &ledger.track, &order, &ours);
     ledger.track = track;
     match meaning {
         Meaning::ReportAgain if !ledger.report_due => {

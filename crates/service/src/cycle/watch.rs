@@ -11,6 +11,7 @@ use domain::ids::JoorOrderId;
 use domain::orders::export::Export;
 use domain::orders::order::{ExportState, Order, OrderStatus};
 use domain::orders::reexport::{self, Reading};
+use domain::orders::reporting;
 use domain::problem::{Problem, Told};
 use domain::settings::{AfterReapproval, ReportMode};
 use std::time::Duration;
@@ -49,8 +50,9 @@ impl Worker {
         }
         let spacing = self.reexport_spacing();
         let wanted = judge::wanted_report(record, &heads.exports[id], &[], self.settings().report);
-        let words = wanted.as_ref().map_or("", |(_, words)| words.as_str());
-        let (track, reading) = reexport::read(&record.track, order, words, self.now(), spacing);
+        let exports: Vec<&Export> = heads.exports[id].iter().map(|row| &row.export).collect();
+        let ours = reporting::ours(record.generation, &exports);
+        let (track, reading) = reexport::read(&record.track, order, &ours, self.now(), spacing);
         record.track = track;
         let reading = match reading {
             Reading::Reexport if hides_reapproval(&self.ledger.measured(&self.name).await?) => {

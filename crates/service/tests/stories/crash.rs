@@ -9,6 +9,7 @@ use sandbox::{Fault, When};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::pin::Pin;
 
 /// Kills during the call, runs again, and sees the order where it belongs.
 async fn killed_and_there_once(world: &World, id: &str, call: Call) {
@@ -140,6 +141,117 @@ async fn killed_before_each_write_of_the_ledger_there_is_one_order_and_one_repor
         }
     }
     panic!("a cycle with one new order writes more than {WRITES_MAX} times");
+}
+
+/// Something that an order comes to, in cycles of its own: its number as it begins, and the generation in which it ends.
+struct Life {
+    first_number: usize,
+    generation: u64,
+    /// Until the cycle that dies.
+    begins: for<'a> fn(&'a World, &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+}
+
+/// The process dies once before each write of the cycle that goes on from there, and the next ones bring it to its end.
+async fn dies_before_each_write(life: Life) {
+    let world = World::start().await;
+    for write in 1..=WRITES_MAX {
+        let id = (life.first_number + write).to_string();
+        (life.begins)(&world, &id).await;
+        let died = world.dies_at_write(write).await;
+        let mut shown = world.order(&id).await;
+        for _ in 0..WRITES_MAX {
+            if (shown.state(), shown.generation()) == ("exported", life.generation) {
+                break;
+            }
+            world.sync().await;
+            shown = world.order(&id).await;
+        }
+        assert_eq!(
+            (shown.state(), shown.generation()),
+            ("exported", life.generation),
+            "{write}: {:#}",
+            shown.0
+        );
+        world.sync().await;
+        let live = world.shop_orders_of(&id).into_iter().filter(|order| order.is_live()).count();
+        assert_eq!((live, world.joor_report(&id).0.as_str()), (1, "SUCCESS"), "write {write}");
+        if !died {
+            return world.finish().await;
+        }
+    }
+    panic!("a cycle of one order writes more than {WRITES_MAX} times");
+}
+
+/// An order that is exported and reported.
+async fn settled(world: &World, id: &str) {
+    world.approved(world.plain(id));
+    world.sync().await;
+    world.sync().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_customer_is_made_dies_before_each_write_and_is_there_once() {
+    dies_before_each_write(Life {
+        first_number: 79600,
+        generation: 1,
+        begins: |world, id| {
+            Box::pin(async move {
+                let mut order = world.brand.order(id, 2).line(world.brand.line(0, 1, 1));
+                order.customer.id = format!("9{id}");
+                order.customer.buyer_email = format!("buyer{id}@example.com");
+                world.approved(order);
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_without_an_answer_dies_before_each_write_and_is_adopted_once() {
+    dies_before_each_write(Life {
+        first_number: 79660,
+        generation: 1,
+        begins: |world, id| {
+            Box::pin(async move {
+                world.fault("OrderCreate", When::Next, Fault::LoseReply);
+                world.approved(world.brand.order(id, 0).line(world.brand.line(1, 1, 1)));
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_re_export_dies_before_each_write_and_is_there_once() {
+    dies_before_each_write(Life {
+        first_number: 79720,
+        generation: 2,
+        begins: |world, id| {
+            Box::pin(async move {
+                settled(world, id).await;
+                world.sandbox.shop.cancel_order(&world.shop_order_of(id).gid, true);
+                world.sandbox.joor.set_to_reexport(id);
+                world.sync().await;
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guided_re_export_dies_before_each_write_and_is_there_once() {
+    dies_before_each_write(Life {
+        first_number: 79780,
+        generation: 2,
+        begins: |world, id| {
+            Box::pin(async move {
+                settled(world, id).await;
+                let arguments = ["--yes", "orders", "re-export", id, "--cancel-previous"];
+                world.run(&arguments).await.must_end_with(0);
+            })
+        },
+    })
+    .await;
 }
 
 /// Calls that only read: further pages of lists that few shops have, whether a product that a person linked around is

@@ -82,9 +82,21 @@ async fn ledger(world: &World, fate: &Fate) -> Result<(), String> {
     let rows = world.program.desk.exports(CONNECTION, &query).await.map_err(|error| error.to_string())?;
     let mut live = world.shop_orders_of(fate.order);
     live.retain(ShopOrder::is_live);
-    let last: Vec<_> = rows.iter().filter(|row| row.export.key.generation.0 == fate.generation).collect();
+    let mut last: Vec<_> = rows.iter().filter(|row| row.export.key.generation.0 == fate.generation).collect();
+    let ended = fate.generation + u32::from(fate.parts > 0);
+    let ends: Vec<_> = rows.iter().filter(|row| row.export.key.generation.0 == ended).collect();
+    if let Some(word) = fate.ends {
+        if ends.len() != 1 || ends[0].export.state.word() != word {
+            let words: Vec<&str> = ends.iter().map(|row| row.export.state.word()).collect();
+            return Err(format!("the ledger says of {} that it is {words:?}, not {word}", fate.order));
+        }
+        if fate.parts == 0 {
+            last.clear();
+        }
+    }
     let newest = rows.iter().map(|row| row.export.key.generation.0).max();
-    if last.len() != fate.parts || newest != Some(fate.generation) {
+    let expected = if fate.ends.is_some() { ended } else { fate.generation };
+    if last.len() != fate.parts || newest != Some(expected) {
         return Err(format!(
             "the ledger has {} parts of {}, up to generation {newest:?}",
             last.len(),

@@ -44,10 +44,13 @@ pub struct Fate {
     /// The sum of their totals.
     pub total: &'static str,
     pub joor: ExportState,
+    /// The state of an export that ends otherwise than in Shopify: of the next generation, or of the only one where there
+    /// are no parts.
+    pub ends: Option<&'static str>,
 }
 
 const fn exported(order: &'static str, total: &'static str) -> Fate {
-    Fate { order, parts: 1, generation: 1, total, joor: ExportState::Success }
+    Fate { order, parts: 1, generation: 1, total, joor: ExportState::Success, ends: None }
 }
 
 const PLAIN: Scene =
@@ -166,6 +169,38 @@ pub const SCENES: &[Scene] = &[
             Step::Tell("retry", |_| json!({ "order": "79010" })),
         ],
         fates: &[exported("79010", "91.00")],
+        ..PLAIN
+    },
+    Scene {
+        name: "held for stock, closed by hand",
+        steps: &[
+            Step::Do(|world| {
+                for room in sandbox::brand::ROOMS {
+                    world.sandbox.shop.set_stock(variant(world, 0), room.id, 0);
+                }
+                add(world, plain(world, "79023", 0));
+            }),
+            Step::Tell("close", |_| json!({ "order": "79023", "note": "sold at the fair" })),
+            Step::Do(|world| {
+                world.sandbox.shop.set_stock(variant(world, 0), sandbox::brand::ROOMS[0].id, 700);
+            }),
+        ],
+        fates: &[Fate {
+            parts: 0,
+            joor: ExportState::Failed,
+            ends: Some("closed_by_hand"),
+            ..exported("79023", "0")
+        }],
+        ..PLAIN
+    },
+    Scene {
+        name: "set to re-export while its Shopify order stands, and given up",
+        steps: &[
+            Step::Do(|world| add(world, plain(world, "79024", 0))),
+            Step::Do(|world| world.sandbox.joor.set_to_reexport("79024")),
+            Step::Tell("give_up", |_| json!({ "order": "79024" })),
+        ],
+        fates: &[Fate { ends: Some("given_up"), ..exported("79024", "91.00") }],
         ..PLAIN
     },
     Scene {
