@@ -140,6 +140,12 @@ fn a_search_among_the_orders_of_a_cause_keeps_the_chosen_style() {
     assert!(form.contains(r#"<input type="hidden" name="on" value="variant:1/2">"#), "{form}");
 }
 
+#[test]
+fn the_token_of_an_export_is_named() {
+    let page = samples::order("").render().unwrap();
+    assert!(page.contains(r#"custom id in Shopify <span class="mono">joor-shopify:12:7100412:1:1</span>"#));
+}
+
 /// Bytes on the way to a browser: everything is sent compressed.
 fn travelling(text: &str) -> usize {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());

@@ -250,3 +250,45 @@ fn shown_export(record: &ExportRecord, places: &Places) -> Export {
         token: export.token.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_said_by_the_words_of_its_button_and_when_it_is_done() {
+        let waiting = |verb: &str, arguments: &str| Command {
+            id: 7,
+            verb: verb.to_owned(),
+            arguments: arguments.to_owned(),
+            by: "ada".to_owned(),
+            at: Moment(1),
+            outcome: None,
+            applied: None,
+        };
+        let of = |paused: bool| ConnectionRecord {
+            name: "brand".to_owned(),
+            settings: String::new(),
+            settings_version: 1,
+            paused,
+            live_since: None,
+            shop_id: None,
+            created: Moment(0),
+            next_due: Moment(0),
+            epoch: 1,
+            lease_owner: None,
+            lease_until: None,
+            last_good: None,
+            last_daily: None,
+        };
+        let said = asked_words(&waiting("re_export", "{}"), &of(false));
+        assert_eq!(said, "ada asked for “Export once more”. The next cycle does it.");
+        let said = asked_words(&waiting("retry", r#"{"export_anyway":true}"#), &of(true));
+        assert!(
+            said.starts_with("ada asked for “Export it anyway”. The connection brand is paused"),
+            "{said}"
+        );
+        let said = asked_words(&waiting("go_live", "{}"), &of(true));
+        assert_eq!(said, "ada asked for “Go live”. The next cycle does it.");
+    }
+}

@@ -65,9 +65,9 @@ async fn a_difference_that_somebody_planted_comes_first_in_the_proof_and_in_its_
     let row = proof.between(r#"href="/orders/brand/97001""#, "</tr>");
     for said in [
         r#"data-label="In JOOR">Approved, "#,
-        "91.00 USD, 2 units</td>",
+        "<br>2\u{a0}units</td>",
         r#"data-label="Here">Exported<br>"#,
-        ": 91.00 USD, 2 units</td>",
+        ": 91.00\u{a0}USD, 2\u{a0}units</td>",
         r#"data-label="In Shopify">Not there</td>"#,
     ] {
         assert!(row.contains(said), "{said} is not in {row}");

@@ -162,6 +162,8 @@ async fn a_first_connection_is_made_in_the_browser_step_by_step_and_exports_its_
     let mut form = Filled::of(&orders, NEW);
     assert!(form.value("orders.currencies").contains("USD"), "{form:?}");
     let start = world.sandbox.clock.today().saturating_sub(30.days()).to_string();
+    // What is wanted for a way to JOOR, and may be left out.
+    form.set("orders.order_page", "https://joor.example/orders/{order}");
     form.set("schedule.exported_since", &start).set("alerts.orders", "not an address");
     form.send(&mut admin, NEW, "orders").await.must_say(r#"id="alerts.orders-wrong""#);
     form.set("alerts.orders", "wholesale@brand.example.com");
@@ -183,6 +185,8 @@ async fn a_first_connection_is_made_in_the_browser_step_by_step_and_exports_its_
     admin.post(&format!("{PAGE}/go-live"), &[("previous_off", "yes")]).await.must_lead_to(PAGE);
     world.until_order("98001", "exported").await;
     world.shop_order_of("98001");
+    let there = "https://joor.example/orders/98001";
+    admin.get("/orders/brand/98001").await.must_say("Open in JOOR").must_say(there);
     world.finish().await;
 }
 

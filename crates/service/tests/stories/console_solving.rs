@@ -4,9 +4,12 @@ use super::console::{added, admin, as_somebody, opened};
 use super::console_pages::{says, until_page};
 use super::console_settings::Filled;
 use super::re_export::held_once_more;
-use crate::harness::{Browser, CONNECTION, Options, Page, World, until};
+use crate::harness::{Browser, CONNECTION, Options, Page, World, until_within};
 use sandbox::{Fault, When};
+use std::time::Duration;
 
+/// Looks come slower and slower.
+const PATIENCE: Duration = Duration::from_secs(120);
 const PAGE: &str = "/connections/brand";
 const SETTINGS: &str = "/connections/brand/settings";
 
@@ -131,7 +134,7 @@ async fn an_uncertain_order_that_somebody_looked_for_is_sent_again_on_their_word
     world.until_order("98141", "unconfirmed").await;
     // A word counts once the program looked by itself.
     let looks = world.asked("FindOrders");
-    until("two more looks", || world.asked("FindOrders") >= looks + 2).await;
+    until_within(PATIENCE, "two more looks", || world.asked("FindOrders") >= looks + 2).await;
     pressed(&mut admin, "98141", "not-there", "It is not in Shopify").await;
     world.until_order("98141", "exported").await;
     world.shop_order_of("98141");

@@ -57,6 +57,7 @@ async fn the_demo_goes_on_after_its_story_with_new_orders_and_with_buttons_that_
     readable(&demo.log());
     let order = format!("/orders/demo/{ARRIVED}");
     until_shown(&mut browser, &order, "is in Shopify", |page| page.body.contains("In Shopify as ")).await;
+    browser.get(&order).await.must_say("https://www.joor.example/orders/review/7200001");
     let short = "/orders/demo/7200003";
     until_shown(&mut browser, short, "is short of stock", |page| page.body.contains("STOCK_SHORT")).await;
 
