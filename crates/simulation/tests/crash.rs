@@ -160,7 +160,9 @@ async fn mails_that_come_twice_and_amounts_that_are_off_are_caught() {
     let held = SCENES.iter().find(|scene| scene.name.starts_with("held for stock")).unwrap();
     let undisturbed = Disturbance::Deaths(Vec::new());
     disturbed(held, kind, template.path(), &undisturbed, None).await.unwrap();
-    for (mutation, words) in [(Mutation::MailsAreRepeated, "say the same"), (Mutation::CentsAreOff, "comes to")] {
+    for (mutation, words) in
+        [(Mutation::MailsAreRepeated, "say the same"), (Mutation::CentsAreOff, "comes to")]
+    {
         let played = disturbed(held, kind, template.path(), &undisturbed, Some(mutation)).await;
         let wrong = played.err().unwrap_or_else(|| panic!("nobody noticed {mutation:?}"));
         assert!(wrong.contains(words), "{mutation:?}: {wrong}");

@@ -149,8 +149,11 @@ struct Life {
     first_number: usize,
     generation: u64,
     /// Until the cycle that dies.
-    begins: for<'a> fn(&'a World, &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+    begins: Begins,
 }
+
+type Begins = for<'a> fn(&'a World, &'a str) -> Going<'a>;
+type Going<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// The process dies once before each write of the cycle that goes on from there, and the next ones bring it to its end.
 async fn dies_before_each_write(life: Life) {
