@@ -93,13 +93,26 @@ const here = document.querySelector(".places [aria-current]");
 if (here) here.closest("ul").scrollLeft = here.offsetLeft - innerWidth / 3;
 for (const part of document.querySelectorAll("[data-live]")) part.dataset.shown = part.innerHTML;
 
-if (document.querySelector("[data-live]") && "EventSource" in window) {
-  news = new EventSource("/events");
-  news.addEventListener("news", refresh);
+const NEWS_AGAIN_MS = 5000;
+
+function follow() {
+  if (document.getElementById("stands")) return;
+  const source = news = new EventSource("/events");
+  source.addEventListener("news", refresh);
   // What happened between the reading of the page and the beginning of the news, or while they were cut off.
-  news.addEventListener("open", refresh);
-  // A browser does not ask again where it was led elsewhere, as to the page of signing in.
-  news.addEventListener("error", () => { if (news.readyState === EventSource.CLOSED) refresh(); });
+  source.addEventListener("open", refresh);
+  // A browser does not ask again where it was led elsewhere, as to the page of signing in, or where a program that is
+  // stopping, or what stands before it, said no.
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    refresh();
+    setTimeout(follow, NEWS_AGAIN_MS);
+  });
+}
+
+// A page that asked JOOR and Shopify, which costs of their budgets, stands as it was read.
+if (document.querySelector("[data-live]") && !document.querySelector("[data-still]") && "EventSource" in window) {
+  follow();
   addEventListener("pagehide", () => news.close());
 }
 

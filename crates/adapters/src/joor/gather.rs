@@ -76,7 +76,13 @@ impl JoorClient {
     pub(super) async fn fetch_skus(&self, styles: &[JoorStyleId]) -> Result<Option<Skus>, Failure> {
         let query: Query = vec![("product_ids", joined(styles.iter().map(JoorStyleId::as_str)))];
         let found = self.list(&["skus"], &query, Paging::Suspected(&self.skus_complete)).await?;
-        warn_of(&found.errors);
+        // What the catalogue does not have is known to be missing.
+        let unknown = |error: &&ApiError| error.status == "NOT_FOUND";
+        if let Some(error) = found.errors.iter().find(|error| !unknown(error)) {
+            let [only] = styles else { return Ok(None) };
+            let unreadable = BTreeMap::from([(only.clone(), refused_skus(&error.words()))]);
+            return Ok(Some(Skus { unreadable, ..Skus::default() }));
+        }
         let mut by_style: BTreeMap<JoorStyleId, Vec<KeptSku>> =
             styles.iter().map(|style| (style.clone(), Vec::new())).collect();
         let mut unreadable = BTreeMap::new();

@@ -49,7 +49,8 @@ statements! {
     INSERT = "insert into problem (id, connection, joor_order, code, severity, who, sentence, resolution, opened, \
         closing_mailed, subjects) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)";
     UPDATE = "update problem set severity = $2, who = $3, sentence = $4, subjects = $6, closed = null, \
-        mailed = case when mailed is null or resolution = $5 then mailed else '' end, resolution = $5 where id = $1";
+        mailed = case when mailed is null or mailed <> $2 or resolution = $5 or (subjects = $6 and who = $3) \
+        then mailed else '' end, resolution = $5 where id = $1";
     CLOSE = "update problem set closed = $2 where id = $1";
     CLOSE_CODE = "update problem set closed = $4 where connection = $1 and joor_order = $2 and code = $3 \
         and closed is null";

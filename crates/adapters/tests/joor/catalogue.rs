@@ -50,6 +50,32 @@ async fn a_sku_that_cannot_be_read_is_told_with_its_style() {
     }
 }
 
+/// An error beside the data is about one of the styles; which one, only asking for it alone can tell.
+#[tokio::test]
+async fn a_style_that_joor_has_an_error_for_is_doubtful_and_one_that_it_does_not_have_is_not() {
+    let world = new_world(|seen, _| {
+        let styles = seen.ids("product_ids");
+        let errors: Vec<&str> = styles
+            .iter()
+            .filter_map(|style| match style.as_str() {
+                "2" => Some(r#"{"status": "INTERNAL", "message": "no luck", "details": {"product_id": 2}}"#),
+                "3" => Some(r#"{"status": "NOT_FOUND", "message": "gone", "details": {"product_id": 3}}"#),
+                _ => None,
+            })
+            .collect();
+        let there = styles.iter().filter(|style| !["2", "3"].contains(&style.as_str()));
+        let rows: Vec<String> =
+            there.map(|style| format!(r#"{{"id": "sku-{style}", "product_id": "{style}"}}"#)).collect();
+        answer(200, format!(r#"{{"data": [{}], "errors": [{}]}}"#, rows.join(","), errors.join(",")))
+    });
+    let styles = ["1", "2", "3", "4"].map(JoorStyleId::new);
+    let found = world.joor.sku_identifiers(&styles).await.unwrap();
+    let known: Vec<&str> = found.known.keys().map(|sku| sku.as_str()).collect();
+    let doubtful: Vec<&str> = found.unreadable.keys().map(|style| style.as_str()).collect();
+    assert_eq!((known, doubtful), (vec!["sku-1", "sku-4"], vec!["2"]));
+    assert!(found.unreadable.values().all(|broken| broken.found.contains("no luck")));
+}
+
 #[tokio::test]
 async fn price_types_are_kept_for_an_hour() {
     let world = new_world(|_, _| {

@@ -1,7 +1,7 @@
 //! Problems and the news about them.
 
 use super::*;
-use domain::problem::LineRef;
+use domain::problem::{LineRef, Subject, SubjectKind};
 
 #[tokio::test]
 async fn replacing_problems_closes_the_others_and_keeps_when_the_known_ones_opened() {
@@ -87,7 +87,12 @@ async fn another_thing_to_do_about_a_problem_is_news_and_other_figures_are_not()
     let other_words = Told { sentence: "4 of 9 are missing".to_owned(), ..short() };
     desk.commit(&[problems(Some("7"), std::slice::from_ref(&other_words))]).await;
     assert_eq!(desk.news_codes().await, []);
-    let elsewhere = Told { resolution: "Put it right elsewhere".to_owned(), ..other_words };
+    let reworded = Told { resolution: "The same in other words".to_owned(), ..other_words };
+    desk.commit(&[problems(Some("7"), std::slice::from_ref(&reworded))]).await;
+    assert_eq!(desk.news_codes().await, [], "as after an upgrade");
+    let subjects =
+        vec![Subject { kind: SubjectKind::Country, id: "FR".to_owned(), label: "France".to_owned() }];
+    let elsewhere = Told { resolution: "Put it right elsewhere".to_owned(), subjects, ..reworded };
     desk.commit(&[problems(Some("7"), std::slice::from_ref(&elsewhere))]).await;
     assert_eq!(desk.news_codes().await, [(code, true)]);
     desk.commit(&[problems(Some("7"), &[])]).await;

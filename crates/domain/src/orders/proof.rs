@@ -233,11 +233,14 @@ fn unseen(entry: &Entry) -> Option<Difference> {
     }
 }
 
-/// What is not exported is counted as it was when it was last checked; nobody checks what is closed or left out.
+/// What is closed or left out is counted as it was when it was last checked, and nobody checks it again.
 fn units_changed(entry: &Entry, ledger: &InLedger) -> Option<Difference> {
     let shown = entry.joor.as_ref()?;
-    let (joor, ledger) = (shown.units?, ledger.counted.units?);
-    let counts = matches!(shown.status, OrderStatus::Approved | OrderStatus::Shipped);
+    // Without any unit there is nothing to settle.
+    let joor = shown.units.filter(|units| *units > 0)?;
+    let (rests, ledger) = (ledger.counted.state, ledger.counted.units?);
+    let at_rest = matches!(rests, "closed_by_hand" | "skipped");
+    let counts = at_rest && matches!(shown.status, OrderStatus::Approved | OrderStatus::Shipped);
     (counts && joor != ledger).then_some(Difference::Units { joor, ledger })
 }
 

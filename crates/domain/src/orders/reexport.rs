@@ -122,8 +122,11 @@ pub fn read(track: &Track, order: &Order, ours: &Ours, now: Moment, interval: Du
             track.undefined_since = None;
             if order.export_description != ours.words {
                 // Only where ours stood there already is it written over again; each write reads the order first.
-                let overwritten =
-                    track.acknowledged && track.seen && ours.earlier.contains(&order.export_description);
+                let may_be_written = matches!(order.status, OrderStatus::Approved | OrderStatus::Shipped);
+                let overwritten = track.acknowledged
+                    && track.seen
+                    && may_be_written
+                    && ours.earlier.contains(&order.export_description);
                 return (track, if overwritten { Reading::ReportAgain } else { Reading::Nothing });
             }
             track.acknowledge(true);
@@ -263,6 +266,8 @@ mod tests {
         assert_eq!(read(&track, &earlier, &ours(), NOW, MINUTE), (track.clone(), Reading::Nothing));
         // Held up until after the report of this generation was seen.
         assert_eq!(read(&seen(), &earlier, &ours(), NOW, MINUTE), (seen(), Reading::ReportAgain));
+        let pending = Order { status: OrderStatus::Pending, ..earlier.clone() };
+        assert_eq!(read(&seen(), &pending, &ours(), NOW, MINUTE).1, Reading::Nothing);
         let foreign = Order { export_description: "NetSuite 4711".to_owned(), ..earlier };
         assert_eq!(read(&seen(), &foreign, &ours(), NOW, MINUTE), (seen(), Reading::Nothing));
     }

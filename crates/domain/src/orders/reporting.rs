@@ -68,8 +68,15 @@ pub fn wanted(current: u32, exports: &[&Export], open: &[Told], mode: ReportMode
     }
 }
 
+const SUCCESS_BEGINS: &str = "Shopify order ";
+
 fn success_words(names: &[&str]) -> String {
-    format!("Shopify order {}", names.join(", "))
+    format!("{SUCCESS_BEGINS}{}", names.join(", "))
+}
+
+/// A SUCCESS in the form of ours.
+pub fn reads_like_ours(words: &str) -> bool {
+    words.starts_with(SUCCESS_BEGINS)
 }
 
 /// Our SUCCESS about the generation that people and JOOR see, and about those before it.

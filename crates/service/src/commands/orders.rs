@@ -108,7 +108,8 @@ pub async fn story_of(ledger: &Ledger, about: &About, page: String) -> Result<St
     let mut commands = ledger.pending_commands(name).await?;
     commands.retain(|command| names_order(&command.arguments, about.order.id.as_str()));
     let row = Row::new(name, about.order.clone(), exports, problems);
-    let sight = ledger.sight(name, &about.order.id).await?;
+    let is_broken = row.problems.iter().any(|told| told.code == "SRC_BAD_PAYLOAD");
+    let sight = if is_broken { ledger.sight(name, &about.order.id).await? } else { None };
     Ok(Story {
         unreadable: sight.and_then(|sight| raw_of(&sight.words).map(str::to_owned)),
         row,

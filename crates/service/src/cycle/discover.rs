@@ -11,6 +11,7 @@ use domain::ids::{ExportKey, Generation, JoorOrderId, Part, Token};
 use domain::orders::export::{Event, Export, State, Step, apply, next};
 use domain::orders::order::{ExportState, Order, OrderStatus};
 use domain::orders::reexport::is_doubted;
+use domain::orders::reporting::reads_like_ours;
 use domain::problem::Problem;
 use jiff::ToSpan;
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,7 +163,13 @@ impl Worker {
                 let reports = record.exported_content.is_some()
                     || record.report_due.is_some()
                     || record.reported.is_some();
-                is_doubted(&record.track, listed) && (reports || listed != Some(ExportState::Success))
+                // Of an earlier export: the list is behind, or a report was held up.
+                let words = &row.order.export_description;
+                let other = record.reported.as_ref().is_some_and(|(_, reported)| reported != words)
+                    && listed == Some(ExportState::Success)
+                    && reads_like_ours(words);
+                other
+                    || is_doubted(&record.track, listed) && (reports || listed != Some(ExportState::Success))
             })
         };
         let doubted: Vec<JoorOrderId> =

@@ -10,11 +10,14 @@ use domain::orders::linked::ItemLinks;
 use domain::orders::order::Line;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An order is not matched by a part of what JOOR knows of its lines: the rest might say something else.
+/// An order is not matched by a part of what JOOR knows of its lines: the rest might say something else. A line that a
+/// person linked needs nothing of it.
 fn hold_unreadable(gathered: &mut Gathered, ids: &[JoorOrderId], styles: &BTreeMap<JoorStyleId, BrokenRow>) {
     for id in ids {
         let lines = gathered.lines.get(id).into_iter().flatten();
-        let mut unknown = lines.filter(|line| line.is_live() && !gathered.skus.contains_key(&line.sku));
+        let known =
+            |line: &Line| gathered.skus.contains_key(&line.sku) || gathered.item_links.of(line).is_some();
+        let mut unknown = lines.filter(|line| line.is_live() && !known(line));
         if let Some(broken) = unknown.find_map(|line| styles.get(&line.style)) {
             gathered.broken.entry(id.clone()).or_insert_with(|| broken.clone());
         }

@@ -17,8 +17,8 @@ use std::time::Duration;
 /// Shopify shows an app the last 60 days; five of them are kept as a margin.
 pub(super) const VISIBLE: Duration = Duration::from_secs(55 * 24 * 3600);
 
-/// What a look held back is looked at again after this long; in a trial in the next cycle.
-const HELD_BACK: Duration = Duration::from_secs(300);
+/// What a look held back is looked at again after this long: in the next cycle, and not in one that follows at once.
+const HELD_BACK: Duration = Duration::from_secs(30);
 
 /// A look with the order that it found, if it did.
 pub(super) struct Looked {

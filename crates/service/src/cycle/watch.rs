@@ -48,7 +48,8 @@ impl Worker {
         if turned.connection.live_since.is_none() || self.settings().report == ReportMode::None {
             return Ok(());
         }
-        match self.reading(record, order, &heads.exports[id]).await? {
+        let (reading, after_reapproval) = self.reading(record, order, &heads.exports[id]).await?;
+        match reading {
             Reading::Nothing => {}
             // Not written once more, whatever became of the answer: that would undo a later "set to re-export".
             Reading::Reported => {
@@ -67,7 +68,7 @@ impl Worker {
                 }
             }
             Reading::Reexport => self.next_generation(heads, record, order, changes),
-            Reading::ReexportAfterReapproval => match self.settings().orders.after_reapproval {
+            Reading::ReexportAfterReapproval => match after_reapproval {
                 AfterReapproval::Export => self.next_generation(heads, record, order, changes),
                 AfterReapproval::Ignore => {}
                 AfterReapproval::Ask => {
@@ -79,21 +80,25 @@ impl Worker {
         Ok(())
     }
 
-    /// What this read of an exported order means, as far as this JOOR account can tell it.
+    /// What this read of an exported order means, as far as this JOOR account can tell it, and what follows a new approval.
     async fn reading(
         &self,
         record: &mut OrderRecord,
         order: &Order,
         exports: &[ExportRecord],
-    ) -> Stage<Reading> {
+    ) -> Stage<(Reading, AfterReapproval)> {
         let exports: Vec<&Export> = exports.iter().map(|row| &row.export).collect();
         let ours = reporting::ours(record.generation, &exports);
         let (track, reading) =
             reexport::read(&record.track, order, &ours, self.now(), self.reexport_spacing());
         record.track = track;
-        Ok(match reading {
-            Reading::Reexport if hides_reapproval(&self.ledger.measured(&self.name).await?) => {
-                Reading::ReexportAfterReapproval
+        let then = self.settings().orders.after_reapproval;
+        Ok(match (reading, then) {
+            // It may be a new approval or a wish, so neither is left out unasked.
+            (Reading::Reexport, AfterReapproval::Ask | AfterReapproval::Ignore)
+                if hides_reapproval(&self.ledger.measured(&self.name).await?) =>
+            {
+                (Reading::ReexportAfterReapproval, AfterReapproval::Ask)
             }
             other => other,
         })

@@ -2,7 +2,7 @@
 //! in force and with the others. Stores nothing and sends nothing.
 
 use super::{claim_words, fulfilment_words, last_approved};
-use crate::compose::{House, Ports};
+use crate::compose::{House, Ports, stored};
 use crate::cycle::{Previewed, Stop, Worker};
 use adapters::ledger::records::ConnectionRecord;
 use adapters::settings::Checked;
@@ -50,6 +50,9 @@ pub async fn compare(
     count: u32,
 ) -> Result<Vec<Compared>, NoAnswer> {
     let failed = |error: crate::compose::ComposeError| NoAnswer::Words(error.to_string());
+    if let Some(words) = leads_elsewhere(connection, other, house) {
+        return Err(NoAnswer::Words(words));
+    }
     let ids = last_approved(house, &connection.name, count.min(ORDERS_MAX)).await.map_err(failed)?;
     let mut now = house.worker(connection).await.map_err(failed)?;
     let mut then = house.worker(connection).await.map_err(failed)?;
@@ -75,6 +78,23 @@ pub async fn compare(
     let place = |order: &JoorOrderId| ids.iter().position(|id| id == order);
     all.sort_by_key(|one| place(&one.order));
     Ok(all)
+}
+
+/// Kept credentials are sent to no address that is not in force: whoever may try settings does not know them.
+fn leads_elsewhere(connection: &ConnectionRecord, other: &Checked, house: &House) -> Option<String> {
+    let now = stored(connection, house.trial).ok()?;
+    let joor = |checked: &Checked| (checked.joor.api_url.clone(), checked.joor.token_url.clone());
+    let moved = |secret: &str| match secret.split_once('.') {
+        Some(("joor", _)) => joor(&now) != joor(other),
+        _ => now.shopify.shop_url != other.shopify.shop_url,
+    };
+    let kept = |secret: &&str| !other.secrets.contains_key(*secret);
+    let needed = other.secrets_needed();
+    let secret = needed.into_iter().filter(kept).find(|secret| moved(secret))?;
+    Some(format!(
+        "these settings lead to another address than those in force, and the `{secret}` that is kept is sent to no other one; \
+         give it with them, or save them first"
+    ))
 }
 
 /// Lines are read once, whatever the settings are.

@@ -195,5 +195,9 @@ pub fn quiet_time(set: Duration, records: &[MeasuredRecord], trial: Trial) -> Du
 
 /// A new approval looks like "set to re-export" in this JOOR account: it takes the export status away and keeps its date.
 pub fn hides_reapproval(records: &[MeasuredRecord]) -> bool {
-    recorded(records, Fact::JoorReApproval).is_some_and(|(verdict, _)| verdict == Verdict::Otherwise)
+    let found = recorded(records, Fact::JoorReApproval);
+    found.is_some_and(|(verdict, record)| verdict == Verdict::Otherwise && record.amount == Some(HIDDEN))
 }
+
+/// In place of an amount: a new approval took the export status away and kept its date.
+pub const HIDDEN: i64 = 1;

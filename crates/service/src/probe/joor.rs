@@ -1,6 +1,6 @@
 //! What is measured in JOOR: only by reading, and by comparing an order before and after a person clicked.
 
-use super::facts::{Fact, Measured, Verdict};
+use super::facts::{Fact, HIDDEN, Measured, Verdict};
 use crate::cli::Click;
 use crate::cycle::Stop;
 use crate::show::counted;
@@ -212,7 +212,10 @@ fn re_export(before: &OrderRow, after: &OrderRow) -> Measured {
 fn approved(before: &OrderRow, after: &OrderRow, today: Date) -> Measured {
     let (fact, detail) = (Fact::JoorReApproval, change(before, after));
     if !is_open(before) && is_open(after) {
-        return Measured::new(fact, Verdict::Otherwise, format!("{detail}; the export status is taken away"));
+        let hidden = before.order.approved == after.order.approved;
+        let found =
+            Measured::new(fact, Verdict::Otherwise, format!("{detail}; the export status is taken away"));
+        return Measured { amount: hidden.then_some(HIDDEN), ..found };
     }
     match (before.order.approved == after.order.approved, before.order.approved == Some(today)) {
         (false, _) => Measured::new(fact, Verdict::AsAssumed, detail),

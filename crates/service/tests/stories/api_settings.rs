@@ -142,6 +142,18 @@ async fn a_program_sees_what_other_settings_would_change_puts_them_in_force_and_
     assert_eq!((&one["would_be"], &one["would_become"]), (&json!("held"), &json!("ready")), "{seen}");
     assert!(one["changes"].as_array().is_some_and(|changes| !changes.is_empty()), "{seen}");
     script.ask("POST", &format!("{path}/preview"), &json!({ "document": "" })).await.must_be(422);
+    // Kept credentials are shown to nobody, and so to no other address either.
+    let listens = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listens.set_nonblocking(true).expect("a socket");
+    let there = format!("http://{}/token", listens.local_addr().expect("an address"));
+    let elsewhere = document(&world).replace(&world.sandbox.joor_token_url(), &there);
+    let refused = script.ask("POST", &format!("{path}/preview"), &json!({ "document": elsewhere })).await;
+    assert!(
+        refused.status >= 400 && refused.json.to_string().contains("another address"),
+        "{}",
+        refused.json
+    );
+    assert!(listens.accept().is_err(), "nobody asked there");
     world.order("94051").await.must_be("held", &["STOCK_SHORT"]);
 
     let before = viewer.get(&path).await["document"].clone();

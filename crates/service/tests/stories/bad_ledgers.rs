@@ -83,25 +83,26 @@ async fn a_ledger_that_another_program_keeps_locked_stops_all_sending_until_it_i
     world.finish().await;
 }
 
+const CHANGED_BY_A_NEWER_RELEASE: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+     values (999, 'later', true, 'x', 0)";
+const AS_BEFORE: &str = "delete from _sqlx_migrations where version = 999";
+
+async fn alter(world: &World, sql: &'static str) {
+    let mut file = opened(world).await;
+    file.execute(sql).await.expect("the ledger takes it");
+    file.close().await.expect("it closes");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_of_a_newer_release_is_left_alone_and_nothing_is_sent() {
     let world = World::with(in_a_file()).await;
     world.approved(world.plain("99221"));
-    let alter = async |sql: &'static str| {
-        let mut file = opened(&world).await;
-        file.execute(sql).await.expect("the ledger takes it");
-        file.close().await.expect("it closes");
-    };
-    alter(
-        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
-         values (999, 'later', true, 'x', 0)",
-    )
-    .await;
+    alter(&world, CHANGED_BY_A_NEWER_RELEASE).await;
     for arguments in [&["sync", "--once"][..], &["run"], &["orders", "list"]] {
         refused(&world, arguments, "newer release").await;
     }
     assert_eq!((world.sandbox.joor.requests(), world.sandbox.shop.orders().len()), (0, 0));
-    alter("delete from _sqlx_migrations where version = 999").await;
+    alter(&world, AS_BEFORE).await;
     world.sync().await;
     world.order("99221").await.must_be("exported", &[]);
     world.finish().await;
@@ -114,22 +115,13 @@ async fn a_service_whose_ledger_a_newer_release_changed_meanwhile_sends_nothing_
     world.run_as_service().await;
     world.approved(world.plain("99225"));
     world.until_order("99225", "exported").await;
-    let alter = async |sql: &'static str| {
-        let mut file = opened(&world).await;
-        file.execute(sql).await.expect("the ledger takes it");
-        file.close().await.expect("it closes");
-    };
-    alter(
-        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
-         values (999, 'later', true, 'x', 0)",
-    )
-    .await;
+    alter(&world, CHANGED_BY_A_NEWER_RELEASE).await;
     world.approved(world.brand.order("99226", 1).line(world.brand.line(1, 0, 1)));
     let told = || world.mails().iter().filter(|mail| mail.body_text.contains("newer release")).count();
     until("people hear of it", || told() == 1).await;
     assert!(world.mails().iter().any(|mail| mail.body_text.contains("SYS_STORE")));
     assert_eq!(world.asked("OrderCreate"), 1);
-    alter("delete from _sqlx_migrations where version = 999").await;
+    alter(&world, AS_BEFORE).await;
     until("the order arrives", || world.joor_report("99226").0 == "SUCCESS").await;
     world.stop_service().await;
     world.finish().await;

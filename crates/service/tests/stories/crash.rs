@@ -3,6 +3,7 @@
 //! every point, in this process, are the simulation's.
 
 use super::days::{HOUR, at, mails_to};
+use super::rare::refuse;
 use crate::harness::{Call, World, in_both_kinds_of_shop, until};
 use sandbox::brand::ROOMS;
 use sandbox::{Fault, When};
@@ -222,6 +223,24 @@ async fn a_create_without_an_answer_dies_before_each_write_and_is_adopted_once()
             Box::pin(async move {
                 world.fault("OrderCreate", When::Next, Fault::LoseReply);
                 world.approved(world.brand.order(id, 0).line(world.brand.line(1, 1, 1)));
+            })
+        },
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_order_that_is_tried_again_dies_before_each_write_and_is_there_once() {
+    dies_before_each_write(Life {
+        first_number: 79840,
+        generation: 1,
+        begins: |world, id| {
+            Box::pin(async move {
+                refuse(world, "OrderCreate", "INVALID", &["order"], "Something is wrong with it");
+                world.approved(world.brand.order(id, 0).line(world.brand.line(1, 2, 1)));
+                world.sync().await;
+                assert_eq!(world.order(id).await.state(), "held");
+                world.retry(id, &[]).await;
             })
         },
     })

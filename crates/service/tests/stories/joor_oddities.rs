@@ -185,8 +185,26 @@ async fn a_sku_that_cannot_be_read_holds_the_orders_with_its_style() {
     shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
     assert!(shown.sentence("SRC_BAD_PAYLOAD").contains("skus.external_id"), "{:#}", shown.0);
     assert!(shown.0["unreadable"].as_str().is_some_and(|raw| raw.contains("external_id")), "{:#}", shown.0);
+    // A person may say which variant it is.
+    let variant = world.variant(0, 0).to_string();
+    let linked = world.plain("84018");
+    let sku = linked.lines[0].sku_id.clone();
+    world.approved(linked);
+    world.sync().await;
+    world.order("84018").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    let link = ["orders", "link-item", "84018", "--line", &sku, "--variant", &variant];
+    world.run(&link).await.must_end_with(0);
+    world.sync().await;
+    for id in ["84017", "84018"] {
+        world.order(id).await.must_be("exported", &[]);
+    }
+    world.run(&["orders", "unlink-item", "84018", "--line", &sku]).await.must_end_with(0);
+    world.sync().await;
+    world.approved(world.plain("84019"));
+    world.sync().await;
+    world.order("84019").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
     world.sandbox.faults.clear();
     world.sync().await;
-    world.order("84017").await.must_be("exported", &[]);
+    world.order("84019").await.must_be("exported", &[]);
     world.finish().await;
 }

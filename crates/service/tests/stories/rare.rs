@@ -41,7 +41,7 @@ fn names(sentence: &str, words: &[&str]) {
 }
 
 /// Shopify refuses the next call of this operation with a user error, and does nothing.
-fn refuse(world: &World, operation: &str, code: &str, field: &[&str], message: &str) {
+pub(super) fn refuse(world: &World, operation: &str, code: &str, field: &[&str], message: &str) {
     let mut root = operation.to_owned();
     root[..1].make_ascii_lowercase();
     let errors = json!([{ "code": code, "field": field, "message": message }]);

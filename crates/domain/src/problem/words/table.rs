@@ -90,7 +90,7 @@ table! { |order|
         "Nothing to do; if it happens daily, look for another integration on this JOOR account or make `schedule.interval` longer";
     SrcBadPayload { field, expected, found } => "SRC_BAD_PAYLOAD", Blocker, Settings, OnChange;
         format!("{} came from JOOR in a form that this release does not understand: {} should be {} but is \"{}\"", order_first(order), said(field), said(expected), said(found));
-        "Correct the field in JOOR if it can be corrected there, else report the field with this sentence; if the order is urgent, enter it in Shopify by hand and run `joor-shopify orders close ID --note …`";
+        "Correct the field in JOOR if it can be corrected there, else report the field with this sentence; an order whose SKU cannot be read goes once `joor-shopify orders link-item ID --line LINE --variant VARIANT` names its variant, and one that is urgent can be entered in Shopify by hand and closed with `joor-shopify orders close ID --note …`";
     SrcFieldMissing { fields } => "SRC_FIELD_MISSING", Blocker, BrandInJoor, OnChange;
         format!("{} lacks {}, which the settings require", order_first(order), all_said(fields));
         format!("Fill {} on the order or on the connection in JOOR, or take it out of `orders.required_fields`", all_said(fields));
@@ -144,7 +144,7 @@ table! { |order|
         format!("The e-mail \"{}\" on {} is not accepted", said(email), the_order(order));
         "Correct the buyer's e-mail in JOOR";
     CustLinkDead { retailer, customer } => "CUST_LINK_DEAD", Blocker, BrandInJoor, OnChange;
-        format!("The Shopify customer {} that was chosen for {} no longer exists", said(customer), said(retailer));
+        format!("The Shopify customer {} that was linked to {} no longer exists", said(customer), said(retailer));
         "Run `joor-shopify orders retry ID --link-customer CUSTOMER`, which is remembered, or write the id of the right Shopify customer as the retailer's code in JOOR";
     CustDefaultAddressChanged { customer, reason } => "CUST_DEFAULT_ADDRESS_CHANGED", Partial, Nobody, BackOff;
         format!("{} changed the default address of customer {} in Shopify, and the former one could not be put back yet: {}", order_first(order), said(customer), said(reason));
@@ -292,7 +292,7 @@ table! { |order|
         format!("{} was changed in JOOR after its export as {}: {}", order_first(order), said(shop_order), all_said(changes));
         "Make the same changes in Shopify by hand, or leave the order as it is, and run `joor-shopify orders close ID --note …`; or cancel the order in Shopify and run `joor-shopify orders re-export ID`";
     ChgJoorReapproved { shop_order } => "CHG_JOOR_REAPPROVED", Blocker, Settings, Ask;
-        format!("{} was approved again and set to re-export after its export as {}, and approving alone exports nothing", order_first(order), said(shop_order));
+        format!("{} was set to re-export after its export as {}, and it was or may have been approved again, which alone exports nothing", order_first(order), said(shop_order));
         "If a new Shopify order is wanted, run `joor-shopify orders re-export ID`; if not, run `joor-shopify orders close ID --note …`; what happens by itself in this case is `orders.after_reapproval`";
     ChgJoorCancelled { shop_order } => "CHG_JOOR_CANCELLED", Warning, BrandInShopify, Ask;
         format!("{} was cancelled in JOOR, but {} is still open in Shopify", order_first(order), said(shop_order));
