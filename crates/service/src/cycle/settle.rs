@@ -11,6 +11,7 @@ use domain::orders::export::{Event, Export, Look, State, Step, apply, next};
 use domain::orders::looking;
 use domain::orders::shelf::ShopOrder;
 use domain::problem::{Problem, Told};
+use domain::settings::INTERVAL_FLOOR;
 use domain::time::{Moment, Mono};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub(super) const VISIBLE: Duration = Duration::from_secs(55 * 24 * 3600);
 
 /// What a look held back is looked at again after this long: in the next cycle, and not in one that follows at once.
 const HELD_BACK: Duration = Duration::from_secs(30);
+const _: () = assert!(HELD_BACK.as_secs() < INTERVAL_FLOOR.as_secs());
 
 /// A look with the order that it found, if it did.
 pub(super) struct Looked {
