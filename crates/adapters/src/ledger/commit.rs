@@ -42,10 +42,13 @@ impl Ledger {
     }
 }
 
-/// Orders whose own row or whose exports change.
+/// Orders whose own row, exports or problems change.
 fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
     let touched = changes.iter().filter_map(|change| match change {
         Change::Order(order) => Some(&order.id),
+        Change::Problems { order, .. }
+        | Change::ProblemOpened { order, .. }
+        | Change::ProblemClosed { order, .. } => order.as_ref(),
         Change::ExportOpened(export) | Change::ExportMoved { export, .. } => Some(&export.key.order),
         Change::RequestFrozen { .. }
         | Change::ReportDue { .. }
@@ -59,9 +62,6 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::Deed { .. }
         | Change::FollowUp(_)
         | Change::FollowUpsDropped { .. }
-        | Change::Problems { .. }
-        | Change::ProblemOpened { .. }
-        | Change::ProblemClosed { .. }
         | Change::ProblemsMailed { .. }
         | Change::CustomerLinked { .. }
         | Change::ItemLinked { .. }

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 /// Ids that one statement asks for; a shorter list repeats its last id, so that there is one statement only.
 const IDS_AT_ONCE: usize = 50;
 
-/// The rank of the least finished part of the current generation. An approved order without any export counts as seen
-/// (rank 3): it must not be forgotten.
+/// The rank of the least finished part of the current generation. An approved order without any export must not be
+/// forgotten: it counts as held (rank 5) if its number can stand in no token, which its problem says, else as seen (3).
 macro_rules! rank {
     () => {
         concat!(
@@ -32,7 +32,9 @@ macro_rules! rank {
             ),
             ", ",
             least_finished!("and e.generation = o.generation"),
-            ", case when o.status = 'approved' then 3 end)"
+            ", case when o.status = 'approved' then case when exists (select 1 from problem p where \
+             p.connection = o.connection and p.joor_order = o.id and p.code = 'SRC_BAD_PAYLOAD' and p.closed is null) \
+             then 5 else 3 end end)"
         )
     };
 }

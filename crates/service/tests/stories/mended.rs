@@ -323,10 +323,14 @@ async fn an_order_number_that_no_token_can_hold_is_kept_and_shown_and_the_servic
         state == "FAILED" && words.contains("71-1") && words.ends_with("[SRC_BAD_PAYLOAD]"),
         "{state} {words}"
     );
-    let seen = world.run(&["orders", "list", "--state", "seen"]).await;
-    assert_eq!(seen.json["orders"][0]["joor_order"], "71-1", "{:#}", seen.json);
+    let held = world.run(&["orders", "list", "--state", "held"]).await;
+    assert_eq!(held.json["orders"][0]["joor_order"], "71-1", "{:#}", held.json);
     assert_eq!(world.sandbox.shop.orders().len(), 2);
     world.stop_service().await;
+    let proof = world.run(&["proof"]).await;
+    let equation = &proof.json["connections"][0]["equation"];
+    assert_eq!(equation["held"]["count"], 1, "{:#}", proof.json);
+    assert_eq!(equation["in_flight"]["count"], 0, "{:#}", proof.json);
     world.finish().await;
 }
 
