@@ -13,6 +13,7 @@ use domain::settings::Alerts;
 use domain::time::Moment;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
+use url::Url;
 
 /// A problem as it is mailed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub struct OpenProblem {
     pub retailer: String,
     pub value: Option<Money>,
     pub told: Told,
-    /// Where a person sees the order.
-    pub link: Option<String>,
+    /// Where a person sees it: in the console, in JOOR.
+    pub links: Vec<String>,
     pub since: Moment,
     /// How many orders wait for it, for a problem of a connection.
     pub orders_blocked: u64,
@@ -36,9 +37,20 @@ pub struct Digest {
     pub connection: ConnectionName,
     /// When the cycle began; part of the mail's id, so a cycle that is told again after a crash is recognised.
     pub at: Moment,
+    /// Where people reach the console; `None`: only the command line is named.
+    pub console: Option<Url>,
     pub new: Vec<OpenProblem>,
     pub worse: Vec<OpenProblem>,
     pub solved: Vec<OpenProblem>,
+}
+
+/// A page of the console.
+pub fn page(console: &Url, path: &[&str]) -> String {
+    let mut page = console.clone();
+    if let Ok(mut segments) = page.path_segments_mut() {
+        segments.clear().extend(path);
+    }
+    page.to_string()
 }
 
 /// How soon news of a severity is told.
@@ -109,6 +121,8 @@ pub struct DailyProof {
     pub day: Date,
     /// When it was made: after a clock that was ahead, the same day comes once more.
     pub at: Moment,
+    /// As in a [`Digest`].
+    pub console: Option<Url>,
     pub equation: Equation,
     pub compared: Compared,
 }

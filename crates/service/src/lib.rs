@@ -2,6 +2,7 @@
 //! to something lives in `adapters`.
 
 pub mod alerts;
+pub mod buttons;
 pub mod cli;
 pub mod commands;
 pub mod compose;

@@ -29,7 +29,7 @@ fn of_order(order: &str, retailer: &str, value: Option<Money>, problem: &Problem
         retailer: retailer.to_owned(),
         value,
         told: problem.told(order),
-        link: Some(format!("https://www.jooraccess.com/orders/review/{order}")),
+        links: vec![format!("https://www.jooraccess.com/orders/review/{order}")],
         since: NOON,
         orders_blocked: 0,
     }
@@ -41,7 +41,7 @@ fn of_connection(problem: &Problem, orders_blocked: u64) -> OpenProblem {
         retailer: String::new(),
         value: None,
         told: problem.told(""),
-        link: None,
+        links: Vec::new(),
         since: NOON,
         orders_blocked,
     }
@@ -61,6 +61,7 @@ fn digest() -> Digest {
     Digest {
         connection: ConnectionName::new("brand-x"),
         at: NOON,
+        console: None,
         new: vec![
             of_order("7100412", "Boutique Rosa", money(123_400, "EUR"), &short()),
             of_order("7100413", "Ürün & Söhne", money(50_000, "USD"), &short()),
@@ -195,12 +196,13 @@ fn hostile_names_stay_inside_their_line_and_mails_stay_narrow() {
     let problem = Problem::OrdRuledOut { rule: evil.clone() };
     let mut hostile = of_order("7100412\nX: y", &evil, None, &problem);
     hostile.told.severity = Severity::Blocker;
-    hostile.link = Some("https://example.com/ \nEvil".to_owned());
+    hostile.links = vec!["https://example.com/ \nEvil".to_owned()];
     let digest = Digest {
         connection: ConnectionName::new("brand\r\nBcc: x@example.com"),
         new: vec![hostile],
         worse: vec![],
         solved: vec![],
+        console: None,
         at: NOON,
     };
     let letter = digest_letters(&digest, &alerts()).remove(0);
@@ -258,6 +260,7 @@ fn daily() -> DailyProof {
         connection: ConnectionName::new("brand-x"),
         day: jiff::civil::date(2026, 11, 22),
         at: Moment(1_795_330_800_000),
+        console: None,
         equation: Equation::of([
             counted("exported", false, money(123_400, "EUR")),
             counted("exported", true, money(20_010, "EUR")),
@@ -362,4 +365,33 @@ fn a_ledger_that_cannot_be_used_is_mailed_to_those_who_hear_of_outages() {
     assert!(letter.body.contains("SYS_STORE") && letter.body.contains("disk I/O error"), "{}", letter.body);
     let nobody = Alerts { outages: Vec::new(), ..alerts() };
     assert_eq!(store_letter(&name, "disk I/O error", NOON, &nobody), None);
+}
+
+#[test]
+fn where_there_is_a_console_mails_lead_to_its_pages_and_name_its_buttons() {
+    let console: Option<Url> = Url::parse("https://orders.brand.example").ok();
+    let here = page(console.as_ref().unwrap(), &["orders", "brand-x", "7100413"]);
+    let taken = Problem::CustAmbiguous { retailer: "Rosa".to_owned(), candidates: Vec::new() };
+    let mut news = of_order("7100413", "Rosa", None, &taken);
+    news.links.insert(0, here);
+    let digest = Digest { console: console.clone(), new: vec![news], ..digest() };
+    let body = digest_letters(&digest, &alerts()).remove(0).body;
+    let lines: Vec<&str> = body.lines().map(str::trim).collect();
+    assert!(lines.contains(&"https://orders.brand.example/orders/brand-x/7100413"), "{body}");
+    assert!(lines.contains(&"https://www.jooraccess.com/orders/review/7100413"), "{body}");
+    assert!(lines.contains(&"Everything that is open: https://orders.brand.example/problems"), "{body}");
+    assert!(body.contains("“Choose the customer”") && !body.contains("joor-shopify orders"), "{body}");
+
+    let differs = (
+        JoorOrderId::new("71/3 x"),
+        "Rosa".to_owned(),
+        Difference::OutOfSight { shop_order: "#1001".to_owned() },
+    );
+    let proof = DailyProof { console, compared: compared(vec![differs]), ..daily() };
+    let body = daily_letter(&proof, &alerts()).unwrap().body;
+    assert!(body.contains("\n  https://orders.brand.example/orders/brand-x/71%2F3%20x\n"), "{body}");
+    assert!(
+        body.contains("\nWhy orders are held or have issues: https://orders.brand.example/problems\n"),
+        "{body}"
+    );
 }

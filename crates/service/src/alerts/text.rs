@@ -2,12 +2,14 @@
 //! outside.
 
 use super::{Compared, DailyProof, Digest, OpenProblem};
+use crate::buttons;
 use domain::ids::{ConnectionName, JoorOrderId};
 use domain::orders::equation::Sum;
 use domain::problem::{Severity, Told, Who, said};
 use domain::time::Moment;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
 
 const COLUMNS: usize = 78;
 /// More orders with the same cause are counted, not listed.
@@ -52,12 +54,17 @@ fn orders<'a>(problems: impl Iterator<Item = &'a OpenProblem>) -> BTreeSet<&'a s
 pub fn digest(digest: &Digest) -> String {
     let mut page = Page::new();
     page.paragraph(0, &format!("Connection {}, {}", said(digest.connection.as_str()), when(digest.at)));
-    section(&mut page, "NEW", &digest.new);
-    section(&mut page, "WORSE THAN BEFORE", &digest.worse);
+    section(&mut page, "NEW", &digest.new, digest.console.as_ref());
+    section(&mut page, "WORSE THAN BEFORE", &digest.worse, digest.console.as_ref());
     solved(&mut page, &digest.solved);
     page.blank();
-    page.paragraph(0, "Everything that is open: joor-shopify problems");
+    page.line(0, &format!("Everything that is open: {}", problems(digest.console.as_ref())));
     page.text
+}
+
+/// Where all problems are shown.
+fn problems(console: Option<&Url>) -> String {
+    console.map_or_else(|| "joor-shopify problems".to_owned(), |console| super::page(console, &["problems"]))
 }
 
 pub fn proof(proof: &DailyProof) -> String {
@@ -79,17 +86,17 @@ pub fn proof(proof: &DailyProof) -> String {
     page.blank();
     page.text.push_str(&proof.equation.table());
     page.blank();
-    compared(&mut page, &proof.compared);
+    compared(&mut page, proof);
     page.blank();
-    page.paragraph(0, "Why orders are held or have issues: joor-shopify problems");
+    page.line(0, &format!("Why orders are held or have issues: {}", problems(proof.console.as_ref())));
     page.text
 }
 
 /// Differences in one mail; `joor-shopify proof` shows all.
 const DIFFERENCES_MAX: usize = 20;
 
-fn compared(page: &mut Page, compared: &Compared) {
-    let (day, in_shopify, differences) = match compared {
+fn compared(page: &mut Page, proof: &DailyProof) {
+    let (day, in_shopify, differences) = match &proof.compared {
         Compared::Not(reason) => {
             page.paragraph(0, &format!("Not compared with Shopify today: {}", said(reason)));
             return;
@@ -109,6 +116,9 @@ fn compared(page: &mut Page, compared: &Compared) {
             format!("{} ({}): {}", said(order.as_str()), said(retailer), said(&difference.sentence()));
         page.paragraph(0, &about);
         page.paragraph(2, &format!("What to do: {}", difference.fix()));
+        if let Some(console) = &proof.console {
+            page.line(2, &super::page(console, &["orders", proof.connection.as_str(), order.as_str()]));
+        }
     }
     let more = differences.len().saturating_sub(DIFFERENCES_MAX);
     if more > 0 {
@@ -124,25 +134,25 @@ pub fn alarm(connection: &ConnectionName, told: &Told) -> String {
     page.blank();
     page.paragraph(0, &format!("{}: {}", told.code, told.sentence));
     page.blank();
-    what_to_do(&mut page, told, 0);
+    what_to_do(&mut page, told, &told.resolution, 0);
     page.text
 }
 
-fn section(page: &mut Page, title: &str, problems: &[OpenProblem]) {
-    if problems.is_empty() {
+fn section(page: &mut Page, title: &str, open: &[OpenProblem], console: Option<&Url>) {
+    if open.is_empty() {
         return;
     }
     page.blank();
     page.paragraph(0, title);
-    let causes = causes(problems);
+    let causes = causes(open);
     let more = causes.len().saturating_sub(CAUSES_MAX);
     for cause in causes.into_iter().take(CAUSES_MAX) {
         page.blank();
-        show_cause(page, &cause);
+        show_cause(page, &cause, console);
     }
     if more > 0 {
         page.blank();
-        page.paragraph(0, &format!("And {more} more causes: joor-shopify problems"));
+        page.line(0, &format!("And {more} more causes: {}", problems(console)));
     }
 }
 
@@ -161,20 +171,22 @@ fn causes(problems: &[OpenProblem]) -> Vec<Vec<&OpenProblem>> {
     causes
 }
 
-fn show_cause(page: &mut Page, cause: &[&OpenProblem]) {
+fn show_cause(page: &mut Page, cause: &[&OpenProblem], console: Option<&Url>) {
     let told = &cause[0].told;
     page.paragraph(0, &format!("{} ({}){}", told.code, told.severity.word(), at_stake(cause)));
     for problem in cause.iter().take(ORDERS_PER_CAUSE_MAX) {
         page.paragraph(2, &about(problem));
         page.paragraph(4, &problem.told.sentence);
-        if let Some(link) = link(problem) {
-            page.line(4, &link);
-        }
+        links(page, problem);
     }
     if cause.len() > ORDERS_PER_CAUSE_MAX {
-        page.paragraph(2, &format!("and {} more: joor-shopify problems", cause.len() - ORDERS_PER_CAUSE_MAX));
+        page.line(2, &format!("and {} more: {}", cause.len() - ORDERS_PER_CAUSE_MAX, problems(console)));
     }
-    what_to_do(page, told, 2);
+    // With a page to go to, what to do is named by its buttons.
+    match console {
+        Some(_) => what_to_do(page, told, &buttons::resolution(told), 2),
+        None => what_to_do(page, told, &told.resolution, 2),
+    }
 }
 
 /// ": 3 orders, 4520.00 EUR" where the cause is about orders.
@@ -214,13 +226,13 @@ fn about(problem: &OpenProblem) -> String {
     parts.join(" · ")
 }
 
-fn what_to_do(page: &mut Page, told: &Told, indent: usize) {
+fn what_to_do(page: &mut Page, told: &Told, resolution: &str, indent: usize) {
     let whose = match told.who {
         Who::BrandInJoor | Who::BrandInShopify | Who::Settings => told.who.word().to_owned(),
         Who::Nobody => format!("{}, it passes by itself", told.who.word()),
     };
     page.paragraph(indent, &format!("Whose move: {whose}"));
-    page.paragraph(indent, &format!("What to do: {}", told.resolution));
+    page.paragraph(indent, &format!("What to do: {resolution}"));
 }
 
 fn solved(page: &mut Page, problems: &[OpenProblem]) {
@@ -234,9 +246,7 @@ fn solved(page: &mut Page, problems: &[OpenProblem]) {
     sorted.sort_by_key(|problem| (Reverse(problem.told.severity), problem.told.code, problem.order.clone()));
     for problem in sorted.iter().take(SOLVED_MAX) {
         page.paragraph(2, &format!("{} · {}", problem.told.code, about(problem)));
-        if let Some(link) = link(problem) {
-            page.line(4, &link);
-        }
+        links(page, problem);
     }
     if sorted.len() > SOLVED_MAX {
         page.paragraph(2, &format!("and {} more", sorted.len() - SOLVED_MAX));
@@ -244,11 +254,15 @@ fn solved(page: &mut Page, problems: &[OpenProblem]) {
 }
 
 /// A link is shown only if it is one: one word with a web address.
-fn link(problem: &OpenProblem) -> Option<String> {
-    let link = problem.link.as_deref()?.trim();
-    let is_web = link.starts_with("https://") || link.starts_with("http://");
-    let is_one_word = !link.chars().any(|c| c.is_whitespace() || c.is_control());
-    (is_web && is_one_word && link.len() <= 500).then(|| link.to_owned())
+fn links(page: &mut Page, problem: &OpenProblem) {
+    for link in &problem.links {
+        let link = link.trim();
+        let is_web = link.starts_with("https://") || link.starts_with("http://");
+        let is_one_word = !link.chars().any(|c| c.is_whitespace() || c.is_control());
+        if is_web && is_one_word && link.len() <= 500 {
+            page.line(4, link);
+        }
+    }
 }
 
 pub fn counted(number: u64, noun: &str) -> String {

@@ -6,7 +6,7 @@ use super::overview::needs_somebody;
 use super::words::{full_stop, tone, when, who_words};
 use crate::compose::stored;
 use crate::engine::silent_since;
-use adapters::ledger::records::ConnectionRecord;
+use adapters::ledger::records::{ConnectionRecord, CycleRecord};
 use adapters::ledger::{Ledger, OpenProblem};
 use adapters::settings::Trial;
 use console::look::{Tone, counted};
@@ -19,6 +19,8 @@ use std::time::Duration;
 /// Cycles that are looked through for one that failed.
 const CYCLES: u32 = 100;
 const GOOD: &str = "good";
+/// A cycle that failed is shown for so long after others went well; the activity shows it for longer.
+const LATELY: Duration = Duration::from_secs(3_600);
 const FOR_ADMINS: &str = "For an admin, here";
 const FOR_RUNNERS: &str = "For whoever runs this program";
 
@@ -52,7 +54,8 @@ impl Standing {
         let flow = flow(connection, open, now);
         let mut card = card(connection, open, now);
         let cycles = ledger.cycles(&connection.name, CYCLES).await?;
-        if let Some(failed) = cycles.iter().find(|cycle| cycle.outcome != GOOD) {
+        let lately = |cycle: &&CycleRecord| cycle.outcome != GOOD && now.since(cycle.started) < LATELY;
+        if let Some(failed) = cycles.iter().find(lately) {
             let at = when(failed.started, now).relative();
             card.words =
                 format!("{} The last cycle that failed was {at}: {}.", card.words, title(&failed.outcome));

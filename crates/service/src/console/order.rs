@@ -27,6 +27,7 @@ use console::look::{State as Shown, day};
 use console::pages::order::{Edit, Export, Fact, Order};
 use console::{Frame, Place};
 use domain::ids::JoorOrderId;
+use domain::orders::order::ExportState;
 use domain::time::Moment;
 use serde::Deserialize;
 use serde_json::Value;
@@ -217,7 +218,12 @@ fn known(order: &OrderRecord, connection: &str) -> Vec<Fact> {
         "undefined" => "not marked yet",
         _ => "its mark cannot be read",
     };
-    let reported = order.reported.as_ref().map(|(_, words)| words.clone()).unwrap_or_default();
+    let reported = match &order.reported {
+        Some((ExportState::Success, words)) => words.clone(),
+        // The words stand among what happened.
+        Some((ExportState::Failed, _)) => "Why it is not exported".to_owned(),
+        Some((ExportState::Undefined, _)) | None => String::new(),
+    };
     [
         ("Retailer", order.retailer.clone()),
         ("PO number", order.po_number.clone()),

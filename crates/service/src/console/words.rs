@@ -2,6 +2,7 @@
 
 use super::settings::{FieldPlace, Form, fields_of, fields_of_subject, table_of};
 use super::visit::timestamp;
+use crate::buttons::resolution;
 use crate::commands::upper;
 use adapters::ledger::OpenProblem;
 use adapters::ledger::records::{ConnectionRecord, Role};
@@ -269,7 +270,7 @@ impl Places {
         Problem {
             title: title(told.code).to_owned(),
             sentence: full_stop(&told.sentence),
-            resolution: full_stop(&told.resolution),
+            resolution: full_stop(&resolution(told)),
             who: who_words(told.who).to_owned(),
             code: told.code.to_owned(),
             tone: tone(told.severity),

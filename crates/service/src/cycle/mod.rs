@@ -52,6 +52,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use url::Url;
 
 /// How long a lease lasts without renewal. A create request's deadline is always shorter.
 pub const LEASE: Duration = Duration::from_secs(120);
@@ -69,6 +70,8 @@ pub struct Worker {
     pub wholesale: Arc<dyn Wholesale>,
     pub shop: Arc<dyn Shop>,
     pub post: Option<Arc<dyn Post>>,
+    /// Where people reach the console, for the links in mails.
+    pub console_url: Option<Url>,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub checked: Checked,

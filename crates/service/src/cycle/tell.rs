@@ -3,7 +3,7 @@
 
 use super::{Stage, Turned, Worker};
 use crate::alerts::{
-    Cadence, Compared, DailyProof, Digest, OpenProblem, cadence, daily_letter, digest_letters,
+    Cadence, Compared, DailyProof, Digest, OpenProblem, cadence, daily_letter, digest_letters, page,
 };
 use adapters::ledger::records::{Change, OrderRecord, ProblemRecord};
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, OrderQuery, ProblemQuery};
@@ -14,6 +14,7 @@ use domain::problem::{Problem, Severity};
 use domain::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use url::Url;
 
 /// Tries before a mail is given up.
 const MAIL_TRIES_MAX: u32 = 30;
@@ -42,6 +43,7 @@ impl Worker {
         let mut digest = Digest {
             connection: ConnectionName::new(self.name.clone()),
             at: self.now(),
+            console: self.console_url.clone(),
             new: Vec::new(),
             worse: Vec::new(),
             solved: Vec::new(),
@@ -82,15 +84,19 @@ impl Worker {
     }
 
     fn open_problem(&self, row: &ProblemRecord, record: Option<&OrderRecord>) -> OpenProblem {
-        let page = &self.settings().orders.order_page;
-        let link =
-            row.order.as_ref().filter(|_| !page.is_empty()).map(|id| page.replace("{order}", id.as_str()));
+        let here = |console: &Url| match &row.order {
+            Some(id) => page(console, &["orders", &self.name, id.as_str()]),
+            None => page(console, &["connections", &self.name]),
+        };
+        let joor_page = &self.settings().orders.order_page;
+        let in_joor = row.order.as_ref().filter(|_| !joor_page.is_empty());
+        let in_joor = in_joor.map(|id| joor_page.replace("{order}", id.as_str()));
         OpenProblem {
             order: row.order.clone(),
             retailer: record.map(|record| record.retailer.clone()).unwrap_or_default(),
             value: record.and_then(|record| record.value),
             told: row.told.clone(),
-            link,
+            links: self.console_url.as_ref().map(here).into_iter().chain(in_joor).collect(),
             since: row.opened,
             orders_blocked: 0,
         }
@@ -106,6 +112,7 @@ impl Worker {
             connection: ConnectionName::new(self.name.clone()),
             day: self.now().day(),
             at: self.now(),
+            console: self.console_url.clone(),
             equation: self.equation().await?,
             compared,
         };

@@ -2,7 +2,7 @@
 //! It is an outage like any other: open in the ledger, mailed once, over with the next good cycle. What is wrong with
 //! settings is found elsewhere.
 
-use crate::alerts::{Digest, OpenProblem, digest_letters};
+use crate::alerts::{Digest, OpenProblem, digest_letters, page};
 use crate::compose::{self, ComposeError, House};
 use crate::cycle::LEASE;
 use crate::cycle::commands::take_settings;
@@ -127,18 +127,20 @@ async fn mail(
     open: ProblemRecord,
 ) -> Result<Mailed, ComposeError> {
     let (Some(post), None) = (&house.post, &open.mailed) else { return Ok(Mailed::Done) };
+    let path = ["connections", &connection.name];
     let problem = OpenProblem {
         order: None,
         retailer: String::new(),
         value: None,
         told: open.told,
-        link: None,
+        links: house.config.console.url.iter().map(|console| page(console, &path)).collect(),
         since: open.opened,
         orders_blocked: 0,
     };
     let digest = Digest {
         connection: ConnectionName::new(connection.name.clone()),
         at: open.opened,
+        console: house.config.console.url.clone(),
         new: vec![problem],
         worse: Vec::new(),
         solved: Vec::new(),

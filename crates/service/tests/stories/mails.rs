@@ -8,6 +8,8 @@ use std::time::Duration;
 #[tokio::test(flavor = "multi_thread")]
 async fn held_orders_are_mailed_in_one_digest_and_not_again_until_they_are_solved() {
     let world = World::start().await;
+    let config = "[console]\nurl = \"https://orders.brand.example\"\n";
+    std::fs::write(world.data_folder().join("config.toml"), config).expect("the data folder takes a file");
     world.set_stock(0, 0, [0, 0]);
     world.approved(world.plain("85001"));
     world.approved(world.plain("85002"));
@@ -18,7 +20,8 @@ async fn held_orders_are_mailed_in_one_digest_and_not_again_until_they_are_solve
     let mails = world.mails();
     assert_eq!(mails.len(), 1, "one digest: {mails:#?}");
     assert_eq!(mails[0].to, ["wholesale@brand.example.com"]);
-    for word in ["85001", "85002", "85003", "STOCK_SHORT", "ADDR_INCOMPLETE"] {
+    let page = "https://orders.brand.example/orders/main/85001";
+    for word in ["85001", "85002", "85003", "STOCK_SHORT", "ADDR_INCOMPLETE", page] {
         assert!(mails[0].body_text.contains(word), "{word} is not in\n{}", mails[0].body_text);
     }
     assert!(mails[0].subject.contains("3 orders are held"), "{}", mails[0].subject);

@@ -21,7 +21,7 @@ pub fn actions(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
             link(
                 about,
                 href,
-                "I found it in Shopify",
+                "It is in Shopify already",
                 "Search Shopify for the tag with the JOOR order number.",
             ),
             form(
@@ -34,10 +34,12 @@ pub fn actions(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
         ],
         "exported" => {
             let again = "Shows what happens to the Shopify order and what the new one would be, and asks.";
-            vec![
-                go(href, "again", "Cancel it and export again", again),
-                close(about, href, "Leave it as it is", "Changes in JOOR since the export are meant."),
-            ]
+            let leave = "What is told here is meant, and no longer a question.";
+            let leave = close(about, href, "Leave it as it is", leave);
+            let is_asked = !open.is_empty();
+            std::iter::once(go(href, "again", "Export it again", again))
+                .chain(is_asked.then_some(leave))
+                .collect()
         }
         "closed_by_hand" => {
             let hint = "The order is checked again in the next cycle.";
@@ -77,6 +79,10 @@ fn not_sent(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
     found.push(form(about, href, "retry", "Check again now", check));
     let shown = "With this moment's stock, customers and settings. Nothing is sent.";
     found.push(go(href, "preview", "Show what would be sent", shown));
+    if has(&["SRC_BAD_PAYLOAD"]) {
+        let hint = "Where a SKU of JOOR cannot be read, Shopify's variant can be named.";
+        found.push(go(href, "item", "Choose the items", hint));
+    }
     if has(&["PRICE_PLACEHOLDER"]) {
         let hint = "They look like stand-ins, and are meant all the same.";
         found.push(form(about, href, "confirm-prices", "The prices are right", hint));
@@ -98,7 +104,8 @@ fn not_sent(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
 /// What a person chooses in Shopify; with a page that searches it.
 const NEEDS_CUSTOMER: [&str; 4] =
     ["CUST_NOT_FOUND", "CUST_AMBIGUOUS", "CUST_CONTACT_TAKEN", "CUST_LINK_DEAD"];
-const NEEDS_ITEM: [&str; 3] = ["ITEM_NOT_FOUND", "ITEM_NOT_FROM_SHOPIFY", "ITEM_AMBIGUOUS"];
+const NEEDS_ITEM: [&str; 5] =
+    ["ITEM_NOT_FOUND", "ITEM_NOT_FROM_SHOPIFY", "ITEM_AMBIGUOUS", "ITEM_IDS_DISAGREE", "ITEM_LINK_DEAD"];
 
 fn go(href: &str, page: &str, words: &str, hint: &str) -> Action {
     let kind = ActionKind::Page { href: format!("{href}/{page}") };

@@ -1,9 +1,12 @@
 //! What a person is offered in each state.
 
 use super::*;
+use crate::buttons::resolution;
 use crate::show::order::tests::{done, export, order};
 use adapters::ledger::records::OrderRecord;
-use domain::orders::export::State;
+use domain::orders::export::{State, Unclear};
+use domain::problem::Problem;
+use domain::time::Moment;
 
 fn offered(state: State, generation: u32, open: &[&str]) -> Vec<Action> {
     let order = OrderRecord { generation, ..order("71") };
@@ -55,4 +58,35 @@ fn what_the_problems_do_not_call_for_is_not_offered() {
     }
     let exported = offered(done("1"), 1, &[]);
     assert!(leads_to(&exported, "again") && !leads_to(&exported, "preview"));
+    assert_eq!(words(&exported, |_| true), ["Export it again"], "there is no question to be left");
+}
+
+#[test]
+fn every_button_that_words_name_is_on_the_page_of_such_an_order() {
+    for problem in Problem::samples() {
+        let told = problem.told("71");
+        let what_to_do = resolution(&told);
+        assert!(!what_to_do.contains("joor-shopify orders"), "{}: {what_to_do}", told.code);
+        let state = match told.code {
+            "DEST_UNCONFIRMED" => unconfirmed(),
+            "DEST_READBACK_DIFFERS" => done("1"),
+            code if code.starts_with("CHG_") => done("1"),
+            _ => State::Held,
+        };
+        let page = offered(state, 2, &[told.code]);
+        for named in what_to_do.split('“').skip(1).filter_map(|rest| rest.split('”').next()) {
+            let is_there = page.iter().any(|action| action.words == named);
+            assert!(is_there, "{}: “{named}” in {what_to_do}", told.code);
+        }
+    }
+}
+
+fn unconfirmed() -> State {
+    State::Unconfirmed {
+        deadline: Moment(0),
+        cause: Unclear::NoAnswer,
+        looks: 0,
+        empty_looks: 0,
+        next_look: Moment(0),
+    }
 }

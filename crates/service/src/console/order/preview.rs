@@ -48,7 +48,7 @@ pub async fn preview(
         shown_page.state = Some(Shown::of("exported"));
         shown_page.words =
             "It is in Shopify already, so nothing would be sent. What a new export would be is on the page \
-                            “Cancel it and export again”."
+                            “Export it again”."
                 .to_owned();
         return page(&shown_page);
     }

@@ -58,7 +58,7 @@ async fn an_export_is_replaced_after_one_has_seen_what_happens_and_said_yes() {
     let window = as_admin(&world, &home).await;
     window.goto(&order_path("95611")).await;
     window.says("Changed in JOOR since the export").await;
-    window.press("Cancel it and export again").await;
+    window.press("Export it again").await;
     window.says("What happens").await;
     window.says(&first.name).await;
     assert_eq!(world.shop_orders_of("95611").len(), 1, "looking changes nothing");
