@@ -20,7 +20,7 @@ async fn held_orders_are_mailed_in_one_digest_and_not_again_until_they_are_solve
     let mails = world.mails();
     assert_eq!(mails.len(), 1, "one digest: {mails:#?}");
     assert_eq!(mails[0].to, ["wholesale@brand.example.com"]);
-    let page = "https://orders.brand.example/orders/main/85001";
+    let page = "https://orders.brand.example/orders/brand/85001";
     for word in ["85001", "85002", "85003", "STOCK_SHORT", "ADDR_INCOMPLETE", page] {
         assert!(mails[0].body_text.contains(word), "{word} is not in\n{}", mails[0].body_text);
     }
