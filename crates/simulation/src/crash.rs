@@ -68,6 +68,7 @@ pub async fn undisturbed(scene: &Scene, kind: Kind, template: &Path) -> Result<V
     let wrong = |wrong| format!("{}, undisturbed: {wrong}", scene.name);
     let world = play(scene, kind, template, None, |world| world.life.write_down()).await.map_err(wrong)?;
     judge::judge(&world, scene, 0).await.map_err(wrong)?;
+    judge::is_what_it_says(&world, scene).await.map_err(wrong)?;
     let seen = world.life.seen();
     world.program.close().await;
     Ok(seen)
@@ -163,7 +164,7 @@ async fn play(
     world.post.mutate(mutation);
     disturb(&world);
     for step in scene.steps {
-        step.take(&world).await;
+        step.take(&mut world).await;
         world.settle().await?;
     }
     Ok(world)

@@ -9,6 +9,7 @@ use crate::post::Letterbox;
 use crate::program::{CONNECTION, Looked, Program, Surroundings};
 use adapters::ledger::ExportQuery;
 use adapters::ports::Clock;
+use domain::ids::JoorOrderId;
 use jiff::Timestamp;
 use sandbox::Sandbox;
 use sandbox::brand::Brand;
@@ -33,6 +34,8 @@ impl Kind {
 const BEGINNING: i64 = 1_767_600_000;
 /// Looks that anything may take until it is settled.
 const LOOKS_MAX: usize = 400;
+/// Looks until a create is unclear, in a scene that is about one.
+const UNCLEAR_LOOKS_MAX: usize = 12;
 /// Nothing is waited for longer than this at once.
 const LEAP_MAX: Duration = Duration::from_secs(900);
 /// Looks without any change after which the world is quiet; a re-export takes two reads.
@@ -112,6 +115,25 @@ impl World {
             self.outside.pass(wait).await;
         }
         Err(format!("not quiet after {LOOKS_MAX} looks: {last}"))
+    }
+
+    /// Looks until nobody knows what became of an order's create. A program that died meanwhile may know more by then, or
+    /// less.
+    pub async fn until_unclear(&mut self, order: &str) {
+        for _ in 0..UNCLEAR_LOOKS_MAX {
+            self.program.look().await;
+            let query = ExportQuery {
+                order: Some(JoorOrderId::new(order)),
+                states: vec!["unconfirmed"],
+                ..ExportQuery::default()
+            };
+            let unclear = self.program.desk.exports(CONNECTION, &query).await.expect("the ledger reads");
+            if !unclear.is_empty() {
+                return;
+            }
+            let wait = self.program.due_in().clamp(Duration::from_secs(1), LEAP_MAX);
+            self.outside.pass(wait).await;
+        }
     }
 
     pub async fn until_quiet(&mut self) {

@@ -35,6 +35,20 @@ pub async fn judge(world: &World, scene: &Scene, repeats: usize) -> Result<(), S
     }
 }
 
+/// The event that the scene is about did happen.
+pub async fn is_what_it_says(world: &World, scene: &Scene) -> Result<(), String> {
+    let Some((fate, word)) = scene.fates.first().zip(scene.event) else { return Ok(()) };
+    let id = JoorOrderId::new(fate.order);
+    let events = world.program.desk.events(CONNECTION, &id).await.map_err(|error| error.to_string())?;
+    match events.iter().any(|event| event.word == word) {
+        true => Ok(()),
+        false => {
+            let words: Vec<&str> = events.iter().map(|event| event.word.as_str()).collect();
+            Err(format!("{} has no event {word}: {}", fate.order, words.join(", ")))
+        }
+    }
+}
+
 /// No token is there twice, not even cancelled.
 fn nothing_twice(world: &World) -> Result<(), String> {
     let mut tokens: BTreeMap<String, String> = BTreeMap::new();

@@ -17,6 +17,8 @@ pub struct Scene {
     pub lag: Duration,
     pub steps: &'static [Step],
     pub fates: &'static [Fate],
+    /// An event of the first order without which, undisturbed, the scene would not be what its name says.
+    pub event: Option<&'static str>,
 }
 
 /// What happens before the program comes to rest again.
@@ -24,13 +26,27 @@ pub enum Step {
     Do(fn(&World)),
     /// A person tells the program something.
     Tell(&'static str, fn(&World) -> Value),
+    /// A person tells the program something so long after nobody knew what became of a create.
+    DoAndTell {
+        happens: fn(&World),
+        order: &'static str,
+        after: Duration,
+        verb: &'static str,
+        arguments: fn(&World) -> Value,
+    },
 }
 
 impl Step {
-    pub async fn take(&self, world: &World) {
+    pub async fn take(&self, world: &mut World) {
         match self {
             Step::Do(happens) => happens(world),
             Step::Tell(verb, arguments) => world.program.command(verb, &arguments(world)).await,
+            Step::DoAndTell { happens, order, after, verb, arguments } => {
+                happens(world);
+                world.until_unclear(order).await;
+                world.outside.pass(*after).await;
+                world.program.command(verb, &arguments(world)).await;
+            }
         }
     }
 }
@@ -53,8 +69,15 @@ const fn exported(order: &'static str, total: &'static str) -> Fate {
     Fate { order, parts: 1, generation: 1, total, joor: ExportState::Success, ends: None }
 }
 
-const PLAIN: Scene =
-    Scene { name: "", settings: "", from_the_start: false, lag: Duration::ZERO, steps: &[], fates: &[] };
+const PLAIN: Scene = Scene {
+    name: "",
+    settings: "",
+    from_the_start: false,
+    lag: Duration::ZERO,
+    steps: &[],
+    fates: &[],
+    event: None,
+};
 
 pub const SCENES: &[Scene] = &[
     Scene {
@@ -229,6 +252,44 @@ pub const SCENES: &[Scene] = &[
             add(world, plain(world, "79022", 0));
         })],
         fates: &[exported("79022", "91.00")],
+        ..PLAIN
+    },
+    Scene {
+        name: "the reply to the create is lost, no look shows the order yet, and a person links it",
+        lag: Duration::from_secs(200),
+        steps: &[Step::DoAndTell {
+            happens: |world| {
+                world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::ReplyLost);
+                add(world, plain(world, "79025", 0));
+            },
+            order: "79025",
+            after: Duration::ZERO,
+            verb: "link_order",
+            arguments: |world| {
+                let made = world.shop_orders_of("79025");
+                let number = made.first().and_then(|order| order.gid.rsplit('/').next()).unwrap_or("0");
+                json!({ "order": "79025", "shop_order": number })
+            },
+        }],
+        fates: &[exported("79025", "91.00")],
+        event: Some("linked"),
+        ..PLAIN
+    },
+    Scene {
+        name: "the create is never heard, and a person who searched says so",
+        steps: &[Step::DoAndTell {
+            happens: |world| {
+                world.outside.plan(Side::Shopify, "OrderCreate", 0, Trouble::Unheard);
+                add(world, plain(world, "79026", 0));
+            },
+            order: "79026",
+            // A word counts once Shopify cannot be working on the request any more.
+            after: Duration::from_secs(900),
+            verb: "not_there",
+            arguments: |_| json!({ "order": "79026" }),
+        }],
+        fates: &[exported("79026", "91.00")],
+        event: Some("said_absent"),
         ..PLAIN
     },
     Scene {
