@@ -34,10 +34,13 @@ pub fn run(root: &Path) -> Result<(), String> {
     step("tidy");
     tidy::run(root)?;
     step("clippy");
+    // With the profile of the tests: what both need of macros and build scripts is built once.
     tools::run(cargo(root).args([
         "clippy",
         "--workspace",
         "--all-targets",
+        "--profile",
+        PROFILE,
         "--quiet",
         "--",
         "-D",

@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Units of each variant.
 pub type Units = BTreeMap<VariantId, i64>;
 
+/// What stands for the variant of a line that has none any more: its product was deleted, or it was typed in by hand.
+pub const NO_PRODUCT: &str = "";
+
 /// One JOOR order, seen from all three sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -320,9 +323,16 @@ fn changed_units(asked: &Units, found: &Units) -> Vec<String> {
         .into_iter()
         .map(|variant| (variant, of(asked, variant), of(found, variant)))
         .filter(|(_, asked, found)| asked != found)
-        .map(|(variant, asked, found)| format!("{found} of variant {} instead of {asked}", variant.number()))
+        .map(|(variant, asked, found)| format!("{found} of {} instead of {asked}", variant_words(variant)))
         .take(20)
         .collect()
+}
+
+fn variant_words(variant: &VariantId) -> String {
+    match variant.number() {
+        NO_PRODUCT => "a line without a product".to_owned(),
+        number => format!("variant {number}"),
+    }
 }
 
 /// The sum of orders of one currency.

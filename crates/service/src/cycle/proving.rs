@@ -8,13 +8,15 @@ use adapters::ledger::OrderQuery;
 use adapters::ledger::records::{ConnectionRecord, ExportRecord, OrderRecord};
 use adapters::ports::{BrokenRow, CallError, OrderFilter, OrderRow, ShopOrderState};
 use adapters::shopify::units_asked;
-use domain::ids::{Epoch, ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
+use domain::ids::{Epoch, ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token, VariantId};
 use domain::money::Money;
 use domain::orders::equation::Counted;
 use domain::orders::export::State;
 use domain::orders::looking::generations_ahead;
 use domain::orders::order::{ExportState, OrderStatus};
-use domain::orders::proof::{Asked, Entry, InJoor, InLedger, InShop, OurExport, Proof, Units, Unreadable};
+use domain::orders::proof::{
+    Asked, Entry, InJoor, InLedger, InShop, NO_PRODUCT, OurExport, Proof, Units, Unreadable,
+};
 use domain::orders::shelf::ShopOrder;
 use domain::problem::Problem;
 use jiff::ToSpan;
@@ -400,8 +402,7 @@ fn in_joor(row: &OrderRow) -> InJoor {
 fn units_there(state: &ShopOrderState) -> Units {
     let mut units = Units::new();
     for (variant, quantity) in &state.lines {
-        let variant =
-            variant.clone().unwrap_or_else(|| domain::ids::VariantId::new("a line without a product"));
+        let variant = variant.clone().unwrap_or_else(|| VariantId::new(NO_PRODUCT));
         *units.entry(variant).or_default() += quantity;
     }
     units

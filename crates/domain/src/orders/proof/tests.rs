@@ -151,6 +151,11 @@ fn totals_lines_and_edits_are_compared() {
         differences(&swapped)[0].sentence(),
         "#1 has other lines than were sent: 3 of variant 1 instead of 2; 2 of variant 2 instead of 3"
     );
+    swapped.shop[0].units = Some(Units::from([(variant("1"), 2), (VariantId::new(NO_PRODUCT), 3)]));
+    assert_eq!(
+        differences(&swapped)[0].sentence(),
+        "#1 has other lines than were sent: 3 of a line without a product instead of 0; 0 of variant 2 instead of 3"
+    );
     assert_eq!(changed(|entry| ledger(entry).edits.push("was 2, now 3".to_owned())), ["edited_in_joor"]);
     // What a person linked was asked for by somebody else: of a total that is not known there is nothing to compare.
     assert_eq!(
