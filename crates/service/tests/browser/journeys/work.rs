@@ -2,7 +2,8 @@
 
 use crate::harness::{CONNECTION, World};
 use crate::pages::{Frame, Order, Orders, Proof, SignIn, as_admin, first_password, served};
-use crate::window::{Script, Window};
+use crate::window::{Device, Scheme, Script, Window};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stock_problem_is_seen_fixed_in_the_shop_and_gone_without_a_click() {
@@ -136,6 +137,41 @@ async fn with_script_switched_off_a_held_order_is_found_and_closed_by_hand() {
     assert_eq!(Order(&window).state().await, "Held", "no script ran");
     window.driver().refresh().await.unwrap();
     Order(&window).until_state("Closed by hand").await;
+    drop(window);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_of_two_hundred_rows_keeps_its_head_and_its_figures_in_line() {
+    let mut world = World::start().await;
+    let lines = (0..200).map(|line| world.brand.line(0, line % 15, 1 + i64::from(line % 2 == 0)));
+    world.approved(world.brand.order("95110", 0).lines(lines));
+    let home = served(&mut world).await;
+    world.until_order("95110", "exported").await;
+    let window = as_admin(&world, &home).await;
+    window.be(Device::Desk, Scheme::Light).await;
+    window.goto(&format!("/orders/{CONNECTION}/95110?all=yes")).await;
+    let seen = window
+        .run(
+            "const table = document.querySelector('main table');
+            const rows = [...table.tBodies[0].rows];
+            rows.at(-1).scrollIntoView({ block: 'end' });
+            const head = table.querySelector('thead th').getBoundingClientRect();
+            const ends = column => new Set(rows.map(row => Math.round(row.cells[column].getBoundingClientRect().right)));
+            return {
+                rows: rows.length,
+                above: rows[0].getBoundingClientRect().bottom < 0,
+                head: head.top >= 0 && head.bottom <= innerHeight,
+                line: rows[0].cells.length - [...rows[0].cells].filter((_, column) => ends(column).size === 1).length,
+                figures: getComputedStyle(rows[0].querySelector('.number')).fontVariantNumeric,
+                sideways: document.documentElement.scrollWidth > innerWidth,
+            }",
+        )
+        .await;
+    let wanted = json!({
+        "rows": 200, "above": true, "head": true, "line": 0, "figures": "tabular-nums", "sideways": false
+    });
+    assert_eq!(seen, wanted);
     drop(window);
     world.finish().await;
 }
