@@ -14,3 +14,4 @@ pub mod post;
 pub mod settings;
 pub mod shopify;
 pub mod vault;
+pub mod witness;

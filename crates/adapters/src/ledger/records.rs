@@ -5,6 +5,7 @@ mod persons;
 pub use persons::{AuditEntry, AuditRecord, NoRole, PersonRecord, Role, SessionRecord, TokenRecord};
 
 use crate::ports::{Frozen, Letter};
+use crate::witness::Wire;
 use domain::ids::{CustomerId, ExportKey, JoorOrderId, JoorSkuId, ShopOrderId, VariantId};
 use domain::money::Money;
 use domain::orders::export::Export;
@@ -164,6 +165,8 @@ pub struct EventRecord {
     pub state: String,
     /// One line for people.
     pub detail: String,
+    /// What was said with Shopify is kept beside it.
+    pub wired: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,10 +219,22 @@ pub struct SightRecord {
 /// What was done about an order beside the events of its exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeedRecord {
+    pub id: i64,
     pub at: Moment,
     pub what: String,
     /// One line for people.
     pub detail: String,
+    /// What was said with JOOR or Shopify is kept beside it.
+    pub wired: bool,
+}
+
+/// What was said at a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireRecord {
+    pub at: Moment,
+    /// The word of the event, or what was done.
+    pub what: String,
+    pub wire: Wire,
 }
 
 /// A problem of an order, or of the connection itself if `order` is `None`.
@@ -345,11 +360,31 @@ pub enum Change {
         order: JoorOrderId,
         content: String,
     },
+    /// What was said with Shopify at the last event of the export. It follows the change that stored the event.
+    EventWired {
+        key: ExportKey,
+        wire: Wire,
+    },
     /// What was done about the order beside the events of its exports.
     Deed {
         order: JoorOrderId,
         what: &'static str,
         detail: String,
+        wire: Option<Wire>,
+    },
+    /// What was done in vain, and is tried again. It takes the place of the last one of its kind, so that tries do not
+    /// pile up.
+    Vain {
+        order: JoorOrderId,
+        what: &'static str,
+        detail: String,
+        wire: Wire,
+    },
+    /// What was said at a deed that was stored before anything left: the last one of its kind.
+    DeedWired {
+        order: JoorOrderId,
+        what: &'static str,
+        wire: Wire,
     },
     FollowUp(FollowUp),
     /// Open follow-ups of an export that belong to an earlier attempt are done with.
