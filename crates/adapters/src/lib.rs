@@ -1,5 +1,5 @@
 //! Everything that talks to something: JOOR, Shopify, the ledger, mail, the clock, key files, settings files,
-//! passwords.
+//! passwords; and [`witness`], which tells what was said meanwhile.
 //!
 //! Each outside is a port in [`ports`] with few verbs in the words of the domain. Field names of JOOR and Shopify stay
 //! in their `wire.rs`, SQL stays in `ledger`, HTTP stays in `http.rs`. No decision about an order is taken here.
@@ -14,3 +14,4 @@ pub mod post;
 pub mod settings;
 pub mod shopify;
 pub mod vault;
+pub mod witness;

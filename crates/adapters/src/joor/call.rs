@@ -3,9 +3,11 @@
 
 use super::JoorClient;
 use super::credits::Cost;
+use super::said;
 use super::wire::{ApiError, Envelope, Object, Value};
 use crate::http::{Answer, Method, Request, SendError};
 use crate::ports::{CallError, Refusal};
+use crate::witness;
 use domain::ids::JoorOrderId;
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
@@ -146,17 +148,17 @@ impl JoorClient {
     }
 
     async fn get_at(&self, cost: Cost, path: &[&str], query: &Query) -> Result<Answer, Failure> {
-        self.call(cost, |request| request, Method::Get, path, query).await
+        self.call(cost, None, Method::Get, path, query).await
     }
 
     pub(super) async fn post(&self, path: &[&str], body: Vec<u8>) -> Result<Answer, Failure> {
-        self.call(Cost::Write, |request| request.json(body.clone()), Method::Post, path, &Vec::new()).await
+        self.call(Cost::Write, Some(&body), Method::Post, path, &Vec::new()).await
     }
 
     async fn call(
         &self,
         cost: Cost,
-        finish: impl Fn(Request) -> Request,
+        body: Option<&[u8]>,
         method: Method,
         path: &[&str],
         query: &Query,
@@ -175,7 +177,9 @@ impl JoorClient {
                 .header("accept", "application/json")
                 .bearer(&token);
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let answer = match self.transport.send(finish(request)).await {
+            let request = body.iter().fold(request, |request, body| request.json(*body));
+            witness::asked(|| said::request(path, query, body), said::part);
+            let answer = match self.transport.send(request).await {
                 Ok(answer) => answer,
                 Err(SendError::NotSent { reason } | SendError::Lost { reason }) => {
                     return Err(CallError::NoAnswer { endpoint, reason }.into());
@@ -191,6 +195,7 @@ impl JoorClient {
                     }));
                 }
             };
+            witness::answered(|| witness::body_of(&answer));
             self.learn(&answer);
             if answer.status == 401 && refused.is_none() {
                 tracing::info!("JOOR refused the token before its time; it is renewed once");

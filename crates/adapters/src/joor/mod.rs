@@ -10,6 +10,7 @@ mod credits;
 mod form;
 mod gather;
 mod read;
+mod said;
 mod token;
 mod wire;
 mod write;

@@ -2,9 +2,10 @@
 //! the cycle's epoch is the connection's. What each change does to the tables is with its table.
 
 use super::records::{AuditEntry, Change};
+use super::sights::Deed;
 use super::{
     Ledger, Result, attempts, audit, commands, connections, exports, follow_ups, links, orders, people,
-    problems, refusals, retention, sights,
+    problems, refusals, retention, sights, wires,
 };
 use domain::ids::{Epoch, JoorOrderId};
 use domain::time::Moment;
@@ -59,7 +60,10 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::DecisionNoted { .. }
         | Change::Sighted { .. }
         | Change::EditSeen { .. }
+        | Change::EventWired { .. }
         | Change::Deed { .. }
+        | Change::Vain { .. }
+        | Change::DeedWired { .. }
         | Change::FollowUp(_)
         | Change::FollowUpsDropped { .. }
         | Change::ProblemsMailed { .. }
@@ -108,7 +112,14 @@ async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &C
         Change::DecisionNoted { key, decided } => attempts::note_seen(connection, name, key, decided).await,
         Change::Sighted { order, seen } => sights::put_sight(connection, writing, order, seen).await,
         Change::EditSeen { order, content } => sights::put_edit(connection, writing, order, content).await,
-        Change::Deed { order, what, detail } => sights::note(connection, writing, order, what, detail).await,
+        Change::EventWired { key, wire } => wires::of_event(connection, name, key, wire).await,
+        Change::Deed { order, what, detail, wire } => {
+            sights::note(connection, writing, order, &Deed { what, detail, wire: wire.as_ref() }).await
+        }
+        Change::Vain { order, what, detail, wire } => {
+            sights::note_last(connection, writing, order, &Deed { what, detail, wire: Some(wire) }).await
+        }
+        Change::DeedWired { order, what, wire } => wires::of_deed(connection, name, order, what, wire).await,
         Change::FollowUp(follow_up) => follow_ups::put(connection, name, follow_up).await,
         Change::FollowUpsDropped { key } => follow_ups::drop_open(connection, name, key).await,
         Change::Problems { order, told } => {

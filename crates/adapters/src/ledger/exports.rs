@@ -64,7 +64,8 @@ statements! {
     VERSION = concat!("select state, version from export ", keyed!());
     INSERT_EVENT = "insert into export_event (connection, joor_order, generation, part, version, at, epoch, word, \
         state, detail) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    EVENTS = "select joor_order, generation, part, version, at, epoch, word, state, detail from export_event \
+    EVENTS = "select joor_order, generation, part, version, at, epoch, word, state, detail, \
+        case when request is null then 0 else 1 end as wired from export_event \
         where connection = $1 and joor_order = $2 order by at, generation, part, version";
     INSERT_ATTEMPT = concat!(
         "insert into attempt (connection, joor_order, generation, part, version, attempt, at, body, fingerprint, \
@@ -152,6 +153,7 @@ impl Ledger {
                     word: row.text("word")?,
                     state: row.text("state")?,
                     detail: row.text("detail")?,
+                    wired: row.truth("wired")?,
                 })
             })
             .collect()

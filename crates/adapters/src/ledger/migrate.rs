@@ -10,13 +10,14 @@ use sqlx::{AnyConnection, Connection, SqlSafeStr};
 type Change = (i64, &'static str, &'static str);
 
 /// Every schema change in order; each file is what its checksum in the ledger says.
-const MIGRATIONS: [Change; 6] = [
+const MIGRATIONS: [Change; 7] = [
     (1, "ledger", include_str!("migrations/0001_ledger.sql")),
     (2, "console", include_str!("migrations/0002_console.sql")),
     (3, "order", include_str!("migrations/0003_order.sql")),
     (4, "subjects", include_str!("migrations/0004_subjects.sql")),
     (5, "worth", include_str!("migrations/0005_worth.sql")),
     (6, "made", include_str!("migrations/0006_made.sql")),
+    (7, "wire", include_str!("migrations/0007_wire.sql")),
 ];
 
 /// The last one.
@@ -81,8 +82,8 @@ mod tests {
     use std::str::FromStr;
 
     /// What a later release may carry: one change that works, and one that fails in its middle.
-    const LATER: Change = (7, "later", "alter table connection add column later bigint not null default 7");
-    const BROKEN: Change = (8, "broken", "create table half (x bigint); insert into nowhere values (1)");
+    const LATER: Change = (8, "later", "alter table connection add column later bigint not null default 7");
+    const BROKEN: Change = (9, "broken", "create table half (x bigint); insert into nowhere values (1)");
 
     async fn connected(path: &std::path::Path) -> AnyConnection {
         sqlx::any::install_default_drivers();
@@ -114,6 +115,6 @@ mod tests {
         let kept = "select epoch + later from connection where name = 'brand'";
         assert_eq!(query_scalar::<_, i64>(kept).fetch_one(&mut ledger).await.unwrap(), 11);
         let refused = migrate(Dialect::Sqlite, &mut ledger, "the ledger").await.unwrap_err();
-        assert!(matches!(refused, LedgerError::NewerSchema { found: 7, known: 6, .. }), "{refused:?}");
+        assert!(matches!(refused, LedgerError::NewerSchema { found: 8, known: 7, .. }), "{refused:?}");
     }
 }

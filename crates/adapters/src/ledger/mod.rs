@@ -31,6 +31,7 @@ mod sessions;
 mod sights;
 mod tokens;
 mod wanted;
+mod wires;
 
 pub use exports::{ExportQuery, order_state};
 pub use figures::{CycleBucket, DayExports, OpenProblem, Spans, Worth};
@@ -431,6 +432,7 @@ mod tests {
             sessions::STATEMENTS,
             sights::STATEMENTS,
             tokens::STATEMENTS,
+            wires::STATEMENTS,
             &[("NEXT_NUMBER", NEXT_NUMBER)],
         ]
         .concat()

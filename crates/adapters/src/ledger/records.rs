@@ -1,10 +1,13 @@
 //! What the ledger keeps, as rows in the words of the domain, and the changes that a cycle commits. No SQL here.
 
 mod persons;
+mod steps;
 
 pub use persons::{AuditEntry, AuditRecord, NoRole, PersonRecord, Role, SessionRecord, TokenRecord};
+pub use steps::{AttemptRecord, DeedRecord, EventRecord, SightRecord, WireRecord};
 
 use crate::ports::{Frozen, Letter};
+use crate::witness::Wire;
 use domain::ids::{CustomerId, ExportKey, JoorOrderId, JoorSkuId, ShopOrderId, VariantId};
 use domain::money::Money;
 use domain::orders::export::Export;
@@ -152,20 +155,6 @@ impl ExportRecord {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventRecord {
-    pub key: ExportKey,
-    /// Of the export, after the event.
-    pub version: i64,
-    pub at: Moment,
-    pub epoch: i64,
-    pub word: String,
-    /// State after the event.
-    pub state: String,
-    /// One line for people.
-    pub detail: String,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FollowUpKind {
     /// Read the order back and compare it with what was sent.
@@ -188,38 +177,6 @@ pub struct FollowUp {
     pub tries: u32,
     pub due: Moment,
     pub done: bool,
-}
-
-/// A request as it was written down, with what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttemptRecord {
-    pub key: ExportKey,
-    /// Of the export that wrote it down.
-    pub version: i64,
-    /// Which attempt left with it; `None`: it was written down without leaving.
-    pub attempt: Option<i64>,
-    pub at: Moment,
-    pub request: Frozen,
-    /// What Shopify answered.
-    pub answer: Option<String>,
-    /// What the decision behind it had seen, as JSON text.
-    pub decided: Option<String>,
-}
-
-/// Words about an order as they were at a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SightRecord {
-    pub at: Moment,
-    pub words: String,
-}
-
-/// What was done about an order beside the events of its exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeedRecord {
-    pub at: Moment,
-    pub what: String,
-    /// One line for people.
-    pub detail: String,
 }
 
 /// A problem of an order, or of the connection itself if `order` is `None`.
@@ -345,11 +302,31 @@ pub enum Change {
         order: JoorOrderId,
         content: String,
     },
+    /// What was said with Shopify at the last event of the export. It follows the change that stored the event.
+    EventWired {
+        key: ExportKey,
+        wire: Wire,
+    },
     /// What was done about the order beside the events of its exports.
     Deed {
         order: JoorOrderId,
         what: &'static str,
         detail: String,
+        wire: Option<Wire>,
+    },
+    /// What was done in vain, and is tried again. It takes the place of the last one of its kind, so that tries do not
+    /// pile up.
+    Vain {
+        order: JoorOrderId,
+        what: &'static str,
+        detail: String,
+        wire: Wire,
+    },
+    /// What was said at a deed that was stored before anything left: the last one of its kind.
+    DeedWired {
+        order: JoorOrderId,
+        what: &'static str,
+        wire: Wire,
     },
     FollowUp(FollowUp),
     /// Open follow-ups of an export that belong to an earlier attempt are done with.

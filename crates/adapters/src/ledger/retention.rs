@@ -23,6 +23,8 @@ statements! {
     REMOVE_TEXTS = "update joor_order set head = '', exported_content = null where connection = $1 and id = $2";
     REMOVE_REQUESTS = concat!("update export set request_body = null ", of_order!());
     REMOVE_ATTEMPTS = concat!("update attempt set body = '', answer = null, decided = null ", of_order!());
+    REMOVE_EVENTS = concat!("update export_event set request = null, answer = null ", of_order!(), " and request is not null");
+    REMOVE_DEEDS = concat!("update deed set request = null, answer = null ", of_order!(), " and request is not null");
     REMOVE_SIGHTS = concat!("delete from sight ", of_order!());
     REMOVE_EDITS = concat!("delete from edit ", of_order!());
 }
@@ -36,7 +38,8 @@ impl Ledger {
 }
 
 pub(super) async fn remove(connection: &mut AnyConnection, name: &str, order: &JoorOrderId) -> Result<()> {
-    for statement in [REMOVE_TEXTS, REMOVE_REQUESTS, REMOVE_ATTEMPTS, REMOVE_SIGHTS, REMOVE_EDITS] {
+    let texts = [REMOVE_TEXTS, REMOVE_REQUESTS, REMOVE_ATTEMPTS, REMOVE_EVENTS, REMOVE_DEEDS];
+    for statement in texts.into_iter().chain([REMOVE_SIGHTS, REMOVE_EDITS]) {
         query(statement).bind(name).bind(order.as_str()).execute(&mut *connection).await?;
     }
     Ok(())

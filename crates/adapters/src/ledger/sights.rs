@@ -3,8 +3,9 @@
 
 use super::commit::Writing;
 use super::records::{DeedRecord, SightRecord};
-use super::rows::{Row, beginning, kept};
-use super::{Ledger, Result, next_number, statements};
+use super::rows::{Asked, Row, beginning, kept};
+use super::{Ledger, Result, next_number, statements, wires};
+use crate::witness::Wire;
 use domain::ids::JoorOrderId;
 use sqlx::{AnyConnection, query};
 
@@ -18,8 +19,12 @@ statements! {
     PUT_EDIT = "insert into edit (connection, joor_order, at, content) values ($1, $2, $3, $4) \
         on conflict (connection, joor_order) do update set at = excluded.at, content = excluded.content";
     EDIT = "select at, content as words from edit where connection = $1 and joor_order = $2";
-    APPEND = "insert into deed (id, connection, joor_order, at, what, detail) values ($1, $2, $3, $4, $5, $6)";
-    DEEDS = "select at, what, detail from deed where connection = $1 and joor_order = $2 order by id";
+    APPEND = "insert into deed (connection, joor_order, at, what, detail, request, answer, id) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    REPEAT = "update deed set at = $3, detail = $5, request = $6, answer = $7 \
+        where connection = $1 and joor_order = $2 and what = $4";
+    DEEDS = "select id, at, what, detail, case when request is null then 0 else 1 end as wired from deed \
+        where connection = $1 and joor_order = $2 order by at, id";
 }
 
 impl Ledger {
@@ -37,7 +42,13 @@ impl Ledger {
     pub async fn deeds(&self, name: &str, order: &JoorOrderId) -> Result<Vec<DeedRecord>> {
         let rows = self.rows(query(DEEDS).bind(name).bind(order.as_str())).await?;
         let deed = |row: &Row| {
-            Ok(DeedRecord { at: row.moment("at")?, what: row.text("what")?, detail: row.text("detail")? })
+            Ok(DeedRecord {
+                id: row.number("id")?,
+                at: row.moment("at")?,
+                what: row.text("what")?,
+                detail: row.text("detail")?,
+                wired: row.truth("wired")?,
+            })
         };
         rows.iter().map(|row| deed(&Row(row))).collect()
     }
@@ -84,22 +95,42 @@ async fn put(
     Ok(())
 }
 
+/// What was done, as it is stored.
+pub(super) struct Deed<'a> {
+    pub what: &'a str,
+    pub detail: &'a str,
+    pub wire: Option<&'a Wire>,
+}
+
 pub(super) async fn note(
     connection: &mut AnyConnection,
     writing: &Writing<'_>,
     order: &JoorOrderId,
-    what: &str,
-    detail: &str,
+    deed: &Deed<'_>,
 ) -> Result<()> {
     let id = next_number(connection, "deed").await?;
-    query(APPEND)
-        .bind(id)
-        .bind(writing.name)
-        .bind(order.as_str())
-        .bind(writing.now.0)
-        .bind(what)
-        .bind(beginning(detail, DETAIL_CHARS_MAX))
-        .execute(connection)
-        .await?;
+    bound(APPEND, writing, order, deed).bind(id).execute(connection).await?;
     Ok(())
+}
+
+/// In the place of the last one of its kind.
+pub(super) async fn note_last(
+    connection: &mut AnyConnection,
+    writing: &Writing<'_>,
+    order: &JoorOrderId,
+    deed: &Deed<'_>,
+) -> Result<()> {
+    let repeated = bound(REPEAT, writing, order, deed).execute(&mut *connection).await?;
+    if repeated.rows_affected() > 0 { Ok(()) } else { note(connection, writing, order, deed).await }
+}
+
+fn bound<'q>(
+    statement: &'static str,
+    writing: &Writing<'q>,
+    order: &'q JoorOrderId,
+    deed: &Deed<'q>,
+) -> Asked<'q> {
+    let asked = query(statement).bind(writing.name).bind(order.as_str()).bind(writing.now.0);
+    let asked = asked.bind(deed.what).bind(beginning(deed.detail, DETAIL_CHARS_MAX));
+    wires::bound(asked, deed.wire)
 }

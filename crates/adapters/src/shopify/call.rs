@@ -6,10 +6,12 @@ use super::budget::{Budget, Permit};
 use super::documents::Document;
 use super::envelope::{Call, Cost, Envelope, pause_end};
 use super::input;
+use super::said;
 use super::token::Tokens;
 use crate::http::{Answer, BaseUrl, Method, Request, SendError, Transport};
 use crate::ports::{CallError, Clock};
 use crate::vault::Secret;
+use crate::witness;
 use domain::time::Moment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -163,6 +165,7 @@ impl Caller {
                 }
             };
             let call = self.call(operation);
+            witness::asked(|| said::request(&body), said::part);
             let (sent, permit) = self.send_once(body.clone(), &token, self.config.read_timeout, permit).await;
             let answer = match sent {
                 Sent::Answer(answer) => answer,
@@ -173,6 +176,7 @@ impl Caller {
                     return Err(call.no_answer(error.to_string()));
                 }
             };
+            witness::answered(|| said::answer(&answer));
             let envelope = if answer.status == 200 { Some(Envelope::parse(&answer)) } else { None };
             permit.settle(cost(envelope.as_ref()));
             match envelope {

@@ -14,6 +14,7 @@ mod input;
 mod orders;
 mod period;
 mod read;
+mod said;
 mod test_orders;
 mod token;
 mod variants;

@@ -2,6 +2,7 @@
 
 use super::*;
 use adapters::ledger::ExportQuery;
+use adapters::witness::Wire;
 
 #[tokio::test]
 async fn texts_of_settled_orders_go_after_their_time_and_numbers_states_and_totals_stay() {
@@ -16,7 +17,11 @@ async fn texts_of_settled_orders_go_after_their_time_and_numbers_states_and_tota
         let seen = Change::Sighted { order: id(number), seen: "{\"who\":\"Ada\"}".to_owned() };
         let edit = Change::EditSeen { order: id(number), content: "ship to: Ada".to_owned() };
         let request = Some(request(&export, "to Ada"));
-        desk.commit(&[moved(&export, "created", request), seen, edit]).await;
+        let wire = Wire { request: "{\"to\":\"Ada\"}".to_owned(), answer: Some("{}".to_owned()) };
+        let wired = Change::EventWired { key: export.key.clone(), wire: wire.clone() };
+        let (what, detail) = ("read_back", "as it was sent".to_owned());
+        let deed = Change::Deed { order: id(number), what, detail, wire: Some(wire) };
+        desk.commit(&[moved(&export, "created", request), wired, deed, seen, edit]).await;
         exports.push(export);
     }
     assert_eq!(desk.ledger.old_texts("shop", NOW).await.unwrap(), [], "nothing is older than now");
@@ -33,6 +38,16 @@ async fn texts_of_settled_orders_go_after_their_time_and_numbers_states_and_tota
     for attempt in desk.ledger.attempts("shop", &id("7")).await.unwrap() {
         assert_eq!((attempt.request.body.as_str(), attempt.answer, attempt.decided), ("", None, None));
         assert!(!attempt.request.fingerprint.is_empty(), "what was sent can still be recognised");
+    }
+    for (number, wired) in [("7", false), ("8", true)] {
+        let deeds = desk.ledger.deeds("shop", &id(number)).await.unwrap();
+        assert_eq!((deeds[0].detail.as_str(), deeds[0].wired), ("as it was sent", wired), "{number}");
+        let of_deed = desk.ledger.deed_wire("shop", &id(number), deeds[0].id).await.unwrap();
+        let events = desk.ledger.events("shop", &id(number)).await.unwrap();
+        let last = events.last().unwrap();
+        let of_event = desk.ledger.event_wire("shop", &last.key, last.version).await.unwrap();
+        let kept = (of_deed.is_some(), last.wired, of_event.is_some());
+        assert_eq!(kept, (wired, wired, wired), "{number}");
     }
     assert_eq!(desk.ledger.sight("shop", &id("7")).await.unwrap(), None);
     assert_eq!(desk.ledger.edit("shop", &id("7")).await.unwrap(), None);

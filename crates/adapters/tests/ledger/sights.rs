@@ -1,14 +1,15 @@
 //! What people read about an order beside its exports.
 
 use super::*;
-use adapters::ledger::records::SightRecord;
+use adapters::ledger::records::{SightRecord, WireRecord};
+use adapters::witness::Wire;
 
 fn sighted(order: &str, seen: &str) -> Change {
     Change::Sighted { order: id(order), seen: seen.to_owned() }
 }
 
 fn deed(order: &str, what: &'static str, detail: &str) -> Change {
-    Change::Deed { order: id(order), what, detail: detail.to_owned() }
+    Change::Deed { order: id(order), what, detail: detail.to_owned(), wire: None }
 }
 
 #[tokio::test]
@@ -81,4 +82,71 @@ async fn commands_and_follow_ups_of_an_order_are_found_by_it_with_what_became_of
     desk.commit(&[Change::FollowUp(open.clone()), Change::FollowUp(done.clone())]).await;
     assert_eq!(desk.ledger.follow_ups_of("shop", &id("7")).await.unwrap(), [done, open]);
     assert_eq!(desk.ledger.follow_ups_of("shop", &id("8")).await.unwrap(), []);
+}
+
+fn wire(request: &str, answer: Option<&str>) -> Wire {
+    Wire { request: request.to_owned(), answer: answer.map(str::to_owned) }
+}
+
+fn vain(order: &str, detail: &str, wire: Wire) -> Change {
+    Change::Vain { order: id(order), what: "report_refused", detail: detail.to_owned(), wire }
+}
+
+#[tokio::test]
+async fn what_was_said_at_a_deed_is_kept_beside_it_and_tries_in_vain_do_not_pile_up() {
+    let Some(desk) = Desk::new().await else { return };
+    let asked =
+        |wire| Change::Deed { order: id("7"), what: "asked_to_cancel", detail: "#1".to_owned(), wire };
+    desk.commit(&[
+        Change::Order(Box::new(order("7"))),
+        Change::Order(Box::new(order("8"))),
+        asked(None),
+        asked(None),
+        vain("7", "no", wire("{\"n\":1}", None)),
+        vain("8", "of another order", wire("{}", None)),
+    ])
+    .await;
+    let long = "é".repeat(30_000);
+    let answered = wire("{\"n\":2}", Some(&long));
+    let wired = Change::DeedWired { order: id("7"), what: "asked_to_cancel", wire: wire("{\"n\":3}", None) };
+    desk.commit_at(LATER, &[vain("7", "no again", answered), wired]).await;
+    let deeds = desk.ledger.deeds("shop", &id("7")).await.unwrap();
+    let told: Vec<_> =
+        deeds.iter().map(|deed| (deed.at, deed.what.as_str(), deed.detail.as_str(), deed.wired)).collect();
+    assert_eq!(
+        told,
+        [
+            (NOW, "asked_to_cancel", "#1", false),
+            (NOW, "asked_to_cancel", "#1", true),
+            (LATER, "report_refused", "no again", true)
+        ]
+    );
+    let kept = async |index: usize| desk.ledger.deed_wire("shop", &id("7"), deeds[index].id).await.unwrap();
+    assert_eq!(kept(0).await, None);
+    let second = WireRecord { at: NOW, what: "asked_to_cancel".to_owned(), wire: wire("{\"n\":3}", None) };
+    assert_eq!(kept(1).await, Some(second));
+    let last = kept(2).await.unwrap().wire;
+    assert_eq!((last.request.as_str(), last.answer.unwrap().chars().count()), ("{\"n\":2}", 20_000));
+    // Another order's deed is not this one's.
+    assert_eq!(desk.ledger.deed_wire("shop", &id("8"), deeds[2].id).await.unwrap(), None);
+    assert_eq!(desk.ledger.deeds("shop", &id("8")).await.unwrap()[0].detail, "of another order");
+}
+
+#[tokio::test]
+async fn what_was_said_at_an_event_is_kept_beside_it() {
+    let Some(desk) = Desk::new().await else { return };
+    let opened = desk.open_order("7").await;
+    let looked = Export { version: opened.version + 1, ..opened.clone() };
+    let wired = |wire| Change::EventWired { key: opened.key.clone(), wire };
+    desk.commit(&[moved(&looked, "looked_empty", None), wired(wire("{\"e0\":7}", Some("null")))]).await;
+    let next = Export { version: looked.version + 1, ..looked.clone() };
+    desk.commit_at(LATER, &[moved(&next, "found", None)]).await;
+    let events = desk.ledger.events("shop", &id("7")).await.unwrap();
+    let told: Vec<_> = events.iter().map(|event| (event.word.as_str(), event.wired)).collect();
+    assert_eq!(told, [("opened", false), ("looked_empty", true), ("found", false)]);
+    let of = async |version: i64| desk.ledger.event_wire("shop", &opened.key, version).await.unwrap();
+    let kept =
+        WireRecord { at: NOW, what: "looked_empty".to_owned(), wire: wire("{\"e0\":7}", Some("null")) };
+    assert_eq!(of(looked.version).await, Some(kept));
+    assert_eq!((of(next.version).await, of(99).await), (None, None));
 }

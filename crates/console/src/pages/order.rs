@@ -129,7 +129,7 @@ pub struct Step {
     pub wire: Option<String>,
 }
 
-/// One request to Shopify with its answer, personal data covered.
+/// What was asked for at one step with what was answered, personal data covered.
 #[derive(Template)]
 #[template(path = "wire.html")]
 pub struct Wire {
@@ -138,6 +138,8 @@ pub struct Wire {
     /// The order's page.
     pub href: String,
     pub title: String,
+    /// Who answered.
+    pub who: &'static str,
     pub when: When,
     pub request: String,
     /// `None`: none came, or none was kept.

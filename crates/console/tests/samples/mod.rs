@@ -355,6 +355,7 @@ fn steps(text: &str) -> Vec<Step> {
 
 pub fn wire(text: &str) -> Wire {
     Wire {
+        who: "Shopify",
         frame: frame(Place::Orders),
         id: format!("7100412{text}"),
         href: "/orders/main/7100412".to_owned(),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Names of fields whose content says who somebody is or lets somebody in. In small letters without `_`.
-const COVERED: [&str; 44] = [
+const COVERED: [&str; 52] = [
     "accesstoken",
     "address1",
     "address2",
@@ -21,8 +21,12 @@ const COVERED: [&str; 44] = [
     "contactname",
     "cookie",
     "customerid",
+    "customername",
+    "defaultemailaddress",
+    "defaultphonenumber",
     "displayname",
     "email",
+    "emailaddress",
     "fax",
     "firstname",
     "fullname",
@@ -36,11 +40,15 @@ const COVERED: [&str; 44] = [
     "note",
     "password",
     "phone",
+    "phonenumber",
     "postalcode",
     "postcode",
     "province",
     "provincecode",
     "recipient",
+    "retailer",
+    "retailername",
+    "salesrep",
     "secret",
     "signature",
     "taxid",
@@ -50,14 +58,16 @@ const COVERED: [&str; 44] = [
     "zipcode",
 ];
 /// Everything below these is somebody's, but for the fields in [`OPEN`].
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 11] = [
     "address",
     "addresses",
     "billingaddress",
+    "billto",
     "buyeridentity",
     "defaultaddress",
     "mailingaddress",
     "shippingaddress",
+    "shipto",
     // Written from the brand's templates, which may name the retailer or the buyer.
     "tags",
     "customattributes",
@@ -172,6 +182,38 @@ mod tests {
         }
         assert!(shown.contains("ProductVariant/4") && shown.contains("FR"), "{shown}");
         assert_eq!(request("secret text"), "11 bytes that are no JSON");
+    }
+
+    #[test]
+    fn a_customer_that_was_created_and_a_report_name_nobody_and_say_what_was_done() {
+        let shown = request(
+            r##"[{"operationName":"CustomerSet","variables":{"input":{"email":"ada@maison.example","firstName":"Ada",
+            "lastName":"Lovelace","phone":"+33 1","tags":["JOOR","Maison Ada"],"addresses":[{"address1":"12 rue Ada",
+            "city":"Lyon","zip":"69001","provinceCode":"ARA","company":"Maison Ada","phone":"+33 1","countryCode":"FR"}]},
+            "identifier":{"customId":{"namespace":"joor_shopify","key":"customer","value":"sandbox-42-555"}}}},
+            {"data":{"customerSet":{"customer":{"id":"gid://shopify/Customer/77","displayName":"Ada L","taxExempt":false,
+            "defaultEmailAddress":{"emailAddress":"Ada at home"},"defaultPhoneNumber":{"phoneNumber":"+33 1"},
+            "defaultAddress":{"id":"gid://shopify/MailingAddress/5?model_name=CustomerAddress"}}}}},
+            {"path":"orders/bulk_update","body":[{"id":"7","status":"APPROVED","export_status":"SUCCESS",
+            "export_description":"Shopify order #1001"}]},
+            {"data":[{"id":7,"buyer_name":"Ada","customer_name":"Maison Ada","ship_to":{"city":"Lyon"},"retailer":"Maison Ada"}],
+            "errors":[{"status":"NOT_FOUND","message":"Order 7 of ada@maison.example is gone","details":{"id":"7"}}]}]"##,
+        );
+        for hidden in ["Ada", "Lovelace", "rue", "Lyon", "69001", "ARA", "+33", "/77", "maison.example"] {
+            assert!(!shown.contains(hidden), "{hidden} in {shown}");
+        }
+        for told in [
+            "CustomerSet",
+            "sandbox-42-555",
+            "FR",
+            "APPROVED",
+            "SUCCESS",
+            "Shopify order #1001",
+            "NOT_FOUND",
+            "is gone",
+        ] {
+            assert!(shown.contains(told), "{told} not in {shown}");
+        }
     }
 
     #[test]

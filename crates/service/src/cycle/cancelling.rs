@@ -2,12 +2,17 @@
 //! generation may leave. The intent is stored before anything is asked of Shopify, every turn reads the order anew, and a
 //! cancellation is asked for once more only after the quiet time, if Shopify still shows the order as alive.
 
+mod earlier;
+
+pub use earlier::{NoneEarlier, earlier_orders, is_settled, units_of};
+
 use super::commands::Applied;
 use super::discover::{current_exports, shop_order_names};
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, OrderRecord, RefusalRecord};
-use adapters::ports::{CallError, Cancellable, Cancelling, Refusal, Shop, Units};
+use adapters::ports::{CallError, Cancellable, Cancelling, Refusal};
 use adapters::settings::Trial;
+use adapters::witness::{self, Said};
 use domain::cycle::back_off;
 use domain::ids::{ExportKey, JoorOrderId, ShopOrderId};
 use domain::orders::export::{LOOK_WAITS, State};
@@ -18,6 +23,8 @@ use std::time::Duration;
 
 /// Marks the stored refusal of a cancellation among those of creates.
 const NOT_CANCELLED: &str = "not cancelled";
+/// Stored before the request leaves.
+const ASKED: &str = "asked_to_cancel";
 /// A person has to settle the money first; nothing is refunded from here.
 const PAID: &str = "not cancelled, since money was received for it";
 const NOT_SHOWN: &str = "not cancelled, since Shopify does not show it to this program";
@@ -35,7 +42,8 @@ struct Case {
 
 /// What an order that is to be cancelled looks like now.
 enum Sight {
-    Cancelled,
+    /// With what was said to see it.
+    Cancelled(Said),
     Paid,
     NotShown,
     Alive(Cancellable),
@@ -53,76 +61,6 @@ pub(super) fn is_one(step: &FollowUp) -> bool {
 pub(super) fn why_alive(row: &ExportRecord) -> Option<&str> {
     let refusal = row.refusal.as_ref().filter(|refusal| refusal.fingerprint == NOT_CANCELLED)?;
     Some(&refusal.told.sentence)
-}
-
-/// Why there is no earlier Shopify order to cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoneEarlier {
-    Uncertain,
-    Incomplete,
-    NotExported,
-    Cancelled,
-}
-
-impl NoneEarlier {
-    pub fn words(self, id: &JoorOrderId) -> String {
-        match self {
-            NoneEarlier::Uncertain => format!(
-                "it is not certain yet whether order {id} is in Shopify; wait, or look there and say `orders retry {id} \
-                 --link-order ORDER` or `--not-there`"
-            ),
-            NoneEarlier::Incomplete => format!("order {id} is not exported completely yet"),
-            NoneEarlier::NotExported => {
-                format!("order {id} is not exported yet, so there is nothing to cancel and export again")
-            }
-            NoneEarlier::Cancelled => format!(
-                "the earlier Shopify order of {id} is cancelled already; plain `orders re-export {id}` is enough"
-            ),
-        }
-    }
-}
-
-/// The Shopify orders that a new export of this order would replace, as far as the ledger knows; or why there are none.
-pub fn earlier_orders<'a>(
-    record: &OrderRecord,
-    exports: &'a [ExportRecord],
-) -> Result<Vec<&'a ExportRecord>, NoneEarlier> {
-    let current = current_exports(record, exports);
-    if current.iter().any(|row| row.export.state.is_in_flight()) {
-        return Err(NoneEarlier::Uncertain);
-    }
-    let exported = |row: &&ExportRecord| matches!(row.export.state, State::Exported { .. });
-    let before = if is_settled(record, exports) {
-        record.generation
-    } else if current.iter().any(exported) {
-        return Err(NoneEarlier::Incomplete);
-    } else {
-        record.generation.saturating_sub(1)
-    };
-    let made: Vec<&ExportRecord> =
-        exports.iter().filter(|row| row.export.key.generation.0 <= before && exported(row)).collect();
-    if made.is_empty() {
-        return Err(NoneEarlier::NotExported);
-    }
-    let alive: Vec<&ExportRecord> = made.into_iter().filter(|row| !row.cancelled).collect();
-    match alive.is_empty() {
-        true => Err(NoneEarlier::Cancelled),
-        false => Ok(alive),
-    }
-}
-
-/// Is the current generation at its end? Then a new one is opened; else it is the one that waits for room.
-pub(super) fn is_settled(record: &OrderRecord, exports: &[ExportRecord]) -> bool {
-    current_exports(record, exports).iter().all(|row| row.export.state.is_settled())
-}
-
-/// Do the units of this order go back to stock? Only if the request that made it took them.
-pub fn units_of(shop: &dyn Shop, row: &ExportRecord, read: &Cancellable) -> Units {
-    let made_it = read.order.source_identifier == row.export.token.as_str();
-    match &row.request {
-        Some(request) if made_it && shop.claims_stock(request) => Units::GoBack,
-        Some(_) | None => Units::Stay,
-    }
 }
 
 impl Worker {
@@ -230,7 +168,7 @@ impl Worker {
         let sight = match self.sight(&case).await {
             Ok(sight) => sight,
             Err(error) if concerns_the_shop(&error) => return Err(Stop::Shopify(error)),
-            Err(error) => return self.put_off(turned, &case, &error).await,
+            Err(error) => return self.put_off(turned, &case, &error, None).await,
         };
         let is_due = case.wanted.as_ref().is_some_and(|step| self.due().at(step.due) <= self.now());
         let is_wanted = may_still_leave(&record, &exports, &case);
@@ -243,9 +181,10 @@ impl Worker {
     }
 
     async fn sight(&self, case: &Case) -> Result<Sight, CallError> {
-        Ok(match self.shop.order_to_cancel(&case.order).await? {
+        let (read, said) = witness::of(self.shop.order_to_cancel(&case.order)).await;
+        Ok(match read? {
             None => Sight::NotShown,
-            Some(read) if read.order.cancelled => Sight::Cancelled,
+            Some(read) if read.order.cancelled => Sight::Cancelled(said),
             Some(read) if read.order.paid => Sight::Paid,
             Some(read) => Sight::Alive(read),
         })
@@ -254,11 +193,12 @@ impl Worker {
     /// Nothing is asked for: what is seen ends the case, or it is looked at again.
     async fn take_sight(&mut self, turned: &mut Turned, case: &Case, sight: Sight) -> Stage<()> {
         match sight {
-            Sight::Cancelled => {
+            Sight::Cancelled(said) => {
                 tracing::info!(order = %case.row.export.key.order, "Shopify cancelled {}", case.name);
                 let key = case.row.export.key.clone();
                 let order = key.order.clone();
-                let done = Change::Deed { order, what: "cancelled_earlier", detail: case.name.clone() };
+                let (detail, wire) = (case.name.clone(), said.wire());
+                let done = Change::Deed { order, what: "cancelled_earlier", detail, wire };
                 let changes = [Change::CancelledThere { key, cancelled: true }, done];
                 self.commit(turned, &changes).await?;
                 self.over(turned, case, None).await
@@ -311,10 +251,20 @@ impl Worker {
     ) -> Stage<()> {
         for fulfilment in &read.fulfilments {
             self.keep_lease(turned).await?;
-            match self.shop.cancel_fulfilment(&fulfilment.id).await {
-                Ok(()) => tracing::info!("Cancelled fulfilment {} in Shopify", fulfilment.name),
+            let (answer, said) = witness::of(self.shop.cancel_fulfilment(&fulfilment.id)).await;
+            let (order, wire) = (record.id.clone(), said.wire());
+            match answer {
+                Ok(()) => {
+                    tracing::info!("Cancelled fulfilment {} in Shopify", fulfilment.name);
+                    let (what, detail) = ("cancelled_fulfilment", fulfilment.name.clone());
+                    self.commit(turned, &[Change::Deed { order, what, detail, wire }]).await?;
+                }
                 Err(error) if concerns_the_shop(&error) => return Err(Stop::Shopify(error)),
-                Err(error) => return self.put_off(turned, case, &error).await,
+                Err(error) => {
+                    let (what, detail) = ("not_cancelled_fulfilment", words_of(&error));
+                    let vain = wire.map(|wire| Change::Vain { order, what, detail, wire });
+                    return self.put_off(turned, case, &error, vain).await;
+                }
             }
         }
         let Some(wanted) = &case.wanted else { return Ok(()) };
@@ -326,23 +276,26 @@ impl Worker {
             done: false,
             ..wanted.clone()
         };
-        let deed =
-            Change::Deed { order: record.id.clone(), what: "asked_to_cancel", detail: case.name.clone() };
+        let (order, detail) = (record.id.clone(), case.name.clone());
+        let deed = Change::Deed { order: order.clone(), what: ASKED, detail, wire: None };
         let asked = [Change::FollowUp(wanted.clone()), Change::FollowUp(seen.clone()), deed];
         self.commit(turned, &asked).await?;
         let note = format!("Replaced by export {} of JOOR order {}", wanted.subject, record.id);
         let units = units_of(self.shop.as_ref(), &case.row, read);
-        let answer = self.shop.cancel_order(&case.order, units, &note).await;
+        let (answer, said) = witness::of(self.shop.cancel_order(&case.order, units, &note)).await;
+        let wired = said.wire().map(|wire| Change::DeedWired { order, what: ASKED, wire });
         // An earlier request whose end nobody knows stays out, whatever became of this one.
         let unasked = FollowUp { done: case.seen.is_none(), ..seen.clone() };
         let after = Case { wanted: Some(wanted), seen: Some(seen), ..case.clone() };
         match answer {
-            Cancelling::Accepted => {}
+            Cancelling::Accepted => self.commit(turned, wired.as_slice()).await?,
             Cancelling::Unclear { reason } => {
+                self.commit(turned, wired.as_slice()).await?;
                 tracing::warn!(%reason, "no clear answer to the cancellation of {}", case.name);
             }
             Cancelling::NotExecuted(error) => {
-                let mut changes = vec![Change::FollowUp(unasked)];
+                let mut changes: Vec<Change> = wired.into_iter().collect();
+                changes.push(Change::FollowUp(unasked));
                 if !concerns_the_shop(&error) {
                     changes.push(self.noted(case, Some(&words_of(&error))));
                     return Ok(self.commit(turned, &changes).await?);
@@ -352,8 +305,9 @@ impl Worker {
                 return Err(Stop::Shopify(error));
             }
             Cancelling::Refused(reasons) => {
-                let changes =
-                    [Change::FollowUp(unasked.clone()), self.noted(case, Some(&refusal_words(&reasons)))];
+                let refused = self.noted(case, Some(&refusal_words(&reasons)));
+                let mut changes = vec![Change::FollowUp(unasked.clone()), refused];
+                changes.extend(wired);
                 self.commit(turned, &changes).await?;
                 let seen = Some(unasked).filter(|step| !step.done);
                 return self.look_again(turned, &Case { seen, ..after }).await;
@@ -374,10 +328,17 @@ impl Worker {
     }
 
     /// This order's own trouble: told where it is a refusal, and tried again later.
-    async fn put_off(&mut self, turned: &mut Turned, case: &Case, error: &CallError) -> Stage<()> {
+    async fn put_off(
+        &mut self,
+        turned: &mut Turned,
+        case: &Case,
+        error: &CallError,
+        vain: Option<Change>,
+    ) -> Stage<()> {
         tracing::warn!(reason = %error, "{} could not be cancelled yet", case.name);
         let steps = case.wanted.iter().chain(&case.seen);
         let mut changes: Vec<Change> = steps.map(|step| Change::FollowUp(self.tried(step))).collect();
+        changes.extend(vain);
         if matches!(error, CallError::Refused { .. } | CallError::Forbidden { .. }) {
             changes.push(self.noted(case, Some(&words_of(error))));
         }

@@ -3,23 +3,15 @@
 
 use super::discover::{current_exports, fresh_row, moved};
 use super::send::Leaving;
-use super::settle::{Looked, beyond_window};
-use super::{Stage, Stop, Turned, Worker};
+use super::settle::{LookUp, Looked, beyond_window};
+use super::{Stage, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord};
-use adapters::ports::{Found, ShopFacts};
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part, Token};
 use domain::orders::export::{Event, Look, State, apply};
 use domain::orders::looking::{self, Ahead, Taken, generations_ahead};
 use domain::orders::shelf::ShopOrder;
-use domain::time::{Moment, Mono};
+use domain::time::Moment;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What was asked of Shopify for parts that may leave, in one look-up.
-struct Sight {
-    found: Found,
-    facts: ShopFacts,
-    asked: Mono,
-}
 
 impl Worker {
     /// Looks for every token before any create. Returns the parts that may leave: surely nothing is there for them.
@@ -31,13 +23,10 @@ impl Worker {
         if leaving.is_empty() {
             return Ok(leaving);
         }
-        let facts = self.shop_facts(turned).await?;
         let own = leaving.iter().map(|part| part.row.export.token.clone());
         let later = leaving.iter().flat_map(|part| self.tokens_ahead(&part.row.export.key));
         let tokens: Vec<Token> = own.chain(later.map(|(_, token)| token)).collect();
-        let asked = self.clock.mono();
-        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
-        let sight = Sight { found, facts, asked };
+        let sight = self.look_up(turned, &tokens).await?;
         let ahead = self.all_ahead(&leaving, &sight).await?;
         let mut gone_on = BTreeSet::new();
         let mut clear = Vec::new();
@@ -47,11 +36,11 @@ impl Worker {
             match &ahead[&id] {
                 // Another part has left already: its generation is not changed any more.
                 (Ahead::Asks(_), found) if was_frozen => {
-                    self.take_look(turned, &mut part.row, asked_about(found.clone())).await?;
+                    self.take_look(turned, &mut part.row, asked_about(found.clone(), &sight)).await?;
                 }
                 (Ahead::Asks(generation) | Ahead::GoesOn(generation), found) if !was_frozen => {
                     if gone_on.insert(id.clone()) {
-                        self.go_on(turned, &id, *generation, found.clone()).await?;
+                        self.go_on(turned, &id, *generation, found.clone(), &sight).await?;
                     }
                 }
                 (Ahead::Here | Ahead::Asks(_) | Ahead::GoesOn(_), _) => {
@@ -82,7 +71,7 @@ impl Worker {
     async fn all_ahead(
         &self,
         leaving: &[Leaving],
-        sight: &Sight,
+        sight: &LookUp,
     ) -> Stage<BTreeMap<JoorOrderId, (Ahead, Option<ShopOrder>)>> {
         let mut taken: BTreeMap<JoorOrderId, Vec<(Taken, &ShopOrder)>> = BTreeMap::new();
         for part in leaving {
@@ -122,6 +111,7 @@ impl Worker {
         id: &JoorOrderId,
         generation: Generation,
         found: Option<ShopOrder>,
+        sight: &LookUp,
     ) -> Stage<()> {
         let Some(mut record) = self.ledger.order(&self.name, id).await? else { return Ok(()) };
         let Ok(export) = self.new_export(id, generation.0, 1) else { return Ok(()) };
@@ -140,15 +130,16 @@ impl Worker {
         self.commit(turned, &changes).await?;
         let mut row = fresh_row(export, self.now());
         match found.filter(|order| !order.cancelled) {
-            Some(order) => self.take_look(turned, &mut row, asked_about(Some(order))).await,
+            Some(order) => self.take_look(turned, &mut row, asked_about(Some(order), sight)).await,
             None => Ok(()),
         }
     }
 
     /// `None`: surely nothing there, the create may leave.
-    async fn first_look(&mut self, part: &Leaving, sight: &Sight) -> Stage<Option<Looked>> {
-        let blind = |reason: &str| Looked { look: Look::Blind, order: None, blind: Some(reason.to_owned()) };
-        let looked = self.look(&part.row, &sight.found, &sight.facts, sight.asked).await?;
+    async fn first_look(&mut self, part: &Leaving, sight: &LookUp) -> Stage<Option<Looked>> {
+        let looked = self.look(&part.row, sight).await?;
+        let said = looked.said.clone();
+        let blind = |reason: &str| Looked { said, ..Looked::of(Look::Blind, None, Some(reason.to_owned())) };
         let approved = part.record.approved.and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
         let approved = approved.map(|day| Moment(day.timestamp().as_millisecond()));
         let unclear =
@@ -174,8 +165,9 @@ impl Worker {
     }
 }
 
-fn asked_about(order: Option<ShopOrder>) -> Looked {
-    Looked { look: Look::FoundOther, order, blind: None }
+fn asked_about(order: Option<ShopOrder>, sight: &LookUp) -> Looked {
+    let said = order.as_ref().map(|order| sight.said.about(&order.source_identifier)).unwrap_or_default();
+    Looked { said, ..Looked::of(Look::FoundOther, order, None) }
 }
 
 fn is_export(row: &ExportRecord, found: &ShopOrder) -> bool {

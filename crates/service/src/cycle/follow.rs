@@ -8,8 +8,9 @@ use super::{Stage, Stop, Turned, Worker, cancelling};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
 use adapters::ports::{CallError, ShopOrderState};
 use adapters::shopify::units_asked;
+use adapters::witness::{self, Said, Wire};
 use domain::cycle::back_off;
-use domain::ids::{ExportKey, LocationId, ShopOrderId, VariantId};
+use domain::ids::{ExportKey, JoorOrderId, LocationId, ShopOrderId, VariantId};
 use domain::orders::export::State;
 use domain::orders::proof::Units;
 use domain::orders::shelf::Variant;
@@ -55,13 +56,14 @@ impl Worker {
             let mut ids: Vec<ShopOrderId> = chunk.iter().map(|(_, order, _)| order.clone()).collect();
             ids.sort();
             ids.dedup();
-            let states = match self.shop.orders(&ids).await {
+            let (states, said) = witness::of(self.shop.orders(&ids)).await;
+            let states = match states {
                 Ok(states) => states,
                 Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
                 Err(error) => {
                     tracing::warn!(reason = %error, "orders could not be read back yet");
                     for (step, _, _) in chunk {
-                        let changes = self.step_changes(step, Outcome::Again(None));
+                        let changes = self.step_changes(step, Outcome::Again(None), None);
                         self.commit(turned, &changes).await?;
                     }
                     continue;
@@ -69,7 +71,8 @@ impl Worker {
             };
             for (step, order, row) in chunk {
                 let state = states.get(order).cloned().flatten();
-                self.one_step(turned, step, row, state).await?;
+                let said = said.about(order.as_str());
+                self.one_step(turned, step, row, (state, said)).await?;
             }
         }
         self.put_addresses_back(turned, addresses).await
@@ -80,9 +83,10 @@ impl Worker {
         turned: &mut Turned,
         step: &FollowUp,
         row: &ExportRecord,
-        state: Option<ShopOrderState>,
+        (state, read): (Option<ShopOrderState>, Said),
     ) -> Stage<()> {
         self.memory.counts.follow_ups += 1;
+        let mut said = read;
         let outcome = match (step.kind, &state) {
             (FollowUpKind::ReadBack, Some(state)) if self.still_moves(step).await? => {
                 Outcome::Again(differences(row, state, Vec::new()))
@@ -95,13 +99,52 @@ impl Worker {
             }
             (FollowUpKind::ReadBack, None) => Outcome::Done(gone(row)),
             (FollowUpKind::MoveToLocation, None) => Outcome::Moot,
-            (FollowUpKind::MoveToLocation, Some(state)) => self.move_order(turned, step, state).await?,
+            (FollowUpKind::MoveToLocation, Some(state)) => {
+                let (outcome, moved) = witness::of(self.move_order(turned, step, state)).await;
+                if let Err(Stop::Shopify(error)) = &outcome {
+                    self.lost(turned, step, error, &moved).await?;
+                }
+                said = moved.or(said);
+                outcome?
+            }
             (FollowUpKind::RestoreAddress | FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled, _) => {
                 Outcome::Again(None)
             }
         };
-        let changes = self.step_changes(step, outcome);
+        let changes = self.step_changes(step, outcome, said.wire());
         Ok(self.commit(turned, &changes).await?)
+    }
+
+    /// A call without an answer ends the turn; what was asked for can still be read beside the order.
+    async fn lost(
+        &mut self,
+        turned: &mut Turned,
+        step: &FollowUp,
+        error: &CallError,
+        said: &Said,
+    ) -> Stage<()> {
+        let (Some(what), CallError::NoAnswer { .. }) = (vain_deed(step.kind), error) else { return Ok(()) };
+        let change = self.new_vain(&step.key.order, what, &error.to_string(), said).await?;
+        Ok(self.commit(turned, change.as_slice()).await?)
+    }
+
+    /// A try in vain, if it is not what the last one of its kind was.
+    pub(super) async fn new_vain(
+        &self,
+        order: &JoorOrderId,
+        what: &'static str,
+        detail: &str,
+        said: &Said,
+    ) -> Stage<Option<Change>> {
+        let Some(wire) = said.wire() else { return Ok(None) };
+        let deeds = self.ledger.deeds(&self.name, order).await?;
+        if let Some(last) = deeds.iter().rfind(|deed| deed.what == what && deed.detail == detail) {
+            let kept = self.ledger.deed_wire(&self.name, order, last.id).await?;
+            if kept.is_some_and(|kept| kept.wire.request == wire.request) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Change::Vain { order: order.clone(), what, detail: detail.to_owned(), wire }))
     }
 
     /// The stock of a location is compared only after the order was moved there, so the move goes first.
@@ -137,7 +180,7 @@ impl Worker {
         name.unwrap_or_else(|| format!("location {}", id.number()))
     }
 
-    fn step_changes(&self, step: &FollowUp, outcome: Outcome) -> Vec<Change> {
+    fn step_changes(&self, step: &FollowUp, outcome: Outcome, wire: Option<Wire>) -> Vec<Change> {
         let order = Some(step.key.order.clone());
         let mut changes = Vec::new();
         let was_done = matches!(outcome, Outcome::Done(_));
@@ -156,13 +199,13 @@ impl Worker {
             }
             None => {}
         }
+        let detail = problem.map(|problem| problem.told(step.key.order.as_str()).sentence);
+        let order = step.key.order.clone();
         if was_done {
-            let detail = problem.map(|problem| problem.told(step.key.order.as_str()).sentence);
-            changes.push(Change::Deed {
-                order: step.key.order.clone(),
-                what: step_deed(step.kind),
-                detail: detail.unwrap_or_default(),
-            });
+            let (what, detail) = (step_deed(step.kind), detail.unwrap_or_default());
+            changes.push(Change::Deed { order, what, detail, wire });
+        } else if let (Some(detail), Some(what), Some(wire)) = (detail, vain_deed(step.kind), wire) {
+            changes.push(Change::Vain { order, what, detail, wire });
         }
         let tries = step.tries + 1;
         let due: Moment = self.now().plus(back_off(tries, self.chance.number() as u32));
@@ -184,7 +227,7 @@ fn concerns_all(error: &CallError) -> bool {
 }
 
 /// Shopify's words about why a step was not done.
-fn reason_of(error: &CallError) -> String {
+pub(super) fn reason_of(error: &CallError) -> String {
     match error {
         CallError::Refused { reasons } => {
             reasons.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ")
@@ -219,6 +262,15 @@ fn step_deed(kind: FollowUpKind) -> &'static str {
         FollowUpKind::MoveToLocation => "moved_to_location",
         FollowUpKind::RestoreAddress => "restored_address",
         FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled => "cancelled_earlier",
+    }
+}
+
+/// What was tried in vain; `None`: it only reads.
+fn vain_deed(kind: FollowUpKind) -> Option<&'static str> {
+    match kind {
+        FollowUpKind::MoveToLocation => Some("not_moved_to_location"),
+        FollowUpKind::RestoreAddress => Some("not_restored_address"),
+        FollowUpKind::ReadBack | FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled => None,
     }
 }
 

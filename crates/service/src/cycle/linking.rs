@@ -7,6 +7,7 @@ use super::{Stage, Worker};
 use adapters::ledger::ExportQuery;
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::ports::ShopOrderState;
+use adapters::witness::{self, Wire};
 use domain::ids::{Part, ShopOrderId, Token};
 use domain::money::Money;
 use domain::orders::export::{Event, Export, apply};
@@ -41,7 +42,8 @@ impl Worker {
         let asked: BTreeSet<ShopOrderId> =
             current.iter().filter_map(|row| linked(row)).chain([&id]).cloned().collect();
         let asked: Vec<ShopOrderId> = asked.into_iter().collect();
-        let states = match self.shop.orders(&asked).await {
+        let (states, said) = witness::of(self.shop.orders(&asked)).await;
+        let states = match states {
             Ok(states) => states,
             Err(error) => return Ok(Err(format!("Shopify could not be asked: {error}; ask again later"))),
         };
@@ -61,7 +63,10 @@ impl Worker {
             return Ok(Err(format!("{} is the export of JOOR order {joor} already", order.name)));
         }
         Ok(match self.place_for(record, &current, &order, &states) {
-            Some(place) => self.linked_there(record, &current, &place, &order),
+            Some(place) => {
+                let wire = said.about(id.as_str()).wire();
+                self.linked_there(record, &current, &place, (&order, wire))
+            }
             None => Err("every part of this order is exported already".to_owned()),
         })
     }
@@ -71,7 +76,7 @@ impl Worker {
         record: &OrderRecord,
         current: &[&ExportRecord],
         place: &Place,
-        order: &ShopOrder,
+        (order, wire): (&ShopOrder, Option<Wire>),
     ) -> Applied {
         let event = Event::Linked { order: order.id.clone(), name: order.name.clone() };
         let (before, opened) = match place {
@@ -94,6 +99,7 @@ impl Worker {
             request: None,
             total: order.currency.map(|currency| Money::new(order.total, currency)),
         });
+        changes.extend(wire.map(|wire| Change::EventWired { key: key.clone(), wire }));
         changes.extend(order.created.map(|at| Change::MadeThere { key, at }));
         changes.push(Change::Problems { order: Some(record.id.clone()), told: Vec::new() });
         changes.push(Change::ReportDue { order: record.id.clone(), due: Some(self.now()) });

@@ -18,6 +18,7 @@ mod goods;
 mod items;
 pub mod judge;
 mod linking;
+mod new_customers;
 mod order_lines;
 mod preview;
 pub mod proving;

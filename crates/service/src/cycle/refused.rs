@@ -4,7 +4,7 @@
 use super::discover::moved;
 use super::send::Leaving;
 use super::settle::broken_rule;
-use super::{Stage, Stop, Turned, Worker};
+use super::{Stage, Turned, Worker};
 use adapters::ledger::records::{Change, RefusalRecord};
 use adapters::ports::{CallError, Refusal};
 use domain::orders::address::needs_region;
@@ -23,11 +23,8 @@ impl Worker {
     ) -> Stage<Option<CallError>> {
         let now = self.now();
         self.move_answered(turned, &mut part, &Event::Refused { now }, &words_of(reasons.iter())).await?;
-        let facts = self.shop_facts(turned).await?;
-        let tokens = [part.row.export.token.clone()];
-        let asked = self.clock.mono();
-        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
-        let looked = self.look(&part.row, &found, &facts, asked).await?;
+        let up = self.look_up(turned, std::slice::from_ref(&part.row.export.token)).await?;
+        let looked = self.look(&part.row, &up).await?;
         self.take_look(turned, &mut part.row, looked).await?;
         if part.row.export.state != State::Seen {
             return Ok(None);

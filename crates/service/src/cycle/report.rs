@@ -5,6 +5,7 @@ use super::judge;
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::ports::{CallError, OrderRow, Report, Reported, Row};
+use adapters::witness::{self, Said, Wire};
 use domain::cycle::back_off;
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::orders::export::State;
@@ -31,6 +32,7 @@ struct Due {
 struct Written {
     reports: Vec<(Due, Report)>,
     answer: Reported,
+    said: Said,
 }
 
 impl Written {
@@ -50,9 +52,10 @@ impl Worker {
             // One reading shows what became of the last reports, and what the next ones have to repeat.
             let ids: Vec<JoorOrderId> =
                 written.orders().chain(together.iter().map(|item| &item.record.id)).cloned().collect();
-            let marks = self.read_marks(&ids).await?;
+            let (marks, read) = witness::of(self.read_marks(&ids)).await;
+            let marks = marks?;
             self.check_written(turned, &written, &marks).await?;
-            written = self.report_some(turned, together, &marks).await?;
+            written = self.report_some(turned, together, &marks, &read).await?;
         }
         Ok(())
     }
@@ -89,6 +92,7 @@ impl Worker {
         turned: &mut Turned,
         due: Vec<Due>,
         fresh: &BTreeMap<JoorOrderId, Mark>,
+        read: &Said,
     ) -> Stage<Written> {
         let standing = self.standing(&due).await?;
         let mut leaving: Vec<(Due, Report)> = Vec::new();
@@ -99,7 +103,10 @@ impl Worker {
                 continue;
             };
             match self.next_step(&item, row, &standing).await? {
-                Next::There => changes.extend(acknowledged(&item.record, &item.wanted, true)),
+                Next::There => {
+                    let wire = read.about(item.record.id.as_str()).wire();
+                    changes.extend(acknowledged(&item.record, &item.wanted, true, wire));
+                }
                 Next::Write(status) => {
                     let report = Report {
                         order: item.record.id.clone(),
@@ -130,7 +137,8 @@ impl Worker {
 
     async fn write_reports(&mut self, turned: &mut Turned, leaving: Vec<(Due, Report)>) -> Stage<Written> {
         let reports: Vec<Report> = leaving.iter().map(|(_, report)| report.clone()).collect();
-        let answer = match self.wholesale.report(&reports).await {
+        let (answer, said) = witness::of(self.wholesale.report(&reports)).await;
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
                 let changes: Vec<Change> = leaving
@@ -139,14 +147,14 @@ impl Worker {
                         // Nothing was written: due as before. The account's own problem is told once, not for each
                         // order.
                         true => vec![Change::Order(Box::new(item.record.clone()))],
-                        false => self.failed(&item.record, true, &error.to_string()),
+                        false => self.failed(&item.record, true, &error.to_string(), &said),
                     })
                     .collect();
                 self.commit(turned, &changes).await?;
                 return Err(Stop::Joor(error));
             }
         };
-        Ok(Written { reports: leaving, answer })
+        Ok(Written { reports: leaving, answer, said })
     }
 
     /// What JOOR says of the reports, and shows.
@@ -156,21 +164,23 @@ impl Worker {
         written: &Written,
         after: &BTreeMap<JoorOrderId, Mark>,
     ) -> Stage<()> {
-        let answer = &written.answer;
+        let Written { answer, said, .. } = written;
         let mut changes = Vec::new();
         for (item, report) in &written.reports {
             if let Some(reason) = answer.refused.get(&report.order) {
-                changes.extend(self.failed(&item.record, false, reason));
+                changes.extend(self.failed(&item.record, false, reason, said));
             } else if answer.acknowledged.contains(&report.order) {
                 self.memory.counts.reported += 1;
                 let shown = after.get(&report.order);
                 let seen = shown.is_some_and(|row| row.export_state == Some(report.export_state));
-                changes.extend(acknowledged(&item.record, &item.wanted, seen));
+                let wire = said.about(report.order.as_str()).wire();
+                changes.extend(acknowledged(&item.record, &item.wanted, seen, wire));
                 if let Some(row) = shown.filter(|row| row.status != report.status) {
                     changes.push(status_changed(&report.order, &report.status, &row.status));
                 }
             } else {
-                changes.extend(self.failed(&item.record, true, "JOOR's answer does not mention the order"));
+                let reason = "JOOR's answer does not mention the order";
+                changes.extend(self.failed(&item.record, true, reason, said));
             }
         }
         Ok(self.commit(turned, &changes).await?)
@@ -261,7 +271,7 @@ impl Worker {
         Change::Order(Box::new(OrderRecord { report_due: Some(due), ..record.clone() }))
     }
 
-    fn failed(&self, record: &OrderRecord, maybe_written: bool, reason: &str) -> Vec<Change> {
+    fn failed(&self, record: &OrderRecord, maybe_written: bool, reason: &str, said: &Said) -> Vec<Change> {
         let tries = record.report_tries + 1;
         let due = self.now().plus(back_off(tries, self.chance.number() as u32));
         let problem = Problem::BackStatusFailed { reason: reason.to_owned(), status_changed: None };
@@ -271,10 +281,15 @@ impl Worker {
             report_due: Some(due),
             ..record.clone()
         };
-        vec![
+        let order = record.id.clone();
+        let mut changes = vec![
             Change::Order(Box::new(row)),
-            Change::ProblemOpened { order: Some(record.id.clone()), told: problem.told(record.id.as_str()) },
-        ]
+            Change::ProblemOpened { order: Some(order.clone()), told: problem.told(record.id.as_str()) },
+        ];
+        let what = if maybe_written { "report_unclear" } else { "report_refused" };
+        let wire = said.about(order.as_str()).wire();
+        changes.extend(wire.map(|wire| Change::Vain { order, what, detail: reason.to_owned(), wire }));
+        changes
     }
 }
 
@@ -286,7 +301,7 @@ fn concerns_the_account(error: &CallError) -> bool {
     )
 }
 
-fn acknowledged(record: &OrderRecord, wanted: &Wanted, seen: bool) -> Vec<Change> {
+fn acknowledged(record: &OrderRecord, wanted: &Wanted, seen: bool, wire: Option<Wire>) -> Vec<Change> {
     let mut row = OrderRecord {
         reported: Some(wanted.clone()),
         report_in_flight: false,
@@ -308,7 +323,7 @@ fn acknowledged(record: &OrderRecord, wanted: &Wanted, seen: bool) -> Vec<Change
     vec![
         Change::Order(Box::new(row)),
         Change::ProblemClosed { order: Some(record.id.clone()), code: FAILED },
-        Change::Deed { order: record.id.clone(), what, detail: wanted.1.clone() },
+        Change::Deed { order: record.id.clone(), what, detail: wanted.1.clone(), wire },
     ]
 }
 

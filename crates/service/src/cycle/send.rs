@@ -10,13 +10,12 @@ use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind, Or
 use adapters::ports::{CallError, Created, Frozen, Heard, Refusal, Shop};
 use domain::ids::{JoorOrderId, ShopOrderId};
 use domain::money::Money;
-use domain::orders::decide::{CustomerMatch, Promised};
+use domain::orders::decide::Promised;
 use domain::orders::draft::Draft;
 use domain::orders::export::{Event, State, apply};
 use domain::problem::Problem;
 use domain::time::{Moment, Mono};
 use futures::StreamExt;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// An export that may leave: its row, its request, and what follows it.
@@ -106,65 +105,6 @@ impl Worker {
     async fn is_called(&self, begun: Mono) -> Stage<bool> {
         let long = self.clock.mono().since(begun) >= SEND_TIME_MAX;
         Ok(long || !self.ledger.pending_commands(&self.name).await?.is_empty())
-    }
-
-    /// Creates the customers that ready orders need, one per retailer, each in a call of its own.
-    async fn prepare_customers(
-        &mut self,
-        turned: &mut Turned,
-        gathered: &mut Gathered,
-        ready: &[JoorOrderId],
-    ) -> Stage<()> {
-        let mut done = BTreeSet::new();
-        for id in ready {
-            let retailer =
-                gathered.heads.orders.get(id).map(|order| order.retailer.joor_id.clone()).unwrap_or_default();
-            let wanted = matches!(gathered.matches.get(id), Some(CustomerMatch::ToCreate));
-            if !wanted || self.is_stopping() || !done.insert(retailer.clone()) {
-                continue;
-            }
-            let Verdict { create_customer: Some(wanted), .. } =
-                self.verdict(turned, gathered, id, &mut Promised::default())?
-            else {
-                continue;
-            };
-            self.keep_lease(turned).await?;
-            let outcome = match self.shop.create_customer(&wanted).await {
-                Ok(customer) => {
-                    self.memory.counts.customers_created += 1;
-                    let link = Change::CustomerLinked {
-                        retailer_id: retailer.clone(),
-                        customer: customer.id.clone(),
-                        by: "created".to_owned(),
-                    };
-                    if !retailer.is_empty() {
-                        self.commit(turned, &[link]).await?;
-                    }
-                    CustomerMatch::Known(customer)
-                }
-                Err(CallError::Refused { reasons }) => {
-                    match reasons.iter().find(|reason| reason.code == TAKEN) {
-                        Some(reason) => CustomerMatch::Taken { field: field_name(reason) },
-                        None => {
-                            let reason = reasons.first().cloned().unwrap_or_default();
-                            let problem =
-                                Problem::DestRejected { message: reason.message, field: reason.field };
-                            gathered.refused_customers.insert(retailer, problem);
-                            continue;
-                        }
-                    }
-                }
-                // Something about this customer: its orders wait, the others go on.
-                Err(CallError::Garbled { reason, .. }) => {
-                    let problem = Problem::DestRejected { message: reason, field: "customer".to_owned() };
-                    gathered.refused_customers.insert(retailer, problem);
-                    continue;
-                }
-                Err(error) => return Err(Stop::Shopify(error)),
-            };
-            gathered.set_match(id, &retailer, &outcome);
-        }
-        Ok(())
     }
 
     /// Reads a chunk of ready orders again, decides again, and freezes what may leave.
@@ -414,18 +354,6 @@ async fn call_once(
             });
             Heard { created, answer: None }
         }
-    }
-}
-
-/// Shopify's code for an e-mail or phone that another customer has.
-const TAKEN: &str = "TAKEN";
-
-/// The last part of the field's path, such as `email`.
-fn field_name(reason: &Refusal) -> String {
-    let name = reason.field.rsplit('.').next().unwrap_or_default();
-    match name {
-        "" | "email" => "e-mail".to_owned(),
-        other => other.to_owned(),
     }
 }
 

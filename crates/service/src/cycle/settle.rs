@@ -5,6 +5,7 @@ use super::{CREATE_TIMEOUT, Stage, Stop, Turned, Worker};
 use adapters::ledger::ExportQuery;
 use adapters::ledger::records::{Change, ExportRecord};
 use adapters::ports::{Found, Frozen, ShopFacts};
+use adapters::witness::{self, Said};
 use domain::ids::Token;
 use domain::money::Money;
 use domain::orders::export::{Event, Export, Look, State, Step, apply, next};
@@ -28,6 +29,23 @@ pub(super) struct Looked {
     pub order: Option<ShopOrder>,
     /// Why the look was blind.
     pub blind: Option<String>,
+    /// What was said with Shopify for it.
+    pub said: Said,
+}
+
+/// What a look-up by custom id showed of several exports.
+pub(super) struct LookUp {
+    pub found: Found,
+    pub facts: ShopFacts,
+    /// When it was asked for.
+    pub asked: Mono,
+    pub said: Said,
+}
+
+impl Looked {
+    pub fn of(look: Look, order: Option<ShopOrder>, blind: Option<String>) -> Looked {
+        Looked { look, order, blind, said: Said::default() }
+    }
 }
 
 impl Worker {
@@ -53,35 +71,40 @@ impl Worker {
         if due.is_empty() {
             return Ok(());
         }
-        let facts = self.shop_facts(turned).await?;
         let tokens: Vec<Token> = due.iter().map(|row| row.export.token.clone()).collect();
-        let asked = self.clock.mono();
-        let found = self.shop.find_exports(&tokens).await.map_err(Stop::Shopify)?;
+        let up = self.look_up(turned, &tokens).await?;
         for mut row in due {
-            let looked = self.look(&row, &found, &facts, asked).await?;
+            let looked = self.look(&row, &up).await?;
             self.take_look(turned, &mut row, looked).await?;
         }
         Ok(())
     }
 
-    /// What a look-up by custom id, asked for at `asked`, means for one export; adds the search by source identifier
-    /// where absence needs it.
-    pub(super) async fn look(
-        &mut self,
-        row: &ExportRecord,
-        found: &Found,
-        facts: &ShopFacts,
-        asked: Mono,
-    ) -> Stage<Looked> {
+    pub(super) async fn look_up(&mut self, turned: &mut Turned, tokens: &[Token]) -> Stage<LookUp> {
+        let facts = self.shop_facts(turned).await?;
+        let asked = self.clock.mono();
+        let (found, said) = witness::of(self.shop.find_exports(tokens)).await;
+        Ok(LookUp { found: found.map_err(Stop::Shopify)?, facts, asked, said })
+    }
+
+    /// What a look-up by custom id means for one export; adds the search by source identifier where absence needs it.
+    pub(super) async fn look(&mut self, row: &ExportRecord, up: &LookUp) -> Stage<Looked> {
+        let (looked, searched) = witness::of(self.look_closer(row, up)).await;
+        let said = up.said.about(row.export.token.as_str()).and(searched);
+        Ok(Looked { said, ..looked? })
+    }
+
+    async fn look_closer(&mut self, row: &ExportRecord, up: &LookUp) -> Stage<Looked> {
+        let LookUp { found, facts, asked, .. } = up;
         let token = &row.export.token;
         if let Some(order) = found.orders.get(token) {
             return self.found(row, order.clone()).await;
         }
         if let Some(reason) = self.blind(row, found, facts) {
-            return Ok(Looked { look: Look::Blind, order: None, blind: Some(reason) });
+            return Ok(Looked::of(Look::Blind, None, Some(reason)));
         }
         // Over when the look was asked for, not now: its answer says nothing about the time in between.
-        let over = |quiet_time| self.memory.quiet.is_over(&row.export, asked, quiet_time);
+        let over = |quiet_time| self.memory.quiet.is_over(&row.export, *asked, quiet_time);
         let quiet = over(self.settings().schedule.quiet_time) && over(self.quiet_time().await?);
         let mut searched = false;
         if looking::needs_search(&row.export, quiet) {
@@ -96,7 +119,7 @@ impl Worker {
                 Err(error) => return Err(Stop::Shopify(error)),
             }
         }
-        Ok(Looked { look: Look::Empty { quiet, searched }, order: None, blind: None })
+        Ok(Looked::of(Look::Empty { quiet, searched }, None, None))
     }
 
     /// The quiet time in force: longer than the one of the settings in a shop that was measured to be slower.
@@ -126,7 +149,7 @@ impl Worker {
         let requests = self.ledger.requests(&self.name, &row.export.key).await?;
         let asked_for = requests.iter().any(|request| equals(request, &order));
         let look = looking::found(order.id.clone(), order.name.clone(), order.cancelled, asked_for);
-        Ok(Looked { look, order: Some(order), blind: None })
+        Ok(Looked::of(look, Some(order), None))
     }
 
     /// Records a look together with everything that follows from it.
@@ -164,6 +187,8 @@ impl Worker {
             request: None,
             total,
         });
+        let wire = looked.said.wire();
+        changes.extend(wire.map(|wire| Change::EventWired { key: export.key.clone(), wire }));
         if matches!(export.state, State::Exported { .. }) {
             let made = looked.order.as_ref().and_then(|order| order.created);
             changes.extend(made.map(|at| Change::MadeThere { key: export.key.clone(), at }));

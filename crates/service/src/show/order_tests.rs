@@ -112,6 +112,7 @@ fn the_story_of_an_order_tells_problem_fix_history_and_what_was_asked_for() {
             word: "held".to_owned(),
             state: "held".to_owned(),
             detail: "1 problem".to_owned(),
+            wired: false,
         }],
         follow_ups: Vec::new(),
         commands: vec![Command {

@@ -29,6 +29,7 @@ mod mails;
 mod mended;
 mod money;
 mod order_page;
+mod order_wire;
 mod outages;
 mod outside;
 mod patience;

@@ -13,6 +13,9 @@ use domain::problem::{Severity, title};
 use domain::time::Moment;
 use std::collections::BTreeSet;
 
+/// Before the number of a deed.
+pub const DEED: &str = "d";
+
 /// Steps that the page shows at first.
 const STEPS_MAX: usize = 40;
 
@@ -25,7 +28,7 @@ pub fn steps(facts: &Facts, href: &str, now: Moment, all: bool) -> (Vec<Step>, O
         told.push(opened(problem, now));
         told.extend(solved(problem, now));
     }
-    told.extend(facts.deeds.iter().map(|one| deed(one, now)));
+    told.extend(facts.deeds.iter().map(|one| deed(one, href, now)));
     told.sort_by_key(|(at, _)| *at);
     let count = told.len();
     let shown = if all { count } else { STEPS_MAX };
@@ -93,22 +96,41 @@ fn solved(problem: &ProblemRecord, now: Moment) -> Option<(Moment, Step)> {
     Some((at, step(at, now, Tone::Good, format!("Over: {}", title(problem.told.code)), "")))
 }
 
-fn deed(deed: &DeedRecord, now: Moment) -> (Moment, Step) {
-    let (tone, words) = match deed.what.as_str() {
+fn deed(deed: &DeedRecord, href: &str, now: Moment) -> (Moment, Step) {
+    let (tone, words) = what_words(&deed.what, &deed.detail);
+    let wire = deed.wired.then(|| format!("{href}/wire/{}", deed_number(deed)));
+    (deed.at, Step { wire, ..step(deed.at, now, tone, words, &deed.detail) })
+}
+
+/// What was done, as a person says it.
+pub fn what_words(what: &str, detail: &str) -> (Tone, String) {
+    let (tone, words) = match what {
+        "created_customer" => (Tone::Good, "The customer was created in Shopify"),
+        "not_created_customer" => (Tone::Bad, "The customer could not be created in Shopify"),
         "reported_success" => (Tone::Good, "JOOR was told that the order is exported"),
         "reported_failed" => (Tone::Idle, "JOOR was told why the order is not exported"),
+        "report_refused" => (Tone::Bad, "JOOR refused to be told how the order stands"),
+        "report_unclear" => (Tone::Wait, "JOOR gave no clear answer when it was told how the order stands"),
         "reported_undefined" => (Tone::Idle, "JOOR was told that the order is not exported"),
-        "read_back" if deed.detail.is_empty() => {
+        "read_back" if detail.is_empty() => {
             (Tone::Good, "The Shopify order was read back and is what was sent")
         }
         "read_back" => (Tone::Wait, "The Shopify order was read back and differs from what was sent"),
         "moved_to_location" => (Tone::Good, "The order was assigned to its location"),
+        "not_moved_to_location" => (Tone::Bad, "The order could not be assigned to its location"),
+        // Given up, with the reason.
+        "restored_address" if !detail.is_empty() => {
+            (Tone::Bad, "The customer's default address was not put back")
+        }
         "restored_address" => (Tone::Good, "The customer's default address was put back"),
+        "not_restored_address" => (Tone::Bad, "The customer's default address could not be put back"),
+        "cancelled_fulfilment" => (Tone::Good, "A fulfilment of the earlier order was cancelled"),
+        "not_cancelled_fulfilment" => (Tone::Bad, "A fulfilment of the earlier order could not be cancelled"),
         "asked_to_cancel" => (Tone::Idle, "Shopify was asked to cancel the earlier order"),
         "cancelled_earlier" => (Tone::Good, "Shopify cancelled the earlier order"),
-        other => return (deed.at, step(deed.at, now, Tone::Idle, deed_words(other), &deed.detail)),
+        other => return (Tone::Idle, deed_words(other)),
     };
-    (deed.at, step(deed.at, now, tone, words.to_owned(), &deed.detail))
+    (tone, words.to_owned())
 }
 
 fn events(facts: &Facts, href: &str, now: Moment) -> Vec<(Moment, Step)> {
@@ -117,7 +139,7 @@ fn events(facts: &Facts, href: &str, now: Moment) -> Vec<(Moment, Step)> {
         // A request belongs to the event of the version that wrote it down.
         let written = |one: &&AttemptRecord| one.key == event.key && one.version == event.version;
         let attempt = facts.attempts.iter().find(written);
-        let (tone, words) = event_words(event);
+        let (tone, words) = event_words(&event.word, &event.key);
         let words = match keys.len() {
             0 | 1 => words,
             _ => format!("{words} ({})", part_words(&event.key)),
@@ -126,7 +148,8 @@ fn events(facts: &Facts, href: &str, now: Moment) -> Vec<(Moment, Step)> {
         let told = facts.problems.iter().any(|problem| problem.opened == event.at);
         let detail = if event.state == "held" && told { "" } else { event.detail.as_str() };
         let by = by_hand(event, &facts.commands).map(|command| command.by.clone()).unwrap_or_default();
-        let wire = attempt.map(|attempt| format!("{href}/wire/{}", wire_number(attempt)));
+        let is_kept = attempt.is_some() || event.wired;
+        let wire = is_kept.then(|| format!("{href}/wire/{}", number(&event.key, event.version)));
         let shown = step(event.at, now, tone, words, detail);
         // What a person wrote stays as they wrote it.
         let detail = match by.is_empty() || detail.is_empty() {
@@ -138,10 +161,14 @@ fn events(facts: &Facts, href: &str, now: Moment) -> Vec<(Moment, Step)> {
     facts.events.iter().map(shown).collect()
 }
 
-/// How the page of a request is called.
-pub fn wire_number(attempt: &AttemptRecord) -> String {
-    let key = &attempt.key;
-    format!("{}.{}.{}", key.generation.0, key.part.0, attempt.version)
+/// How the page of what was said at an event is called, or of the request that it wrote down.
+pub fn number(key: &ExportKey, version: i64) -> String {
+    format!("{}.{}.{version}", key.generation.0, key.part.0)
+}
+
+/// How the page of what was said at a deed is called.
+pub fn deed_number(deed: &DeedRecord) -> String {
+    format!("{DEED}{}", deed.id)
 }
 
 fn part_words(key: &ExportKey) -> String {
@@ -159,10 +186,10 @@ fn by_hand<'a>(event: &EventRecord, commands: &'a [Command]) -> Option<&'a Comma
 }
 
 /// What happened, as a person says it.
-fn event_words(event: &EventRecord) -> (Tone, String) {
-    let (tone, words) = match event.word.as_str() {
-        "opened" if event.key.generation.0 > 1 => (Tone::Idle, "A further export was opened"),
-        "opened" if event.key.part.0 > 1 => (Tone::Idle, "A further part was opened"),
+pub fn event_words(word: &str, key: &ExportKey) -> (Tone, String) {
+    let (tone, words) = match word {
+        "opened" if key.generation.0 > 1 => (Tone::Idle, "A further export was opened"),
+        "opened" if key.part.0 > 1 => (Tone::Idle, "A further part was opened"),
         "opened" => (Tone::Idle, "Approved in JOOR and read"),
         "cleared" => (Tone::Idle, "Checked and ready"),
         "held" => (Tone::Bad, "Held"),
@@ -196,12 +223,14 @@ mod tests {
         let key =
             ExportKey { order: JoorOrderId::new("7"), generation: Generation(generation), part: Part(1) };
         let (word, state) = (word.to_owned(), "exported".to_owned());
-        EventRecord { key, version: 1, at: Moment(at), epoch: 1, word, state, detail: String::new() }
+        let (version, at, epoch, detail, wired) = (1, Moment(at), 1, String::new(), false);
+        EventRecord { key, version, at, epoch, word, state, detail, wired }
     }
 
     #[test]
     fn events_that_end_in_the_same_state_are_told_apart() {
-        let words = ["created", "found", "linked"].map(|word| event_words(&event(word, 1, 0)).1);
+        let said = |event: EventRecord| event_words(&event.word, &event.key).1;
+        let words = ["created", "found", "linked"].map(|word| said(event(word, 1, 0)));
         assert_eq!(
             words,
             [
@@ -210,7 +239,7 @@ mod tests {
                 "An order in Shopify was linked by hand"
             ]
         );
-        assert_eq!(event_words(&event("of_a_later_release", 1, 0)).1, "Of a later release");
+        assert_eq!(said(event("of_a_later_release", 1, 0)), "Of a later release");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::cycle::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, FollowUp, FollowUpKind};
 use adapters::ports::{CallError, CustomerKey};
 use adapters::shopify::customer_asked;
+use adapters::witness::{self, Said};
 use domain::ids::{CustomerId, ShopOrderId};
 use domain::orders::shelf::Customer;
 use domain::problem::Problem;
@@ -31,32 +32,35 @@ impl Worker {
         if due.is_empty() {
             return Ok(());
         }
+        let nothing = Said::default();
         let mut of_customers: BTreeMap<CustomerId, Vec<FollowUp>> = BTreeMap::new();
         for (step, row) in due {
             match customer_of(&row) {
                 Some(customer) => of_customers.entry(customer).or_default().push(step),
-                None => self.end_steps(turned, &[step], &Outcome::Moot, Vec::new()).await?,
+                None => self.end_steps(turned, &[step], &Outcome::Moot, &nothing, Vec::new()).await?,
             }
         }
         let mut open = self.open_address_steps().await?;
         // Read only now: what the orders showed is from before the steps of this turn.
         let keys: Vec<CustomerKey> = of_customers.keys().cloned().map(CustomerKey::Id).collect();
-        let known = match self.shop.customers(&keys).await {
+        let (known, read) = witness::of(self.shop.customers(&keys)).await;
+        let known = match known {
             Ok(known) => known,
             Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
             Err(error) => {
                 tracing::warn!(reason = %error, "customers could not be read yet");
                 for steps in of_customers.values() {
-                    self.end_steps(turned, steps, &Outcome::Again(None), Vec::new()).await?;
+                    self.end_steps(turned, steps, &Outcome::Again(None), &nothing, Vec::new()).await?;
                 }
                 return Ok(());
             }
         };
         for (id, steps) in of_customers {
             let open = open.remove(&id).unwrap_or_default();
+            let read = read.about(id.as_str());
             match known.get(&CustomerKey::Id(id)).and_then(|found| found.first()) {
-                Some(customer) => self.put_back(turned, customer, steps, open).await?,
-                None => self.end_steps(turned, &steps, &Outcome::Moot, Vec::new()).await?,
+                Some(customer) => self.put_back(turned, (customer, read), steps, open).await?,
+                None => self.end_steps(turned, &steps, &Outcome::Moot, &nothing, Vec::new()).await?,
             }
         }
         Ok(())
@@ -65,25 +69,34 @@ impl Worker {
     async fn put_back(
         &mut self,
         turned: &mut Turned,
-        customer: &Customer,
+        (customer, read): (&Customer, Said),
         due: Vec<FollowUp>,
         open: Vec<Open>,
     ) -> Stage<()> {
         let Some(former) = former_address(&open) else { return Ok(()) };
+        let mut said = read;
         if customer.default_address.as_deref() != Some(former.as_str()) {
-            match self.shop.set_default_address(&customer.id, &former).await {
+            let (answer, put) = witness::of(self.shop.set_default_address(&customer.id, &former)).await;
+            said = put;
+            match answer {
                 Ok(()) => {}
-                Err(error) if concerns_all(&error) => return Err(Stop::Shopify(error)),
+                Err(error) if concerns_all(&error) => {
+                    for step in &due {
+                        self.lost(turned, step, &error, &said).await?;
+                    }
+                    return Err(Stop::Shopify(error));
+                }
                 Err(error) => {
                     let customer = customer.name.clone();
                     let problem = Problem::CustDefaultAddressChanged { customer, reason: reason_of(&error) };
                     if let Some(first) = given_up(&open, &former, &error) {
                         // What later orders remember is tried next.
                         return self
-                            .end_steps(turned, &[first], &Outcome::Done(Some(problem)), Vec::new())
+                            .end_steps(turned, &[first], &Outcome::Done(Some(problem)), &said, Vec::new())
                             .await;
                     }
-                    return self.end_steps(turned, &due, &Outcome::Again(Some(problem)), Vec::new()).await;
+                    let again = Outcome::Again(Some(problem));
+                    return self.end_steps(turned, &due, &again, &said, Vec::new()).await;
                 }
             }
         }
@@ -96,7 +109,7 @@ impl Worker {
             let instead = FollowUp { subject: former.clone(), ..step.clone() };
             [Change::FollowUp(FollowUp { done: true, ..step }), Change::FollowUp(instead)]
         });
-        self.end_steps(turned, &there, &Outcome::Done(None), changes.collect()).await
+        self.end_steps(turned, &there, &Outcome::Done(None), &said, changes.collect()).await
     }
 
     async fn end_steps(
@@ -104,11 +117,12 @@ impl Worker {
         turned: &mut Turned,
         steps: &[FollowUp],
         outcome: &Outcome,
+        said: &Said,
         mut changes: Vec<Change>,
     ) -> Stage<()> {
         self.memory.counts.follow_ups += steps.len() as u64;
         for step in steps {
-            changes.extend(self.step_changes(step, outcome.clone()));
+            changes.extend(self.step_changes(step, outcome.clone(), said.wire()));
         }
         Ok(self.commit(turned, &changes).await?)
     }

@@ -6,6 +6,7 @@ use crate::cycle::{Stage, Stop, Turned, Worker};
 use crate::doctor::FULFILMENT_SCOPE;
 use adapters::ledger::records::FollowUp;
 use adapters::ports::{FulfilmentOrder, ShopOrderState};
+use adapters::witness;
 use domain::ids::LocationId;
 use domain::problem::Problem;
 
@@ -44,7 +45,7 @@ impl Worker {
             Standing::Elsewhere => {
                 Ok(failed("Shopify still shows a part of it at another location".to_owned()))
             }
-            Standing::NotShown if !self.shop_facts(turned).await?.scopes.contains(FULFILMENT_SCOPE) => {
+            Standing::NotShown if !self.may_move(turned).await? => {
                 let reason =
                     format!("the app lacks the access scope {FULFILMENT_SCOPE}, so Shopify hides the work");
                 Ok(failed(reason))
@@ -53,6 +54,12 @@ impl Worker {
             Standing::NotShown if step.tries < READ_BACK_TRIES => Ok(Outcome::Again(None)),
             Standing::NotShown => Ok(failed("Shopify shows no work for the order".to_owned())),
         }
+    }
+
+    /// What the shop allows is no part of what is said about one order.
+    async fn may_move(&mut self, turned: &mut Turned) -> Stage<bool> {
+        let (facts, _) = witness::of(self.shop_facts(turned)).await;
+        Ok(facts?.scopes.contains(FULFILMENT_SCOPE))
     }
 
     /// The work as it is after a move; `None` if that cannot be read just now.
