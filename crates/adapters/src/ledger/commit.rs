@@ -88,80 +88,64 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
     touched.collect()
 }
 
-async fn apply(connection: &mut AnyConnection, writing: &Writing<'_>, change: &Change) -> Result<()> {
+async fn apply(db: &mut AnyConnection, writing: &Writing<'_>, change: &Change) -> Result<()> {
     let name = writing.name;
     match change {
-        Change::Order(order) => orders::put(connection, name, order).await,
-        Change::ExportOpened(export) => exports::open(connection, writing, export).await,
+        Change::Order(order) => orders::put(db, name, order).await,
+        Change::ExportOpened(export) => exports::open(db, writing, export).await,
         Change::ExportMoved { export, event, detail, request, total } => {
             let moved =
                 exports::Moved { export, event, detail, request: request.as_ref(), total: total.as_ref() };
-            exports::step(connection, writing, &moved).await
+            exports::step(db, writing, &moved).await
         }
-        Change::RequestFrozen { key, request } => exports::freeze(connection, writing, key, request).await,
-        Change::TextsRemoved { order } => retention::remove(connection, name, order).await,
-        Change::ReportDue { order, due } => orders::set_report_due(connection, name, order, *due).await,
-        Change::RefusalNoted { key, refusal } => {
-            refusals::note(connection, name, key, refusal.as_ref()).await
-        }
+        Change::RequestFrozen { key, request } => exports::freeze(db, writing, key, request).await,
+        Change::TextsRemoved { order } => retention::remove(db, name, order).await,
+        Change::ReportDue { order, due } => orders::set_report_due(db, name, order, *due).await,
+        Change::RefusalNoted { key, refusal } => refusals::note(db, name, key, refusal.as_ref()).await,
         Change::CancelledThere { key, cancelled } => {
-            exports::set_cancelled(connection, writing, key, *cancelled).await
+            exports::set_cancelled(db, writing, key, *cancelled).await
         }
-        Change::MadeThere { key, at } => exports::set_made(connection, name, key, *at).await,
-        Change::AnswerNoted { key, answer } => attempts::note_answer(connection, name, key, answer).await,
-        Change::DecisionNoted { key, decided } => attempts::note_seen(connection, name, key, decided).await,
-        Change::Sighted { order, seen } => sights::put_sight(connection, writing, order, seen).await,
-        Change::EditSeen { order, content } => sights::put_edit(connection, writing, order, content).await,
-        Change::EventWired { key, wire } => wires::of_event(connection, name, key, wire).await,
+        Change::MadeThere { key, at } => exports::set_made(db, name, key, *at).await,
+        Change::AnswerNoted { key, answer } => attempts::note_answer(db, name, key, answer).await,
+        Change::DecisionNoted { key, decided } => attempts::note_seen(db, name, key, decided).await,
+        Change::Sighted { order, seen } => sights::put_sight(db, writing, order, seen).await,
+        Change::EditSeen { order, content } => sights::put_edit(db, writing, order, content).await,
+        Change::EventWired { key, wire } => wires::of_event(db, name, key, wire).await,
         Change::Deed { order, what, detail, wire } => {
-            sights::note(connection, writing, order, &Deed { what, detail, wire: wire.as_ref() }).await
+            sights::note(db, writing, order, &Deed { what, detail, wire: wire.as_ref() }).await
         }
         Change::Vain { order, what, detail, wire } => {
-            sights::note_last(connection, writing, order, &Deed { what, detail, wire: Some(wire) }).await
+            sights::note_last(db, writing, order, &Deed { what, detail, wire: Some(wire) }).await
         }
-        Change::DeedWired { order, what, wire } => wires::of_deed(connection, name, order, what, wire).await,
-        Change::FollowUp(follow_up) => follow_ups::put(connection, name, follow_up).await,
-        Change::FollowUpsDropped { key } => follow_ups::drop_open(connection, name, key).await,
-        Change::Problems { order, told } => {
-            problems::replace(connection, writing, order.as_ref(), told).await
-        }
-        Change::ProblemOpened { order, told } => {
-            problems::open(connection, writing, order.as_ref(), told).await
-        }
-        Change::ProblemClosed { order, code } => {
-            problems::close(connection, writing, order.as_ref(), code).await
-        }
-        Change::ProblemsMailed { opened, closed } => problems::mailed(connection, name, opened, closed).await,
+        Change::DeedWired { order, what, wire } => wires::of_deed(db, name, order, what, wire).await,
+        Change::FollowUp(follow_up) => follow_ups::put(db, name, follow_up).await,
+        Change::FollowUpsDropped { key } => follow_ups::drop_open(db, name, key).await,
+        Change::Problems { order, told } => problems::replace(db, writing, order.as_ref(), told).await,
+        Change::ProblemOpened { order, told } => problems::open(db, writing, order.as_ref(), told).await,
+        Change::ProblemClosed { order, code } => problems::close(db, writing, order.as_ref(), code).await,
+        Change::ProblemsMailed { opened, closed } => problems::mailed(db, name, opened, closed).await,
         Change::CustomerLinked { retailer_id, customer, by } => {
-            links::link_customer(connection, writing, retailer_id, customer, by).await
+            links::link_customer(db, writing, retailer_id, customer, by).await
         }
-        Change::ItemLinked { sku, variant, by } => {
-            links::link_item(connection, writing, sku, variant, by).await
-        }
-        Change::ItemUnlinked { sku } => links::unlink_item(connection, writing, sku).await,
-        Change::MailQueued { letter } => people::queue(connection, writing, letter).await,
+        Change::ItemLinked { sku, variant, by } => links::link_item(db, writing, sku, variant, by).await,
+        Change::ItemUnlinked { sku } => links::unlink_item(db, writing, sku).await,
+        Change::MailQueued { letter } => people::queue(db, writing, letter).await,
         Change::MailMoved { id, tries, due, outcome } => {
-            people::move_mail(connection, name, *id, *tries, *due, outcome.as_deref()).await
+            people::move_mail(db, name, *id, *tries, *due, outcome.as_deref()).await
         }
-        Change::CommandDone { id, done, words } => {
-            commands::finish(connection, writing, *id, *done, words).await
-        }
+        Change::CommandDone { id, done, words } => commands::finish(db, writing, *id, *done, words).await,
         Change::Audited { by, what, subject, detail } => {
             let entry = AuditEntry { by, connection: Some(name), what, subject, detail };
-            audit::append(connection, &entry, writing.now).await
+            audit::append(db, &entry, writing.now).await
         }
-        Change::Cycle(cycle) => connections::insert_cycle(connection, name, cycle).await,
-        Change::NextDue(due) => connections::set_next_due(connection, name, *due).await,
-        Change::LastGood(at) => connections::set_last_good(connection, name, *at).await,
-        Change::LastDaily(day) => connections::set_last_daily(connection, name, *day).await,
-        Change::ShopIdentity(shop) => connections::set_shop(connection, name, shop).await,
-        Change::Live { since } => connections::set_live(connection, name, *since).await,
-        Change::Paused(paused) => connections::set_paused(connection, name, *paused).await,
-        Change::Secret { name: secret, sealed } => {
-            connections::put_sealed(connection, writing, secret, sealed).await
-        }
-        Change::Settings { document, by } => {
-            connections::new_settings(connection, writing, document, by).await
-        }
+        Change::Cycle(cycle) => connections::insert_cycle(db, name, cycle).await,
+        Change::NextDue(due) => connections::set_next_due(db, name, *due).await,
+        Change::LastGood(at) => connections::set_last_good(db, name, *at).await,
+        Change::LastDaily(day) => connections::set_last_daily(db, name, *day).await,
+        Change::ShopIdentity(shop) => connections::set_shop(db, name, shop).await,
+        Change::Live { since } => connections::set_live(db, name, *since).await,
+        Change::Paused(paused) => connections::set_paused(db, name, *paused).await,
+        Change::Secret { name: secret, sealed } => connections::put_sealed(db, writing, secret, sealed).await,
+        Change::Settings { document, by } => connections::new_settings(db, writing, document, by).await,
     }
 }

@@ -241,14 +241,14 @@ impl Worker {
         Change::RefusalNoted { key: case.row.export.key.clone(), refusal }
     }
 
-    /// Cancels what stands of the order, then the order itself: written down, then called once, then looked at.
-    async fn cancel(
+    /// `false`: one of them stands, and it was put off.
+    async fn cancel_fulfilments(
         &mut self,
         turned: &mut Turned,
         case: &Case,
         record: &OrderRecord,
         read: &Cancellable,
-    ) -> Stage<()> {
+    ) -> Stage<bool> {
         for fulfilment in &read.fulfilments {
             self.keep_lease(turned).await?;
             let (answer, said) = witness::of(self.shop.cancel_fulfilment(&fulfilment.id)).await;
@@ -263,9 +263,24 @@ impl Worker {
                 Err(error) => {
                     let (what, detail) = ("not_cancelled_fulfilment", words_of(&error));
                     let vain = wire.map(|wire| Change::Vain { order, what, detail, wire });
-                    return self.put_off(turned, case, &error, vain).await;
+                    self.put_off(turned, case, &error, vain).await?;
+                    return Ok(false);
                 }
             }
+        }
+        Ok(true)
+    }
+
+    /// Cancels what stands of the order, then the order itself: written down, then called once, then looked at.
+    async fn cancel(
+        &mut self,
+        turned: &mut Turned,
+        case: &Case,
+        record: &OrderRecord,
+        read: &Cancellable,
+    ) -> Stage<()> {
+        if !self.cancel_fulfilments(turned, case, record, read).await? {
+            return Ok(());
         }
         let Some(wanted) = &case.wanted else { return Ok(()) };
         let wanted = self.tried(wanted);
