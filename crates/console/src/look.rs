@@ -54,11 +54,12 @@ pub fn day(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
 }
 
-/// A span as people say it: "40 s", "12 min", "3.5 h", "2 days".
+/// A span as people say it: "< 1 s", "40 s", "12 min", "3.5 h", "2 days".
 pub fn span(seconds: i64) -> String {
     match seconds {
         ..0 => "–".to_owned(),
-        0..90 => format!("{seconds} s"),
+        0 => "< 1 s".to_owned(),
+        1..90 => format!("{seconds} s"),
         90..5400 => format!("{} min", (seconds + 30) / 60),
         5400..172_800 => format!("{}.{} h", seconds / HOUR, seconds % HOUR * 10 / HOUR),
         _ => format!("{} days", seconds / DAY),
@@ -348,6 +349,7 @@ mod tests {
         for (plain, shown) in cases {
             assert_eq!(grouped(plain), shown);
         }
+        assert_eq!((span(-1), span(0)), ("–".into(), "< 1 s".into()));
         assert_eq!((span(40), span(600), span(5400)), ("40 s".into(), "10 min".into(), "1.5 h".into()));
     }
 }

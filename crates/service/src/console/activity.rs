@@ -120,10 +120,7 @@ fn cycle_row(connection: &str, cycle: &CycleRecord, now: Moment) -> Cycle {
         tone,
         words: words.to_owned(),
         counts: counts_words(&cycle.counts),
-        took: match cycle.finished.since(cycle.started).as_secs() {
-            0 => "< 1 s".to_owned(),
-            seconds => span(i64::try_from(seconds).unwrap_or(i64::MAX)),
-        },
+        took: span(i64::try_from(cycle.finished.since(cycle.started).as_secs()).unwrap_or(i64::MAX)),
         credits: cycle.joor_credits,
         points: cycle.shopify_points,
     }

@@ -161,7 +161,11 @@ pub async fn a_busy_day(world: &mut World) {
     world.set_stock(0, 1, [0, 0]);
     world.approved(world.plain("95001"));
     world.approved(world.plain("95002"));
-    world.approved(world.brand.order("95003", 0).line(world.brand.line(0, 1, 3)));
+    // Its ship window is open already.
+    let mut urgent = world.brand.order("95003", 0).line(world.brand.line(0, 1, 3));
+    let day = |days: i64| world.sandbox.clock.today().saturating_add(jiff::Span::new().days(days));
+    urgent.window = Some((day(-2), day(20)));
+    world.approved(urgent);
     world.approved(
         world.brand.order("95004", 1).line(world.brand.line(0, 1, 1)).line(world.brand.line(1, 0, 2)),
     );

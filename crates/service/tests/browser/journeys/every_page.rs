@@ -22,6 +22,14 @@ return [...document.querySelectorAll('td.number, th.number')].filter((one) => {
   const isRight = style.textAlign === 'right' || style.textAlign === 'end' || innerWidth < 600;
   return !isRight || !style.fontVariantNumeric.includes('tabular-nums');
 }).map((one) => `${one.innerText} is no figure in a column`);";
+/// On a desk: what stands in a cell is within the cell, and the cell within its card.
+const CELLS: &str = "
+return [...document.querySelectorAll('main .card :is(td, th)')].filter((cell) => {
+  const card = cell.closest('.card').getBoundingClientRect();
+  const scrolls = getComputedStyle(cell.closest('.scroll') ?? cell).overflowX !== 'visible';
+  return innerWidth >= 1280 && (cell.scrollWidth > cell.clientWidth + 1
+    || (!scrolls && cell.getBoundingClientRect().right > card.right + 1));
+}).map((cell) => `${cell.innerText} has no room`);";
 /// Widest shift of content that nobody notices, in the measure of browsers; half of what counts as good.
 const SHIFT_MAX: f64 = 0.05;
 
@@ -142,15 +150,10 @@ async fn no_page_has_to_be_moved_sideways_on_a_phone_and_none_moves_while_it_is_
             if wide > inner {
                 all.push(format!("{path} is {wide} wide on a {width}"));
             }
-            all.extend(
-                window
-                    .run(FIGURES)
-                    .await
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(|one| format!("{path}: {one}")),
-            );
+            for look in [FIGURES, CELLS] {
+                let found = window.run(look).await;
+                all.extend(found.as_array().into_iter().flatten().map(|one| format!("{path}: {one}")));
+            }
             let bytes = window.run(FIRST_BYTES).await.as_u64().unwrap();
             if bytes > FIRST_BYTES_MAX {
                 all.push(format!("{path} takes {bytes} bytes to be shown first"));

@@ -97,6 +97,7 @@ async fn pictures_show_the_console_of_a_brand_that_works_with_it() {
     let orders = good_orders(&mut brand);
     let mut world = World::with(Options { brand, ..Options::default() }).await;
     world.settings.text("schedule", "interval", "60s");
+    world.settings.text("orders", "order_page", "https://www.joor.example/orders/review/{order}");
     world.apply().await;
     weeks_pass(&mut world, orders, &plan).await;
     let home = served(&mut world).await;
