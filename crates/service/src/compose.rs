@@ -127,7 +127,7 @@ impl House {
             wholesale,
             shop,
             post: self.post.clone(),
-            console_url: self.config.console.url.clone(),
+            console_url: self.config.console.for_mails(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             checked,

@@ -8,6 +8,7 @@ mod api;
 mod asking;
 mod assets;
 mod budgets;
+pub mod buttons;
 mod connections;
 mod flow;
 mod form_token;

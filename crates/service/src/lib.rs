@@ -2,7 +2,6 @@
 //! to something lives in `adapters`.
 
 pub mod alerts;
-pub mod buttons;
 pub mod cli;
 pub mod commands;
 pub mod compose;

@@ -3,7 +3,7 @@
 use crate::witness::Exchange;
 use serde_json::{Value, json};
 
-/// All that a report is about; of a row that is read because of a report, nothing else is kept.
+/// All that a report is about; of a row that is read or answered because of a report, nothing else is kept.
 const REPORTED: [&str; 4] = ["id", "status", "export_status", "export_description"];
 /// Under these a row or an error says whose it is.
 const IDS: [&str; 2] = ["id", "order_id"];
@@ -46,11 +46,9 @@ pub fn part(said: &Exchange, order: &str) -> Option<Exchange> {
     let rows = if answer.is_array() { Some(&mut *answer) } else { answer.get_mut("data") };
     if let Some(rows) = rows {
         keep(rows, |row| text_of(row).or_else(|| owner(row)).as_deref() == Some(order));
-        if is_read {
-            reported_only(rows);
-            if rows.as_array().is_some_and(Vec::is_empty) {
-                return None;
-            }
+        reported_only(rows);
+        if is_read && rows.as_array().is_some_and(Vec::is_empty) {
+            return None;
         }
     }
     // What an error that names no order is about is not said, so it stays.
@@ -112,7 +110,7 @@ mod tests {
         let sent = request(&["orders", "bulk_update"], &[], Some(body));
         let item =
             |id: &str| json!({"path": "orders/bulk_update", "body": [{"id": id, "status": "APPROVED"}]});
-        let answer = json!({"data": [{"id": 77}, "8"], "errors": [
+        let answer = json!({"data": [{"id": 77, "buyer": "Ada"}, "8"], "errors": [
             {"message": "gone", "details": {"id": 7}}, {"message": "who?", "details": []}, {"details": {"order_id": "77"}}]});
         let errors = json!([{"message": "gone", "details": {"id": 7}}, {"message": "who?", "details": []}]);
         let own = json!({"data": [], "errors": errors});

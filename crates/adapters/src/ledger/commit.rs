@@ -62,7 +62,7 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::EditSeen { .. }
         | Change::EventWired { .. }
         | Change::Deed { .. }
-        | Change::Vain { .. }
+        | Change::DeedAgain { .. }
         | Change::DeedWired { .. }
         | Change::FollowUp(_)
         | Change::FollowUpsDropped { .. }
@@ -114,10 +114,12 @@ async fn apply(db: &mut AnyConnection, writing: &Writing<'_>, change: &Change) -
         Change::Deed { order, what, detail, wire } => {
             sights::note(db, writing, order, &Deed { what, detail, wire: wire.as_ref() }).await
         }
-        Change::Vain { order, what, detail, wire } => {
-            sights::note_last(db, writing, order, &Deed { what, detail, wire: Some(wire) }).await
+        Change::DeedAgain { order, what, detail, wire } => {
+            sights::note_again(db, writing, order, &Deed { what, detail, wire: wire.as_ref() }).await
         }
-        Change::DeedWired { order, what, wire } => wires::of_deed(db, name, order, what, wire).await,
+        Change::DeedWired { order, what, detail, wire } => {
+            wires::of_deed(db, name, order, (what, detail), wire).await
+        }
         Change::FollowUp(follow_up) => follow_ups::put(db, name, follow_up).await,
         Change::FollowUpsDropped { key } => follow_ups::drop_open(db, name, key).await,
         Change::Problems { order, told } => problems::replace(db, writing, order.as_ref(), told).await,

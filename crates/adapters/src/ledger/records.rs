@@ -314,18 +314,19 @@ pub enum Change {
         detail: String,
         wire: Option<Wire>,
     },
-    /// What was done in vain, and is tried again. It takes the place of the last one of its kind, so that tries do not
-    /// pile up.
-    Vain {
+    /// What may be done or tried again and again: it takes the place of the one with the same words, and of each kind only
+    /// the last few are kept.
+    DeedAgain {
         order: JoorOrderId,
         what: &'static str,
         detail: String,
-        wire: Wire,
+        wire: Option<Wire>,
     },
-    /// What was said at a deed that was stored before anything left: the last one of its kind.
+    /// What was said at a deed that was stored before anything left: the last one with these words.
     DeedWired {
         order: JoorOrderId,
         what: &'static str,
+        detail: String,
         wire: Wire,
     },
     FollowUp(FollowUp),

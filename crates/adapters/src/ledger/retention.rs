@@ -18,13 +18,18 @@ macro_rules! of_order {
 
 statements! {
     // Skipped, closed by hand, exported.
-    OLD_TEXTS = "select id from joor_order where connection = $1 and last_seen < $2 and head <> '' \
-        and state_rank in (6, 7, 8) order by id limit $3";
+    OLD_TEXTS = "select o.id from joor_order o where o.connection = $1 and o.last_seen < $2 and o.state_rank in (6, 7, 8) \
+        and (o.head <> '' or exists (select 1 from deed d where d.connection = o.connection and d.joor_order = o.id \
+        and d.request is not null) or exists (select 1 from export_event e where e.connection = o.connection \
+        and e.joor_order = o.id and e.request is not null)) order by o.id limit $3";
     REMOVE_TEXTS = "update joor_order set head = '', exported_content = null where connection = $1 and id = $2";
     REMOVE_REQUESTS = concat!("update export set request_body = null ", of_order!());
     REMOVE_ATTEMPTS = concat!("update attempt set body = '', answer = null, decided = null ", of_order!());
     REMOVE_EVENTS = concat!("update export_event set request = null, answer = null ", of_order!(), " and request is not null");
-    REMOVE_DEEDS = concat!("update deed set request = null, answer = null ", of_order!(), " and request is not null");
+    // What the other side says of a try in vain may name anybody.
+    REMOVE_DEEDS = concat!("update deed set request = null, answer = null, detail = case when what like 'not%' or \
+        what like 'unclear%' or what in ('report_refused', 'report_unclear') then '' else detail end ", of_order!(),
+        " and request is not null");
     REMOVE_SIGHTS = concat!("delete from sight ", of_order!());
     REMOVE_EDITS = concat!("delete from edit ", of_order!());
 }

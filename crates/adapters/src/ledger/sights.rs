@@ -3,13 +3,15 @@
 
 use super::commit::Writing;
 use super::records::{DeedRecord, SightRecord};
-use super::rows::{Asked, Row, beginning, kept};
+use super::rows::{Row, beginning, kept};
 use super::{Ledger, Result, next_number, statements, wires};
 use crate::witness::Wire;
 use domain::ids::JoorOrderId;
-use sqlx::{AnyConnection, query};
+use sqlx::{AnyConnection, query, query_scalar};
 
 /// Longer words about one deed are cut.
+/// Of deeds that may be told again with other words, such as refusals that name a time.
+const OF_A_KIND_MAX: i64 = 10;
 const DETAIL_CHARS_MAX: usize = 1000;
 
 statements! {
@@ -21,8 +23,10 @@ statements! {
     EDIT = "select at, content as words from edit where connection = $1 and joor_order = $2";
     APPEND = "insert into deed (connection, joor_order, at, what, detail, request, answer, id) \
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    REPEAT = "update deed set at = $3, detail = $5, request = $6, answer = $7 \
-        where connection = $1 and joor_order = $2 and what = $4";
+    SAME = "select max(id) from deed where connection = $1 and joor_order = $2 and what = $3 and detail = $4";
+    AGAIN = "update deed set at = $2, request = $3, answer = $4 where id = $1";
+    PRUNE = "delete from deed where connection = $1 and joor_order = $2 and what = $3 and id not in (select id from deed \
+        where connection = $1 and joor_order = $2 and what = $3 order by id desc limit $4)";
     DEEDS = "select id, at, what, detail, case when request is null then 0 else 1 end as wired from deed \
         where connection = $1 and joor_order = $2 order by at, id";
 }
@@ -109,28 +113,36 @@ pub(super) async fn note(
     deed: &Deed<'_>,
 ) -> Result<()> {
     let id = next_number(connection, "deed").await?;
-    bound(APPEND, writing, order, deed).bind(id).execute(connection).await?;
+    let asked = query(APPEND).bind(writing.name).bind(order.as_str()).bind(writing.now.0);
+    let asked = wires::bound(asked.bind(deed.what).bind(detail(deed.detail)), deed.wire);
+    asked.bind(id).execute(connection).await?;
     Ok(())
 }
 
-/// In the place of the last one of its kind.
-pub(super) async fn note_last(
+/// In the place of the one with the same words; of one kind the last few are kept.
+pub(super) async fn note_again(
     connection: &mut AnyConnection,
     writing: &Writing<'_>,
     order: &JoorOrderId,
     deed: &Deed<'_>,
 ) -> Result<()> {
-    let repeated = bound(REPEAT, writing, order, deed).execute(&mut *connection).await?;
-    if repeated.rows_affected() > 0 { Ok(()) } else { note(connection, writing, order, deed).await }
+    let same = query_scalar(SAME).bind(writing.name).bind(order.as_str()).bind(deed.what);
+    let same: Option<i64> = same.bind(detail(deed.detail)).fetch_one(&mut *connection).await?;
+    match same {
+        Some(id) => {
+            let again = query(AGAIN).bind(id).bind(writing.now.0);
+            wires::bound(again, deed.wire).execute(connection).await?;
+        }
+        None => {
+            note(connection, writing, order, deed).await?;
+            let prune = query(PRUNE).bind(writing.name).bind(order.as_str()).bind(deed.what);
+            prune.bind(OF_A_KIND_MAX).execute(connection).await?;
+        }
+    }
+    Ok(())
 }
 
-fn bound<'q>(
-    statement: &'static str,
-    writing: &Writing<'q>,
-    order: &'q JoorOrderId,
-    deed: &Deed<'q>,
-) -> Asked<'q> {
-    let asked = query(statement).bind(writing.name).bind(order.as_str()).bind(writing.now.0);
-    let asked = asked.bind(deed.what).bind(beginning(deed.detail, DETAIL_CHARS_MAX));
-    wires::bound(asked, deed.wire)
+/// What is kept of one line for people.
+pub(super) fn detail(words: &str) -> String {
+    beginning(words, DETAIL_CHARS_MAX)
 }

@@ -27,12 +27,15 @@ pub fn part(said: &Exchange, thing: &str) -> Option<Exchange> {
     let variables = &said.request["variables"];
     if let Some(ids) = variables["ids"].as_array() {
         let place = ids.iter().position(|id| id == thing)?;
-        let mut own = said.clone();
-        own.request["variables"]["ids"] = json!([ids[place]]);
-        if let Some(nodes) = own.answer.as_mut().and_then(|answer| answer.pointer_mut("/data/nodes")) {
-            *nodes = nodes.get(place).map_or_else(|| json!([]), |node| json!([node]));
-        }
-        return Some(own);
+        let mut request = said.request.clone();
+        request["variables"]["ids"] = json!([ids[place]]);
+        let own = |answer: &Value| match answer.pointer("/data/nodes").and_then(Value::as_array) {
+            Some(nodes) => {
+                with_data(answer, json!({ "nodes": nodes.get(place).into_iter().collect::<Vec<_>>() }))
+            }
+            None => answer.clone(),
+        };
+        return Some(Exchange { request, answer: said.answer.as_ref().map(own) });
     }
     let fields = variables.as_object()?;
     let own: Vec<&String> =
@@ -49,18 +52,33 @@ pub fn part(said: &Exchange, thing: &str) -> Option<Exchange> {
 /// What an error without a path is about is not said, so it stays.
 fn aliased(said: &Exchange, own: &[&String]) -> Exchange {
     let is_own = |name: &str| own.iter().any(|alias| *alias == name);
-    let mut part = said.clone();
-    if let Some(variables) = part.request["variables"].as_object_mut() {
+    let mut request = said.request.clone();
+    if let Some(variables) = request["variables"].as_object_mut() {
         variables.retain(|name, _| is_own(name));
     }
-    let Some(answer) = &mut part.answer else { return part };
-    if let Some(data) = answer.get_mut("data").and_then(Value::as_object_mut) {
-        data.retain(|name, _| is_own(name));
-    }
-    if let Some(errors) = answer.get_mut("errors").and_then(Value::as_array_mut) {
-        errors.retain(|error| error["path"][0].as_str().is_none_or(is_own));
-    }
-    part
+    let own = |answer: &Value| {
+        let mut own = match answer.get("data").and_then(Value::as_object) {
+            Some(data) => {
+                with_data(answer, data.iter().filter(|(name, _)| is_own(name)).map(owned).collect())
+            }
+            None => answer.clone(),
+        };
+        if let Some(errors) = own.get_mut("errors").and_then(Value::as_array_mut) {
+            errors.retain(|error| error["path"][0].as_str().is_none_or(is_own));
+        }
+        own
+    };
+    Exchange { request, answer: said.answer.as_ref().map(own) }
+}
+
+/// An answer with this in the place of its data, which may be large.
+fn with_data(answer: &Value, data: Value) -> Value {
+    let others = answer.as_object().into_iter().flatten().filter(|(name, _)| *name != "data");
+    others.map(owned).chain([("data".to_owned(), data)]).collect()
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
 }
 
 /// Such as `e12`.

@@ -31,6 +31,17 @@ async fn texts_of_settled_orders_go_after_their_time_and_numbers_states_and_tota
     desk.commit_at(LATER, &[Change::TextsRemoved { order: id("7") }]).await;
     assert_eq!(desk.ledger.old_texts("shop", LATER).await.unwrap(), []);
 
+    // What is done later goes too, with the other side's own words about it.
+    let wire = Some(Wire { request: "{}".to_owned(), answer: None });
+    let (what, detail) = ("not_moved_to_location", "locked by ada@rose.example".to_owned());
+    desk.commit_at(LATER, &[Change::DeedAgain { order: id("7"), what, detail, wire }]).await;
+    assert_eq!(desk.ledger.old_texts("shop", LATER).await.unwrap(), [id("7")]);
+    desk.commit_at(LATER, &[Change::TextsRemoved { order: id("7") }]).await;
+    assert_eq!(desk.ledger.old_texts("shop", LATER).await.unwrap(), []);
+    let later = desk.ledger.deeds("shop", &id("7")).await.unwrap();
+    let later = later.iter().find(|deed| deed.what == what).unwrap();
+    assert_eq!((later.detail.as_str(), later.wired), ("", false));
+
     let row = desk.ledger.order("shop", &id("7")).await.unwrap().unwrap();
     assert_eq!((row.head.as_str(), row.exported_content), ("", None));
     let stored = desk.stored(&exports[0].key).await;

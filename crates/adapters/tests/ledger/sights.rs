@@ -88,48 +88,69 @@ fn wire(request: &str, answer: Option<&str>) -> Wire {
     Wire { request: request.to_owned(), answer: answer.map(str::to_owned) }
 }
 
-fn vain(order: &str, detail: &str, wire: Wire) -> Change {
-    Change::Vain { order: id(order), what: "report_refused", detail: detail.to_owned(), wire }
+fn again(order: &str, what: &'static str, detail: &str, wire: Option<Wire>) -> Change {
+    Change::DeedAgain { order: id(order), what, detail: detail.to_owned(), wire }
 }
 
 #[tokio::test]
-async fn what_was_said_at_a_deed_is_kept_beside_it_and_tries_in_vain_do_not_pile_up() {
+async fn what_was_said_at_a_deed_is_kept_beside_it() {
     let Some(desk) = Desk::new().await else { return };
-    let asked =
-        |wire| Change::Deed { order: id("7"), what: "asked_to_cancel", detail: "#1".to_owned(), wire };
+    let asked = |detail: &str| again("7", "asked_to_cancel", detail, None);
+    let refused = |order, detail| again(order, "report_refused", detail, Some(wire("{\"n\":1}", None)));
     desk.commit(&[
         Change::Order(Box::new(order("7"))),
         Change::Order(Box::new(order("8"))),
-        asked(None),
-        asked(None),
-        vain("7", "no", wire("{\"n\":1}", None)),
-        vain("8", "of another order", wire("{}", None)),
+        asked("#1"),
+        asked("#2"),
+        refused("7", "no"),
+        refused("8", "of another order"),
     ])
     .await;
     let long = "é".repeat(30_000);
-    let answered = wire("{\"n\":2}", Some(&long));
-    let wired = Change::DeedWired { order: id("7"), what: "asked_to_cancel", wire: wire("{\"n\":3}", None) };
-    desk.commit_at(LATER, &[vain("7", "no again", answered), wired]).await;
+    let said = wire("{\"n\":3}", Some(&long));
+    let (what, detail) = ("asked_to_cancel", "#1".to_owned());
+    let wired = Change::DeedWired { order: id("7"), what, detail, wire: said };
+    desk.commit_at(LATER, &[wired]).await;
     let deeds = desk.ledger.deeds("shop", &id("7")).await.unwrap();
     let told: Vec<_> =
-        deeds.iter().map(|deed| (deed.at, deed.what.as_str(), deed.detail.as_str(), deed.wired)).collect();
+        deeds.iter().map(|deed| (deed.what.as_str(), deed.detail.as_str(), deed.wired)).collect();
     assert_eq!(
         told,
-        [
-            (NOW, "asked_to_cancel", "#1", false),
-            (NOW, "asked_to_cancel", "#1", true),
-            (LATER, "report_refused", "no again", true)
-        ]
+        [("asked_to_cancel", "#1", true), ("asked_to_cancel", "#2", false), ("report_refused", "no", true)]
     );
     let kept = async |index: usize| desk.ledger.deed_wire("shop", &id("7"), deeds[index].id).await.unwrap();
-    assert_eq!(kept(0).await, None);
-    let second = WireRecord { at: NOW, what: "asked_to_cancel".to_owned(), wire: wire("{\"n\":3}", None) };
-    assert_eq!(kept(1).await, Some(second));
-    let last = kept(2).await.unwrap().wire;
-    assert_eq!((last.request.as_str(), last.answer.unwrap().chars().count()), ("{\"n\":2}", 20_000));
+    let first = kept(0).await.unwrap().wire;
+    assert_eq!((first.request.as_str(), first.answer.unwrap().chars().count()), ("{\"n\":3}", 20_000));
+    assert_eq!(kept(1).await, None);
+    let last = WireRecord { at: NOW, what: "report_refused".to_owned(), wire: wire("{\"n\":1}", None) };
+    assert_eq!(kept(2).await, Some(last.clone()));
+    let of_words =
+        async |words| desk.ledger.wire_of_words("shop", &id("7"), "report_refused", words).await.unwrap();
+    assert_eq!((of_words("no").await, of_words("of another order").await), (Some(last), None));
     // Another order's deed is not this one's.
     assert_eq!(desk.ledger.deed_wire("shop", &id("8"), deeds[2].id).await.unwrap(), None);
     assert_eq!(desk.ledger.deeds("shop", &id("8")).await.unwrap()[0].detail, "of another order");
+}
+
+#[tokio::test]
+async fn what_is_tried_again_and_again_does_not_pile_up() {
+    let Some(desk) = Desk::new().await else { return };
+    let long = "é".repeat(3_000);
+    let refused =
+        |words: &str, n: usize| again("7", "report_refused", words, Some(wire(&n.to_string(), None)));
+    desk.commit(&[Change::Order(Box::new(order("7"))), deed("7", "read_back", "")]).await;
+    desk.commit(&[refused(&long, 1), refused("no", 2)]).await;
+    desk.commit_at(LATER, &[refused(&long, 3)]).await;
+    let read = async || desk.ledger.deeds("shop", &id("7")).await.unwrap();
+    let told: Vec<_> = read().await.iter().map(|one| (one.at, one.detail.chars().count())).collect();
+    assert_eq!(told, [(NOW, 0), (NOW, 2), (LATER, 1000)], "the same words are told once, and last");
+    // Of words that are new each time, such as those with a time in them, the last ones are kept.
+    for n in 0..25 {
+        desk.commit_at(LATER, &[refused(&format!("again at {n}"), n)]).await;
+    }
+    let details: Vec<String> = read().await.into_iter().map(|one| one.detail).collect();
+    assert_eq!((details.len(), details[0].as_str()), (11, ""), "{details:?}");
+    assert_eq!((details[1].as_str(), details[10].as_str()), ("again at 15", "again at 24"));
 }
 
 #[tokio::test]
@@ -149,4 +170,14 @@ async fn what_was_said_at_an_event_is_kept_beside_it() {
         WireRecord { at: NOW, what: "looked_empty".to_owned(), wire: wire("{\"e0\":7}", Some("null")) };
     assert_eq!(of(looked.version).await, Some(kept));
     assert_eq!((of(next.version).await, of(99).await), (None, None));
+
+    // Of looks that show the same, again and again, the last one tells what was said.
+    let more = [3, 4].map(|more| Export { version: next.version + more - 2, ..next.clone() });
+    for (export, n) in more.iter().zip(["{\"n\":3}", "{\"n\":4}"]) {
+        desk.commit_at(LATER, &[moved(export, "looked_empty", None), wired(wire(n, None))]).await;
+    }
+    let events = desk.ledger.events("shop", &id("7")).await.unwrap();
+    let told: Vec<bool> = events.iter().map(|event| event.wired).collect();
+    assert_eq!(told, [false, false, false, false, true]);
+    assert_eq!(of(more[1].version).await.unwrap().wire.request, "{\"n\":4}");
 }

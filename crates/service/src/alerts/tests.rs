@@ -1,6 +1,7 @@
 //! The mails as people read them.
 
 use super::*;
+use domain::ids::ShopOrderId;
 use domain::money::{Currency, Decimal};
 use domain::orders::equation::Counted;
 use domain::problem::{LineRef, Shortage};
@@ -387,9 +388,22 @@ fn where_there_is_a_console_mails_lead_to_its_pages_and_name_its_buttons() {
         "Rosa".to_owned(),
         Difference::OutOfSight { shop_order: "#1001".to_owned() },
     );
-    let proof = DailyProof { console, compared: compared(vec![differs]), ..daily() };
+    let unknown = (
+        JoorOrderId::new("72"),
+        "Rosa".to_owned(),
+        Difference::Unledgered {
+            shop_order: "#1002".to_owned(),
+            id: ShopOrderId::new("gid://shopify/Order/2"),
+        },
+    );
+    let proof = DailyProof { console, compared: compared(vec![differs, unknown]), ..daily() };
     let body = daily_letter(&proof, &alerts()).unwrap().body;
     assert!(body.contains("\n  https://orders.brand.example/orders/brand-x/71%2F3%20x\n"), "{body}");
+    assert!(
+        body.contains("\n  https://orders.brand.example/proof\n") && !body.contains("/brand-x/72"),
+        "{body}"
+    );
+    assert!(body.contains("Link it on the order's page") && !body.contains("`adopt`"), "{body}");
     assert!(
         body.contains("\nWhy orders are held or have issues: https://orders.brand.example/problems\n"),
         "{body}"

@@ -2,9 +2,10 @@
 //! outside.
 
 use super::{Compared, DailyProof, Digest, OpenProblem};
-use crate::buttons;
+use crate::console::buttons;
 use domain::ids::{ConnectionName, JoorOrderId};
 use domain::orders::equation::Sum;
+use domain::orders::proof::Difference;
 use domain::problem::{Severity, Told, Who, said};
 use domain::time::Moment;
 use std::cmp::Reverse;
@@ -115,10 +116,15 @@ fn compared(page: &mut Page, proof: &DailyProof) {
         let about =
             format!("{} ({}): {}", said(order.as_str()), said(retailer), said(&difference.sentence()));
         page.paragraph(0, &about);
-        page.paragraph(2, &format!("What to do: {}", difference.fix()));
-        if let Some(console) = &proof.console {
-            page.line(2, &super::page(console, &["orders", proof.connection.as_str(), order.as_str()]));
-        }
+        let Some(console) = &proof.console else {
+            page.paragraph(2, &format!("What to do: {}", difference.fix()));
+            continue;
+        };
+        page.paragraph(2, &format!("What to do: {}", buttons::fix(difference)));
+        // Of what the ledger does not know there is no page.
+        let its_page = ["orders", proof.connection.as_str(), order.as_str()];
+        let is_known = !matches!(difference, Difference::NotSeen { .. } | Difference::Unledgered { .. });
+        page.line(2, &super::page(console, if is_known { &its_page } else { &["proof"] }));
     }
     let more = differences.len().saturating_sub(DIFFERENCES_MAX);
     if more > 0 {
@@ -184,7 +190,7 @@ fn show_cause(page: &mut Page, cause: &[&OpenProblem], console: Option<&Url>) {
     }
     // With a page to go to, what to do is named by its buttons.
     match console {
-        Some(_) => what_to_do(page, told, &buttons::resolution(told), 2),
+        Some(_) => what_to_do(page, told, &buttons::resolution(told, false), 2),
         None => what_to_do(page, told, &told.resolution, 2),
     }
 }

@@ -4,6 +4,7 @@
 use super::{Failure, Outcome, Session};
 use crate::cli::{LinkItemArgs, RetryArgs, exit};
 use crate::cycle::judge::shown_generation;
+use crate::show::order::state_without_export;
 use adapters::ledger::records::{ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, ProblemQuery, order_state};
 use domain::ids::{CustomerId, JoorOrderId, ShopOrderId, VariantId};
@@ -131,6 +132,8 @@ pub struct About {
     pub parts: Vec<ExportRecord>,
     /// Held, because something in Shopify carries its token.
     pub found_other: bool,
+    /// Where there is no export that says it.
+    pub without_export: &'static str,
 }
 
 impl About {
@@ -142,11 +145,12 @@ impl About {
         let query = ProblemQuery { order: Some(order.id.clone()), open_only: true };
         let open = ledger.problems(connection, &query).await?;
         let found_other = open.iter().any(|row| row.told.code == "DUP_FOUND_UNLEDGERED");
-        Ok(About { connection: connection.to_owned(), order, parts, found_other })
+        let without_export = state_without_export(open.iter().map(|row| row.told.code));
+        Ok(About { connection: connection.to_owned(), order, parts, found_other, without_export })
     }
 
     pub fn state(&self) -> &'static str {
-        order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or("seen")
+        order_state(self.parts.iter().map(|part| &part.export.state)).unwrap_or(self.without_export)
     }
 }
 

@@ -9,7 +9,7 @@ use domain::time::Moment;
 fn about(state: State, generation: u32) -> About {
     let order = OrderRecord { generation, ..order("71") };
     let parts = vec![export("71", generation, 1, state)];
-    About { connection: "main".to_owned(), order, parts, found_other: false }
+    About { connection: "main".to_owned(), order, parts, found_other: false, without_export: "seen" }
 }
 
 fn sending() -> State {

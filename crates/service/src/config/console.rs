@@ -23,6 +23,11 @@ impl Listen {
         Listen { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))), url: None }
     }
 
+    /// Where mails lead; an address of this machine leads nobody else anywhere.
+    pub fn for_mails(&self) -> Option<Url> {
+        self.url.clone().filter(|url| !is_loopback(url))
+    }
+
     pub fn is_https(&self) -> bool {
         self.url.as_ref().is_some_and(|url| url.scheme() == "https")
     }

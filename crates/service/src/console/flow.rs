@@ -6,7 +6,7 @@ use super::overview::needs_somebody;
 use super::words::{full_stop, tone, when, who_words};
 use crate::compose::stored;
 use crate::engine::silent_since;
-use adapters::ledger::records::{ConnectionRecord, CycleRecord};
+use adapters::ledger::records::ConnectionRecord;
 use adapters::ledger::{Ledger, OpenProblem};
 use adapters::settings::Trial;
 use console::look::{Tone, counted};
@@ -54,8 +54,9 @@ impl Standing {
         let flow = flow(connection, open, now);
         let mut card = card(connection, open, now);
         let cycles = ledger.cycles(&connection.name, CYCLES).await?;
-        let lately = |cycle: &&CycleRecord| cycle.outcome != GOOD && now.since(cycle.started) < LATELY;
-        if let Some(failed) = cycles.iter().find(lately) {
+        let failed = cycles.iter().position(|cycle| cycle.outcome != GOOD);
+        let is_fresh = |place: &usize| *place == 0 || now.since(cycles[*place].started) < LATELY;
+        if let Some(failed) = failed.filter(is_fresh).map(|place| &cycles[place]) {
             let at = when(failed.started, now).relative();
             card.words =
                 format!("{} The last cycle that failed was {at}: {}.", card.words, title(&failed.outcome));

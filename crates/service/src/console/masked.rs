@@ -1,9 +1,10 @@
 //! Requests and answers as a page may show them: laid out, with personal data and anything like a secret covered.
 
+use domain::orders::reporting::reads_like_ours;
 use serde_json::Value;
 
 /// Names of fields whose content says who somebody is or lets somebody in. In small letters without `_`.
-const COVERED: [&str; 52] = [
+const COVERED: [&str; 53] = [
     "accesstoken",
     "address1",
     "address2",
@@ -27,6 +28,8 @@ const COVERED: [&str; 52] = [
     "displayname",
     "email",
     "emailaddress",
+    // Why an order is held may name anybody.
+    "exportdescription",
     "fax",
     "firstname",
     "fullname",
@@ -75,8 +78,8 @@ const PERSONAL: [&str; 11] = [
 /// What stays readable below them: which countries are meant, and what an attribute is called.
 const OPEN: [&str; 4] = ["country", "countrycode", "countrycodev2", "key"];
 const COVER: &str = "•••";
-/// Shopify's ids of people.
-const PERSON_ID: &str = "gid://shopify/Customer/";
+/// Shopify's ids of people and of where they are.
+const PERSON_IDS: [&str; 2] = ["gid://shopify/Customer/", "gid://shopify/MailingAddress/"];
 const ORDER_ID: &str = "gid://shopify/Order/";
 const QUERY: &str = "query";
 
@@ -112,7 +115,10 @@ fn cover(value: &mut Value) {
                 let name = plain(name);
                 if PERSONAL.contains(&name.as_str()) {
                     cover_all(field);
-                } else if COVERED.contains(&name.as_str()) && !(is_order && name == "name") {
+                } else if COVERED.contains(&name.as_str())
+                    && !(is_order && name == "name")
+                    && !names_orders(&name, field)
+                {
                     cover_whole(field);
                 } else {
                     cover(field);
@@ -123,6 +129,11 @@ fn cover(value: &mut Value) {
         Value::String(text) => cover_within(text),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// What JOOR is told of an exported order: the names of its Shopify orders.
+fn names_orders(name: &str, field: &Value) -> bool {
+    name == "exportdescription" && field.as_str().is_some_and(reads_like_ours)
 }
 
 /// Every text below, but for what stays readable.
@@ -152,10 +163,11 @@ fn cover_whole(value: &mut Value) {
     }
 }
 
-/// Words in a sentence that name somebody: mail addresses and ids of customers.
+/// Words in a sentence that name somebody: mail addresses, and ids of customers and of their addresses.
 fn cover_within(text: &mut String) {
-    if text.contains('@') || text.contains(PERSON_ID) {
-        let shown = |word: &str| match word.contains('@') || word.contains(PERSON_ID) {
+    let is_somebody = |words: &str| words.contains('@') || PERSON_IDS.iter().any(|id| words.contains(id));
+    if is_somebody(text) {
+        let shown = |word: &str| match is_somebody(word) {
             true => COVER.to_owned(),
             false => word.to_owned(),
         };
@@ -195,11 +207,14 @@ mod tests {
             "defaultEmailAddress":{"emailAddress":"Ada at home"},"defaultPhoneNumber":{"phoneNumber":"+33 1"},
             "defaultAddress":{"id":"gid://shopify/MailingAddress/5?model_name=CustomerAddress"}}}}},
             {"path":"orders/bulk_update","body":[{"id":"7","status":"APPROVED","export_status":"SUCCESS",
-            "export_description":"Shopify order #1001"}]},
+            "export_description":"Shopify order #1001"},{"id":"8","export_description":"No customer for Maison Ada [X]"}]},
+            {"operationName":"CustomerUpdateDefaultAddress","variables":{"addressId":"gid://shopify/MailingAddress/6?m=C"}},
             {"data":[{"id":7,"buyer_name":"Ada","customer_name":"Maison Ada","ship_to":{"city":"Lyon"},"retailer":"Maison Ada"}],
             "errors":[{"status":"NOT_FOUND","message":"Order 7 of ada@maison.example is gone","details":{"id":"7"}}]}]"##,
         );
-        for hidden in ["Ada", "Lovelace", "rue", "Lyon", "69001", "ARA", "+33", "/77", "maison.example"] {
+        for hidden in
+            ["Ada", "Lovelace", "rue", "Lyon", "69001", "ARA", "+33", "/77", "maison.example", "/6?"]
+        {
             assert!(!shown.contains(hidden), "{hidden} in {shown}");
         }
         for told in [

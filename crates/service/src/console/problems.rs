@@ -6,8 +6,8 @@ use super::connections::find;
 use super::overview::{needs, needs_somebody};
 use super::visit::Visit;
 use super::words::{Places, amount, full_stop, noted_words, tone, urgency, when, who_words};
-use crate::buttons::resolution;
 use crate::commands::act::{note, retry_cause_of};
+use crate::console::buttons::resolution;
 use crate::cycle::CAUSE_ORDERS_MAX;
 use adapters::ledger::OpenProblem;
 use adapters::ledger::records::Role;
@@ -129,7 +129,7 @@ pub async fn cause(
             1 => full_stop(&told.sentence),
             _ => format!("For example: {}", full_stop(&told.sentence)),
         },
-        resolution: full_stop(&resolution(told)),
+        resolution: full_stop(&resolution(told, false)),
         releases: releases(&open, &all),
         released,
         links: match open.len() {

@@ -8,9 +8,9 @@ pub use file::csv;
 use super::Console;
 use super::answers::{Answer, page};
 use super::asking::{WAIT_MAX, in_time, spent_until, words};
+use super::buttons::fix;
 use super::visit::Visit;
-use super::words::{Places, address, amount, full_stop, sentence};
-use crate::commands::upper;
+use super::words::{Places, address, amount, sentence};
 use crate::cycle::Worker;
 use crate::cycle::proving::Proved;
 use crate::prove::DAYS;
@@ -23,7 +23,7 @@ use console::pages::proof::{Difference as Shown, Proof as ProofPage, Side, Term}
 use domain::ids::JoorOrderId;
 use domain::money::Money;
 use domain::orders::equation::Sum;
-use domain::orders::proof::{Difference, Entry};
+use domain::orders::proof::Entry;
 use domain::time::Moment;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -237,38 +237,6 @@ fn terms(proved: &Proved) -> Vec<Term> {
     }
     terms.push(term("Standing in Shopify".to_owned(), &proof.in_shopify, true));
     terms
-}
-
-/// What a person does about it, by the words of this console.
-fn fix(difference: &Difference) -> String {
-    let words = match difference {
-        Difference::NotSeen { .. } => {
-            "The next cycle checks it. If it was approved before the start date, move that date in the settings."
-        }
-        Difference::SecondExporter { .. } => {
-            "Switch the other integration off, and link what it made on the order's page."
-        }
-        Difference::Unledgered { .. } => "Link it on the order's page, or cancel it in Shopify.",
-        Difference::Missing { .. } => "Export the order once more on its page, or close it by hand there.",
-        Difference::CancelledInShopify { .. } => {
-            "Export the order once more on its page, or leave it as it is there; a proof names it all the same."
-        }
-        Difference::CancelledInJoor { .. } => {
-            "Cancel it in Shopify too, or leave it as it is on the order's page; a proof names it all the same."
-        }
-        Difference::EditedInJoor { .. } => {
-            "Make the same change in Shopify and leave it as it is on the order's page, or cancel there and export once \
-             more."
-        }
-        Difference::Doubled { .. }
-        | Difference::GoneFromJoor { .. }
-        | Difference::Linked { .. }
-        | Difference::Total { .. }
-        | Difference::Lines { .. }
-        | Difference::Units { .. }
-        | Difference::OutOfSight { .. } => return full_stop(&upper(difference.fix())),
-    };
-    words.to_owned()
 }
 
 impl Console {

@@ -2,8 +2,8 @@
 
 use super::settings::{FieldPlace, Form, fields_of, fields_of_subject, table_of};
 use super::visit::timestamp;
-use crate::buttons::resolution;
 use crate::commands::upper;
+use crate::console::buttons::resolution;
 use adapters::ledger::OpenProblem;
 use adapters::ledger::records::{ConnectionRecord, Role};
 use adapters::settings::{Checked, Trial};
@@ -270,7 +270,7 @@ impl Places {
         Problem {
             title: title(told.code).to_owned(),
             sentence: full_stop(&told.sentence),
-            resolution: full_stop(&resolution(told)),
+            resolution: full_stop(&resolution(told, order.is_some())),
             who: who_words(told.who).to_owned(),
             code: told.code.to_owned(),
             tone: tone(told.severity),

@@ -262,7 +262,9 @@ impl Worker {
                 Err(error) if concerns_the_shop(&error) => return Err(Stop::Shopify(error)),
                 Err(error) => {
                     let (what, detail) = ("not_cancelled_fulfilment", words_of(&error));
-                    let vain = wire.map(|wire| Change::Vain { order, what, detail, wire });
+                    let what =
+                        if matches!(error, CallError::NoAnswer { .. }) { "unclear_fulfilment" } else { what };
+                    let vain = wire.is_some().then_some(Change::DeedAgain { order, what, detail, wire });
                     self.put_off(turned, case, &error, vain).await?;
                     return Ok(false);
                 }
@@ -292,13 +294,14 @@ impl Worker {
             ..wanted.clone()
         };
         let (order, detail) = (record.id.clone(), case.name.clone());
-        let deed = Change::Deed { order: order.clone(), what: ASKED, detail, wire: None };
+        let deed =
+            Change::DeedAgain { order: order.clone(), what: ASKED, detail: detail.clone(), wire: None };
         let asked = [Change::FollowUp(wanted.clone()), Change::FollowUp(seen.clone()), deed];
         self.commit(turned, &asked).await?;
         let note = format!("Replaced by export {} of JOOR order {}", wanted.subject, record.id);
         let units = units_of(self.shop.as_ref(), &case.row, read);
         let (answer, said) = witness::of(self.shop.cancel_order(&case.order, units, &note)).await;
-        let wired = said.wire().map(|wire| Change::DeedWired { order, what: ASKED, wire });
+        let wired = said.wire().map(|wire| Change::DeedWired { order, what: ASKED, detail, wire });
         // An earlier request whose end nobody knows stays out, whatever became of this one.
         let unasked = FollowUp { done: case.seen.is_none(), ..seen.clone() };
         let after = Case { wanted: Some(wanted), seen: Some(seen), ..case.clone() };

@@ -408,7 +408,9 @@ fn settle_by_hand(
         }
     }
     if changes.is_empty() {
-        return Err(refused.unwrap_or_else(|| "the order has no export".to_owned()));
+        return Err(refused.unwrap_or_else(|| {
+            "no export can be made of the order, because its number can stand in no custom id".to_owned()
+        }));
     }
     changes
         .push(Change::Problems { order: Some(record.id.clone()), told: Vec::<domain::problem::Told>::new() });

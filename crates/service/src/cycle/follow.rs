@@ -123,7 +123,9 @@ impl Worker {
         error: &CallError,
         said: &Said,
     ) -> Stage<()> {
-        let (Some(what), CallError::NoAnswer { .. }) = (vain_deed(step.kind), error) else { return Ok(()) };
+        let (Some(what), CallError::NoAnswer { .. }) = (unclear_deed(step.kind), error) else {
+            return Ok(());
+        };
         let change = self.new_vain(&step.key.order, what, &error.to_string(), said).await?;
         Ok(self.commit(turned, change.as_slice()).await?)
     }
@@ -137,14 +139,16 @@ impl Worker {
         said: &Said,
     ) -> Stage<Option<Change>> {
         let Some(wire) = said.wire() else { return Ok(None) };
-        let deeds = self.ledger.deeds(&self.name, order).await?;
-        if let Some(last) = deeds.iter().rfind(|deed| deed.what == what && deed.detail == detail) {
-            let kept = self.ledger.deed_wire(&self.name, order, last.id).await?;
-            if kept.is_some_and(|kept| kept.wire.request == wire.request) {
-                return Ok(None);
-            }
+        let kept = self.ledger.wire_of_words(&self.name, order, what, detail).await?;
+        if kept.is_some_and(|kept| kept.wire.request == wire.request) {
+            return Ok(None);
         }
-        Ok(Some(Change::Vain { order: order.clone(), what, detail: detail.to_owned(), wire }))
+        Ok(Some(Change::DeedAgain {
+            order: order.clone(),
+            what,
+            detail: detail.to_owned(),
+            wire: Some(wire),
+        }))
     }
 
     /// The stock of a location is compared only after the order was moved there, so the move goes first.
@@ -204,8 +208,8 @@ impl Worker {
         if was_done {
             let (what, detail) = (step_deed(step.kind), detail.unwrap_or_default());
             changes.push(Change::Deed { order, what, detail, wire });
-        } else if let (Some(detail), Some(what), Some(wire)) = (detail, vain_deed(step.kind), wire) {
-            changes.push(Change::Vain { order, what, detail, wire });
+        } else if let (Some(detail), Some(what), Some(_)) = (detail, vain_deed(step.kind), &wire) {
+            changes.push(Change::DeedAgain { order, what, detail, wire });
         }
         let tries = step.tries + 1;
         let due: Moment = self.now().plus(back_off(tries, self.chance.number() as u32));
@@ -262,6 +266,15 @@ fn step_deed(kind: FollowUpKind) -> &'static str {
         FollowUpKind::MoveToLocation => "moved_to_location",
         FollowUpKind::RestoreAddress => "restored_address",
         FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled => "cancelled_earlier",
+    }
+}
+
+/// What nobody knows to be done; `None`: it only reads.
+fn unclear_deed(kind: FollowUpKind) -> Option<&'static str> {
+    match kind {
+        FollowUpKind::MoveToLocation => Some("unclear_move"),
+        FollowUpKind::RestoreAddress => Some("unclear_address"),
+        FollowUpKind::ReadBack | FollowUpKind::CancelEarlier | FollowUpKind::SeeCancelled => None,
     }
 }
 

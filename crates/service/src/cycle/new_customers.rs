@@ -86,10 +86,15 @@ impl Worker {
                 std::iter::once(deed).chain((!retailer.is_empty()).then_some(link)).collect()
             }
             // A retailer whom Shopify refuses is tried in every cycle: what says the same is not stored again.
-            Err(error) => {
+            Err(error @ CallError::Refused { .. }) => {
                 let detail = reason_of(error);
                 self.new_vain(order, "not_created_customer", &detail, said).await?.into_iter().collect()
             }
+            Err(error @ (CallError::NoAnswer { .. } | CallError::Garbled { .. })) => {
+                let detail = error.to_string();
+                self.new_vain(order, "unclear_customer", &detail, said).await?.into_iter().collect()
+            }
+            Err(_) => Vec::new(),
         };
         Ok(self.commit(turned, &changes).await?)
     }

@@ -288,7 +288,9 @@ impl Worker {
         ];
         let what = if maybe_written { "report_unclear" } else { "report_refused" };
         let wire = said.about(order.as_str()).wire();
-        changes.extend(wire.map(|wire| Change::Vain { order, what, detail: reason.to_owned(), wire }));
+        let again =
+            wire.is_some().then(|| Change::DeedAgain { order, what, detail: reason.to_owned(), wire });
+        changes.extend(again);
         changes
     }
 }

@@ -128,19 +128,20 @@ async fn mail(
 ) -> Result<Mailed, ComposeError> {
     let (Some(post), None) = (&house.post, &open.mailed) else { return Ok(Mailed::Done) };
     let path = ["connections", &connection.name];
+    let console = house.config.console.for_mails();
     let problem = OpenProblem {
         order: None,
         retailer: String::new(),
         value: None,
         told: open.told,
-        links: house.config.console.url.iter().map(|console| page(console, &path)).collect(),
+        links: console.iter().map(|console| page(console, &path)).collect(),
         since: open.opened,
         orders_blocked: 0,
     };
     let digest = Digest {
         connection: ConnectionName::new(connection.name.clone()),
         at: open.opened,
-        console: house.config.console.url.clone(),
+        console,
         new: vec![problem],
         worse: Vec::new(),
         solved: Vec::new(),

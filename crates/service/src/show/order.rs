@@ -23,6 +23,11 @@ pub struct Row {
     pub problems: Vec<Told>,
 }
 
+/// An order for which no export can be opened, since its number can stand in no custom id, is held; else it was just seen.
+pub fn state_without_export(mut open: impl Iterator<Item = &'static str>) -> &'static str {
+    if open.any(|code| code == "SRC_BAD_PAYLOAD") { "held" } else { "seen" }
+}
+
 impl Row {
     pub fn new(
         connection: &str,
@@ -40,9 +45,10 @@ impl Row {
         self.exports.iter().filter(move |export| export.export.key.generation.0 == shown)
     }
 
-    /// The word of the least finished part; an order that no export can be opened for counts as seen.
+    /// The word of the least finished part.
     pub fn state(&self) -> &'static str {
-        order_state(self.parts().map(|part| &part.export.state)).unwrap_or("seen")
+        let without = || state_without_export(self.problems.iter().map(|told| told.code));
+        order_state(self.parts().map(|part| &part.export.state)).unwrap_or_else(without)
     }
 
     /// Names of the Shopify orders of the current generation, such as `#1001`.

@@ -324,7 +324,14 @@ async fn an_order_number_that_no_token_can_hold_is_kept_and_shown_and_the_servic
         "{state} {words}"
     );
     let held = world.run(&["orders", "list", "--state", "held"]).await;
-    assert_eq!(held.json["orders"][0]["joor_order"], "71-1", "{:#}", held.json);
+    let listed = &held.json["orders"][0];
+    assert_eq!(
+        (&listed["joor_order"], &listed["state"]),
+        (&"71-1".into(), &"held".into()),
+        "{:#}",
+        held.json
+    );
+    assert_eq!(odd.state(), "held");
     assert_eq!(world.sandbox.shop.orders().len(), 2);
     world.stop_service().await;
     let proof = world.run(&["proof"]).await;

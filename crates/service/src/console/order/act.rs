@@ -15,6 +15,10 @@ use std::sync::Arc;
 
 /// What may be done in the order's state, given the problems that are open on it. At most one of them is the main one.
 pub fn actions(about: &About, href: &str, open: &[&str]) -> Vec<Action> {
+    if about.parts.is_empty() {
+        // Nothing can be sent for it, and nothing is asked about it here.
+        return Vec::new();
+    }
     let mut found = match about.state() {
         "seen" | "held" | "waiting" | "ready" | "skipped" => not_sent(about, href, open),
         "unconfirmed" => vec![

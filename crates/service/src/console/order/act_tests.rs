@@ -1,7 +1,7 @@
 //! What a person is offered in each state.
 
 use super::*;
-use crate::buttons::resolution;
+use crate::console::buttons::resolution;
 use crate::show::order::tests::{done, export, order};
 use adapters::ledger::records::OrderRecord;
 use domain::orders::export::{State, Unclear};
@@ -12,7 +12,11 @@ fn offered(state: State, generation: u32, open: &[&str]) -> Vec<Action> {
     let order = OrderRecord { generation, ..order("71") };
     let parts = vec![export("71", generation, 1, state)];
     let found_other = open.contains(&"DUP_FOUND_UNLEDGERED");
-    actions(&About { connection: "main".to_owned(), order, parts, found_other }, "/orders/main/71", open)
+    actions(
+        &About { connection: "main".to_owned(), order, parts, found_other, without_export: "seen" },
+        "/orders/main/71",
+        open,
+    )
 }
 
 fn words(all: &[Action], which: impl Fn(&Action) -> bool) -> Vec<&str> {
@@ -65,7 +69,7 @@ fn what_the_problems_do_not_call_for_is_not_offered() {
 fn every_button_that_words_name_is_on_the_page_of_such_an_order() {
     for problem in Problem::samples() {
         let told = problem.told("71");
-        let what_to_do = resolution(&told);
+        let what_to_do = resolution(&told, true);
         assert!(!what_to_do.contains("joor-shopify orders"), "{}: {what_to_do}", told.code);
         let state = match told.code {
             "DEST_UNCONFIRMED" => unconfirmed(),

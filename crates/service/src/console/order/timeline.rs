@@ -107,6 +107,9 @@ pub fn what_words(what: &str, detail: &str) -> (Tone, String) {
     let (tone, words) = match what {
         "created_customer" => (Tone::Good, "The customer was created in Shopify"),
         "not_created_customer" => (Tone::Bad, "The customer could not be created in Shopify"),
+        "unclear_customer" => {
+            (Tone::Wait, "Shopify gave no clear answer when the customer was to be created")
+        }
         "reported_success" => (Tone::Good, "JOOR was told that the order is exported"),
         "reported_failed" => (Tone::Idle, "JOOR was told why the order is not exported"),
         "report_refused" => (Tone::Bad, "JOOR refused to be told how the order stands"),
@@ -118,6 +121,17 @@ pub fn what_words(what: &str, detail: &str) -> (Tone, String) {
         "read_back" => (Tone::Wait, "The Shopify order was read back and differs from what was sent"),
         "moved_to_location" => (Tone::Good, "The order was assigned to its location"),
         "not_moved_to_location" => (Tone::Bad, "The order could not be assigned to its location"),
+        "unclear_move" => {
+            (Tone::Wait, "Shopify gave no clear answer when the order was to be assigned to its location")
+        }
+        "unclear_address" => (
+            Tone::Wait,
+            "Shopify gave no clear answer when the customer's default address was to be put back",
+        ),
+        "unclear_fulfilment" => (
+            Tone::Wait,
+            "Shopify gave no clear answer when a fulfilment of the earlier order was to be cancelled",
+        ),
         // Given up, with the reason.
         "restored_address" if !detail.is_empty() => {
             (Tone::Bad, "The customer's default address was not put back")

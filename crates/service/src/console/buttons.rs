@@ -1,7 +1,10 @@
 //! What the catalogue says by commands, said by the buttons of an order's page: whoever reads a page, or a mail that leads to
 //! one, has no command line.
 
+use super::words::full_stop;
+use crate::commands::upper;
 use console::look::pieces;
+use domain::orders::proof::Difference;
 use domain::problem::Told;
 
 /// On the page of an order, each for the command beside it.
@@ -21,8 +24,9 @@ const BUTTONS: [(&str, &str); 12] = [
 ];
 const CLOSE: &str = "orders close ID --note …";
 
-/// What to do, with the buttons in place of the commands that ask for something of one order.
-pub fn resolution(told: &Told) -> String {
+/// What to do, with the buttons in place of the commands that ask for something of one order. Who reads it elsewhere than on
+/// that order's page is told where they are.
+pub fn resolution(told: &Told, is_there: bool) -> String {
     let mut words = String::with_capacity(told.resolution.len());
     for (is_code, piece) in pieces(&told.resolution) {
         let button = piece.strip_prefix("joor-shopify ").and_then(|command| button(command, told.code));
@@ -32,10 +36,45 @@ pub fn resolution(told: &Told) -> String {
             (true, Some(button)) => {
                 press(&mut words);
                 words.extend(["“", button, "”"]);
+                if !is_there {
+                    words.push_str(" on the order's page");
+                }
             }
         }
     }
     words
+}
+
+/// What a person does about a difference of a proof.
+pub fn fix(difference: &Difference) -> String {
+    let words = match difference {
+        Difference::NotSeen { .. } => {
+            "The next cycle checks it. If it was approved before the start date, move that date in the settings."
+        }
+        Difference::SecondExporter { .. } => {
+            "Switch the other integration off, and link what it made on the order's page."
+        }
+        Difference::Unledgered { .. } => "Link it on the order's page, or cancel it in Shopify.",
+        Difference::Missing { .. } => "Export the order once more on its page, or close it by hand there.",
+        Difference::CancelledInShopify { .. } => {
+            "Export the order once more on its page, or leave it as it is there; a proof names it all the same."
+        }
+        Difference::CancelledInJoor { .. } => {
+            "Cancel it in Shopify too, or leave it as it is on the order's page; a proof names it all the same."
+        }
+        Difference::EditedInJoor { .. } => {
+            "Make the same change in Shopify and leave it as it is on the order's page, or cancel there and export once \
+             more."
+        }
+        Difference::Doubled { .. }
+        | Difference::GoneFromJoor { .. }
+        | Difference::Linked { .. }
+        | Difference::Total { .. }
+        | Difference::Lines { .. }
+        | Difference::Units { .. }
+        | Difference::OutOfSight { .. } => return full_stop(&upper(difference.fix())),
+    };
+    words.to_owned()
 }
 
 /// A command is run, a button is pressed.
