@@ -1,6 +1,6 @@
 //! Every page is rendered whole, is harmless whatever its texts are, and stays small.
 
-use crate::samples::{self, again, linking, more, setting};
+use crate::samples::{self, again, linking, more, orders, problems, setting};
 use askama::Template;
 use console::html;
 use flate2::Compression;
@@ -15,18 +15,18 @@ fn all(text: &str) -> Vec<(&'static str, String)> {
     vec![
         ("overview", of(samples::overview(text))),
         ("welcome", of(samples::empty_overview())),
-        ("orders", of(samples::orders(50, text))),
-        ("many-orders", of(samples::orders(200, text))),
-        ("no-orders", of(samples::orders(0, text))),
-        ("order", of(samples::order(text))),
-        ("wire", of(samples::wire(text))),
+        ("orders", of(orders::orders(50, text))),
+        ("many-orders", of(orders::orders(200, text))),
+        ("no-orders", of(orders::orders(0, text))),
+        ("order", of(orders::order(text))),
+        ("wire", of(orders::wire(text))),
         ("link-customer", of(linking::customer(text))),
         ("link-customer-failed", of(linking::nobody(text))),
         ("link-item", of(linking::item(text))),
         ("link-items", of(linking::items(text))),
-        ("problems", of(samples::problems(text))),
-        ("problem", of(samples::cause(text))),
-        ("problem-solved", of(samples::solved_cause(text))),
+        ("problems", of(problems::problems(text))),
+        ("problem", of(problems::cause(text))),
+        ("problem-solved", of(problems::solved_cause(text))),
         ("confirm", of(again::confirm(text))),
         ("preview", of(again::preview(text))),
         ("again", of(again::again(text))),
@@ -134,7 +134,7 @@ fn every_chart_has_a_text_and_a_table_that_say_the_same() {
 
 #[test]
 fn a_search_among_the_orders_of_a_cause_keeps_the_chosen_style() {
-    let page = samples::cause("").render().unwrap();
+    let page = problems::cause("").render().unwrap();
     let (_, form) = page.split_once(r#"role="search">"#).unwrap();
     let (form, _) = form.split_once("</form>").unwrap();
     assert!(form.contains(r#"<input type="hidden" name="on" value="variant:1/2">"#), "{form}");
@@ -142,7 +142,7 @@ fn a_search_among_the_orders_of_a_cause_keeps_the_chosen_style() {
 
 #[test]
 fn the_token_of_an_export_is_named() {
-    let page = samples::order("").render().unwrap();
+    let page = orders::order("").render().unwrap();
     assert!(page.contains(r#"custom id in Shopify <span class="mono">joor-shopify:12:7100412:1:1</span>"#));
 }
 
