@@ -2,15 +2,17 @@
 //! can do about them. No implementation here.
 
 mod found;
+mod mail;
 
 pub use found::{FoundCustomer, FoundVariant};
+pub use mail::{Letter, Missed, Post, PostError, Receipts};
 
 use async_trait::async_trait;
 use domain::ids::{
     CustomerId, JoorOrderId, JoorSkuId, JoorStyleId, LocationId, PriceTypeId, ProductId, ShopOrderId, Token,
     VariantId,
 };
-use domain::money::{Currency, Decimal, Money};
+use domain::money::{Currency, Money};
 use domain::orders::decide::NewCustomer;
 use domain::orders::draft::Draft;
 use domain::orders::order::{ExportState, Line, Order, OrderStatus, SkuIdentifiers};
@@ -89,6 +91,8 @@ pub struct BrokenRow {
     pub order: Option<JoorOrderId>,
     /// The order's status if that much could be read: a report has to repeat it.
     pub status: Option<OrderStatus>,
+    /// So its export state, if it came as a word.
+    pub export_state: Option<ExportState>,
     pub field: String,
     pub expected: String,
     pub found: String,
@@ -164,7 +168,7 @@ pub trait Wholesale: Send + Sync {
     async fn price_types(&self) -> Result<Vec<PriceType>, CallError>;
     /// Writes results in bulk. `Err` means that the whole call is unclear or was not executed, as the error says.
     async fn report(&self, reports: &[Report]) -> Result<Reported, CallError>;
-    /// JOOR's clock at the last answer, and ours at that moment.
+    /// How many seconds JOOR's clock was ahead of ours at its last answer.
     fn clock_offset_seconds(&self) -> Option<i64>;
     fn usage(&self) -> JoorUsage;
 }
@@ -404,33 +408,3 @@ pub struct ShopUsage {
     pub requests: u64,
     pub throttled: u64,
 }
-
-// ---------------------------------------------------------------- mail
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
-    pub to: Vec<String>,
-    pub subject: String,
-    pub body: String,
-    /// Unique and stable: the Message-ID is made of it, so that a repeat can be recognised.
-    pub id: String,
-}
-
-/// Sends mail.
-#[async_trait]
-pub trait Post: Send + Sync {
-    async fn send(&self, letter: &Letter) -> Result<(), PostError>;
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PostError {
-    /// Worth another try.
-    #[error("the mail server did not take the mail: {0}")]
-    Later(String),
-    /// Trying again is useless (address or content refused for good).
-    #[error("the mail server refused the mail for good: {0}")]
-    Never(String),
-}
-
-/// The currencies of a value, for summing per currency and never across.
-pub type Values = BTreeMap<Currency, Decimal>;

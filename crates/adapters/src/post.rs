@@ -5,8 +5,9 @@ mod trust;
 
 pub use trust::{Authorities, AuthoritiesRefused};
 
-use crate::ports::{Letter, Post, PostError};
+use crate::ports::{Letter, Missed, Post, PostError, Receipts};
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
@@ -14,12 +15,16 @@ use lettre::transport::smtp::client::Tls;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::pin::{Pin, pin};
 use std::time::Duration;
+use tokio::time::Sleep;
 use zeroize::Zeroizing;
 
-/// For a whole mail. The mail library itself limits only the connecting, so a server that falls silent or dribbles
-/// would hold the outbox for ever. Mails leave between two cycles, so this is also how long such a server may keep
-/// exports waiting: half of the shortest interval. A server that is well takes a mail of a few lines in seconds.
+/// For a whole mail to all its recipients. The mail library itself limits only the connecting, so a server
+/// that falls silent or dribbles would hold the outbox for ever. Mails leave between two cycles, so this is
+/// also how long such a server may keep exports waiting: half of the shortest interval. A server that is well
+/// takes a mail of a few lines in seconds.
 pub const LETTER_TIME_MAX: Duration = Duration::from_secs(30);
 pub const RECIPIENTS_MAX: usize = 100;
 const SUBJECT_CHARS_MAX: usize = 200;
@@ -143,71 +148,113 @@ impl SmtpPost {
         }
     }
 
-    async fn deliver(&self, letter: &Letter, to: &[Mailbox]) -> Result<(), Undelivered> {
-        let message = message(letter, &self.from, to).map_err(Undelivered::Answered)?;
-        match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(Undelivered::Answered(meaning(&error, &self.host))),
-            Err(_) => Err(Undelivered::NoEnd(self.timeout)),
+    /// One conversation for these recipients: all of them have the mail then, or none, or nobody knows.
+    async fn hand_over(
+        &self,
+        letter: &Letter,
+        to: &[Mailbox],
+        time: Pin<&mut Sleep>,
+    ) -> Result<(), Undelivered> {
+        let message = message(letter, &self.from, to).map_err(Undelivered::Refused)?;
+        let sent = tokio::select! {
+            biased;
+            sent = self.transport.send(message) => sent,
+            () = time => {
+                let reason = format!("no end after {:?}", self.timeout);
+                return Err(Undelivered::Away(PostError::Later(reason)));
+            }
+        };
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if may_spare_others(&error, to) => {
+                Err(Undelivered::Refused(meaning(&error, &self.host)))
+            }
+            Err(error) => Err(Undelivered::Away(meaning(&error, &self.host))),
         }
     }
 
-    /// One bad address must not keep the news from everybody else: after a refusal for good of all together, each is
-    /// tried alone. If some of them have to wait, the whole letter comes again, with the same Message-ID. A server that
-    /// falls silent would do so for each of them, so nobody else is tried then.
-    async fn deliver_one_by_one(&self, letter: &Letter, to: &[Mailbox]) -> Result<(), PostError> {
-        let mut delivered = 0;
-        let mut never = None;
-        let mut later = None;
-        for recipient in to {
-            match self.deliver(letter, std::slice::from_ref(recipient)).await {
-                Ok(()) => delivered += 1,
-                Err(Undelivered::Answered(PostError::Later(reason))) => later = Some(reason),
-                Err(Undelivered::Answered(PostError::Never(reason))) => never = Some(reason),
-                Err(silent @ Undelivered::NoEnd(_)) => return Err(silent.into()),
+    /// One bad address must not keep the news from everybody else: after a refusal of all together, each is
+    /// tried alone. A server that falls silent would do so for each of them, so nobody else is tried then.
+    async fn deliver_one_by_one(
+        &self,
+        letter: &Letter,
+        to: &[Mailbox],
+        mut time: Pin<&mut Sleep>,
+        receipts: &mut dyn Receipts,
+    ) -> Result<(), Missed> {
+        let mut refused = Vec::new();
+        let mut waiting = letter.to.iter().zip(to);
+        let mut ended = None;
+        for (address, recipient) in waiting.by_ref() {
+            let sent = self.hand_over(letter, std::slice::from_ref(recipient), time.as_mut()).await;
+            match sent {
+                Ok(()) => {
+                    if receipts.has_it(address).await.is_break() {
+                        let reason = "it could not be written down who has the mail already";
+                        ended = Some(PostError::Later(reason.to_owned()));
+                        break;
+                    }
+                }
+                Err(Undelivered::Refused(error)) => refused.push((address.clone(), error)),
+                Err(Undelivered::Away(error)) => {
+                    refused.insert(0, (address.clone(), error.clone()));
+                    ended = Some(error);
+                    break;
+                }
             }
         }
-        match (later, never) {
-            (Some(reason), _) => Err(PostError::Later(reason)),
-            (None, Some(reason)) if delivered == 0 => Err(PostError::Never(reason)),
-            (None, Some(reason)) => {
-                let refused = to.len() - delivered;
-                tracing::warn!(
-                    mail.id = %letter.id, mail.refused = refused,
-                    "Mail {} did not reach {refused} of {} addresses: {reason}", letter.id, to.len()
-                );
-                Ok(())
-            }
-            (None, None) => Ok(()),
+        let mut missed = Vec::new();
+        if let Some(error) = ended {
+            missed.extend(waiting.map(|(address, _)| (address.clone(), error.clone())));
         }
+        missed.extend(refused);
+        if missed.is_empty() { Ok(()) } else { Err(Missed(missed)) }
     }
 }
 
 /// How a mail did not get there.
 enum Undelivered {
-    Answered(PostError),
-    /// The server had not finished when the time was over.
-    NoEnd(Duration),
+    /// An answer about these recipients or this mail: another recipient may fare better.
+    Refused(PostError),
+    /// No answer, or one that every recipient would get.
+    Away(PostError),
 }
 
-impl From<Undelivered> for PostError {
-    fn from(undelivered: Undelivered) -> PostError {
-        match undelivered {
-            Undelivered::Answered(error) => error,
-            Undelivered::NoEnd(timeout) => PostError::Later(format!("no end after {timeout:?}")),
-        }
+/// Nobody remembers who has the letter.
+struct NoReceipts;
+
+impl Receipts for NoReceipts {
+    fn has_it<'a>(&'a mut self, _: &'a str) -> BoxFuture<'a, ControlFlow<()>> {
+        Box::pin(std::future::ready(ControlFlow::Continue(())))
     }
 }
 
 #[async_trait]
 impl Post for SmtpPost {
     async fn send(&self, letter: &Letter) -> Result<(), PostError> {
-        let to = recipients(letter)?;
-        match self.deliver(letter, &to).await {
-            Err(Undelivered::Answered(PostError::Never(_))) if to.len() > 1 => {
-                self.deliver_one_by_one(letter, &to).await
+        let Err(missed) = self.deliver(letter, &mut NoReceipts).await else { return Ok(()) };
+        let (all, refused) = (letter.to.len(), missed.0.len());
+        let error = missed.error();
+        if refused == all {
+            return Err(error);
+        }
+        tracing::warn!(
+            mail.id = %letter.id, mail.refused = refused,
+            "Mail {} did not reach {refused} of {all} addresses: {}", letter.id, error.reason()
+        );
+        Ok(())
+    }
+
+    async fn deliver(&self, letter: &Letter, receipts: &mut dyn Receipts) -> Result<(), Missed> {
+        let to = recipients(letter).map_err(|error| Missed::all(letter, &error))?;
+        let mut time = pin!(tokio::time::sleep(self.timeout));
+        let sent = self.hand_over(letter, &to, time.as_mut()).await;
+        match sent {
+            Ok(()) => Ok(()),
+            Err(Undelivered::Refused(_)) if to.len() > 1 => {
+                self.deliver_one_by_one(letter, &to, time, receipts).await
             }
-            result => Ok(result?),
+            Err(Undelivered::Refused(error) | Undelivered::Away(error)) => Err(Missed::all(letter, &error)),
         }
     }
 }
@@ -311,15 +358,28 @@ fn plain_text(text: &str) -> String {
     body
 }
 
-/// A server that says 5xx will say it again, except about the sign-in: that is repaired in the settings, and the mail
-/// is not at fault. Neither is it when the certificate is refused.
+/// A server that says 5xx will say it again, except about the sign-in: that is repaired in the settings, and
+/// the mail is not at fault. Neither is it when the certificate is refused.
 fn meaning(error: &lettre::transport::smtp::Error, host: &str) -> PostError {
     if let Some(words) = trust::refusal(error, host) {
         return PostError::Later(words);
     }
-    let sign_in = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
     let reason = one_line(&chain(error), ANSWER_CHARS_MAX);
-    if error.is_permanent() && !sign_in { PostError::Never(reason) } else { PostError::Later(reason) }
+    let never = error.is_permanent() && !is_about_sign_in(error);
+    if never { PostError::Never(reason) } else { PostError::Later(reason) }
+}
+
+fn is_about_sign_in(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538))
+}
+
+/// May another recipient fare better? Whatever the server answers may be about one of them, except about the
+/// sign-in, which would fail once more for each. An address with other letters than ASCII is refused by the
+/// mail library itself where the server takes no such address.
+fn may_spare_others(error: &lettre::transport::smtp::Error, to: &[Mailbox]) -> bool {
+    let answered = error.is_transient() || error.is_permanent();
+    let other_letters = || to.iter().any(|recipient| !recipient.email.to_string().is_ascii());
+    (answered && !is_about_sign_in(error)) || (error.is_client() && other_letters())
 }
 
 /// The error with its causes; lettre's own text often names only the first.

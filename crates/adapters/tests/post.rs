@@ -1,9 +1,11 @@
 //! Mail against a small mail server that follows a script, and against an independent one where it is installed.
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic like the test itself")]
 
-use adapters::ports::{Letter, Post, PostError};
+use adapters::ports::{Letter, Missed, Post, PostError, Receipts};
 use adapters::post::{Authorities, Password, Plain, Security, SmtpConfig, SmtpPost};
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,6 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 struct Script {
     /// Answers to RCPT by address.
     recipients: BTreeMap<&'static str, &'static str>,
+    /// Every recipient is refused for now, after this time.
+    refuses_after: Option<Duration>,
     /// Answer after the final dot.
     data: Option<&'static str>,
     /// Answer to AUTH.
@@ -89,7 +93,11 @@ async fn converse(stream: TcpStream, script: Script, seen: Arc<Mutex<Seen>>) -> 
             "AUTH" => script.sign_in.unwrap_or("235 welcome").to_owned(),
             "RCPT" => {
                 let address = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-                let answer = script.recipients.get(address.as_str()).copied().unwrap_or("250 ok");
+                let mut answer = script.recipients.get(address.as_str()).copied().unwrap_or("250 ok");
+                if let Some(time) = script.refuses_after {
+                    tokio::time::sleep(time).await;
+                    answer = "450 slow today";
+                }
                 if answer.starts_with("250") {
                     mail.to.push(address);
                 }
@@ -164,6 +172,42 @@ fn letter(to: &[&str]) -> Letter {
 
 async fn send(config: &SmtpConfig, letter: &Letter) -> Result<(), PostError> {
     SmtpPost::new(config).unwrap().send(letter).await
+}
+
+/// Who is said to have a mail, as an outbox hears it.
+#[derive(Default)]
+struct Heard {
+    all: Vec<String>,
+    /// Nothing can be written down.
+    fails: bool,
+}
+
+impl Receipts for Heard {
+    fn has_it<'a>(&'a mut self, address: &'a str) -> BoxFuture<'a, ControlFlow<()>> {
+        self.all.push(address.to_owned());
+        let goes_on = if self.fails { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        Box::pin(std::future::ready(goes_on))
+    }
+}
+
+async fn deliver(config: &SmtpConfig, letter: &Letter, heard: &mut Heard) -> Result<(), Missed> {
+    SmtpPost::new(config).unwrap().deliver(letter, heard).await
+}
+
+/// Those who do not have it, each with what there is to do and the reason.
+#[track_caller]
+fn missed(result: Result<(), Missed>) -> Vec<(String, &'static str, String)> {
+    let Err(Missed(missed)) = result else { panic!("everybody has it") };
+    let row = |(address, error): (String, PostError)| match error {
+        PostError::Later(reason) => (address, "later", reason),
+        PostError::Never(reason) => (address, "never", reason),
+    };
+    missed.into_iter().map(row).collect()
+}
+
+/// Envelopes, in the order in which the mails came.
+fn envelopes(server: &Server) -> Vec<Vec<String>> {
+    server.mails().into_iter().map(|mail| mail.to).collect()
 }
 
 /// The body as the reader sees it.
@@ -248,8 +292,95 @@ async fn one_bad_address_does_not_keep_the_news_from_the_others() {
 
     let mut busy = bad;
     busy.insert("sales@brand.example", "450 busy");
-    let server = Server::start(Script { recipients: busy, ..Script::default() }).await;
-    assert!(matches!(send(&config(server.port), &three).await, Err(PostError::Later(_))));
+    let script = Script { recipients: busy, ..Script::default() };
+    let server = Server::start(script.clone()).await;
+    let mut heard = Heard::default();
+    let left = missed(deliver(&config(server.port), &three, &mut heard).await);
+    let left: Vec<(&str, &str)> = left.iter().map(|(address, what, _)| (address.as_str(), *what)).collect();
+    assert_eq!(left, [("gone@brand.example", "never"), ("sales@brand.example", "later")]);
+    assert_eq!((heard.all, envelopes(&server)), (vec![three.to[0].clone()], vec![vec![three.to[0].clone()]]));
+
+    let server = Server::start(script).await;
+    assert_eq!(send(&config(server.port), &three).await, Ok(()), "nobody knows who would get it again");
+    assert_eq!(envelopes(&server), [["ops@brand.example"]]);
+}
+
+#[tokio::test]
+async fn a_full_mailbox_keeps_the_mail_from_nobody_else_and_is_named() {
+    let (good, full) = ("ops@brand.example", "full@brand.example");
+    for answer in ["450 box is busy", "452 no room", "421 not now"] {
+        for to in [[good, full], [full, good]] {
+            let recipients = BTreeMap::from([(full, answer)]);
+            let server = Server::start(Script { recipients, ..Script::default() }).await;
+            let mut heard = Heard::default();
+            let left = missed(deliver(&config(server.port), &letter(&to), &mut heard).await);
+            assert_eq!(envelopes(&server), [[good]], "{answer}");
+            assert_eq!(heard.all, [good]);
+            let [(address, "later", reason)] = left.as_slice() else { panic!("{answer}: {left:?}") };
+            assert!(address == full && reason.contains(&answer[4..]), "{left:?}");
+
+            // There is room: only who is left is tried, and it is the same mail.
+            let again = Server::start(Script::default()).await;
+            assert_eq!(deliver(&config(again.port), &letter(&[full]), &mut heard).await, Ok(()));
+            assert_eq!(envelopes(&again), [[full]]);
+            for mail in [&server.mails()[0], &again.mails()[0]] {
+                assert!(mail.text.contains("Message-ID: <news-brand-x-1@brand.example>\n"), "{}", mail.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_everybody_takes_together_is_one_mail_without_receipts() {
+    let server = Server::start(Script::default()).await;
+    let mut heard = Heard::default();
+    let two = letter(&["ops@brand.example", "sales@brand.example"]);
+    assert_eq!(deliver(&config(server.port), &two, &mut heard).await, Ok(()));
+    assert_eq!((envelopes(&server), heard.all.len()), (vec![two.to], 0));
+}
+
+#[tokio::test]
+async fn an_address_that_the_server_cannot_write_keeps_the_mail_from_nobody_else() {
+    let server = Server::start(Script::default()).await;
+    let two = letter(&["größe@brand.example", "ops@brand.example"]);
+    let left = missed(deliver(&config(server.port), &two, &mut Heard::default()).await);
+    assert_eq!(envelopes(&server), [["ops@brand.example"]]);
+    let [(address, "later", reason)] = left.as_slice() else { panic!("{left:?}") };
+    assert!(address == "größe@brand.example" && reason.contains("SMTPUTF8"), "{left:?}");
+}
+
+#[tokio::test]
+async fn nobody_else_is_tried_once_it_cannot_be_written_down_who_has_the_mail() {
+    let recipients = BTreeMap::from([("full@brand.example", "452 no room")]);
+    let server = Server::start(Script { recipients, ..Script::default() }).await;
+    let three = letter(&["full@brand.example", "ops@brand.example", "sales@brand.example"]);
+    let mut heard = Heard { fails: true, ..Heard::default() };
+    let left = missed(deliver(&config(server.port), &three, &mut heard).await);
+    assert_eq!((envelopes(&server), heard.all), (vec![vec![three.to[1].clone()]], vec![three.to[1].clone()]));
+    let left: Vec<(&str, &str)> = left.iter().map(|(address, what, _)| (address.as_str(), *what)).collect();
+    // Whoever was not tried is the first next time.
+    assert_eq!(left, [("sales@brand.example", "later"), ("full@brand.example", "later")]);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_on_the_way_leaves_everybody_who_has_no_receipt() {
+    let script = Script {
+        recipients: BTreeMap::from([("full@brand.example", "452 no room")]),
+        drops: Some(Drop::MidData),
+        ..Script::default()
+    };
+    let server = Server::start(script).await;
+    let three = letter(&["full@brand.example", "ops@brand.example", "sales@brand.example"]);
+    let mut heard = Heard::default();
+    let left = missed(deliver(&config(server.port), &three, &mut heard).await);
+    let left: Vec<(&str, &str)> = left.iter().map(|(address, what, _)| (address.as_str(), *what)).collect();
+    let names = ["sales@brand.example", "ops@brand.example", "full@brand.example"];
+    assert_eq!(left, names.map(|name| (name, "later")));
+    assert_eq!((server.heard("DATA"), heard.all.len()), (1, 0), "a lost connection is tried for nobody else");
+
+    let two = letter(&["ops@brand.example", "sales@brand.example"]);
+    let left = missed(deliver(&config(server.port), &two, &mut heard).await);
+    assert_eq!((left.len(), server.heard("DATA")), (2, 2), "all together, and not one by one");
 }
 
 #[tokio::test]
@@ -264,6 +395,22 @@ async fn a_server_that_falls_silent_is_not_asked_once_more_for_each_address() {
     let short = SmtpConfig { timeout: Duration::from_millis(300), ..config(server.port) };
     assert!(matches!(send(&short, &three).await, Err(PostError::Later(_))));
     assert_eq!(server.heard("DATA"), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_slowly_gets_the_time_of_one_mail_however_many_it_is_for() {
+    let slow = Script { refuses_after: Some(Duration::from_millis(200)), ..Script::default() };
+    let server = Server::start(slow).await;
+    let to: Vec<String> = (0..20).map(|number| format!("team{number}@brand.example")).collect();
+    let all = Letter { to: to.clone(), ..letter(&[]) };
+    let short = SmtpConfig { timeout: Duration::from_secs(1), ..config(server.port) };
+    let left = missed(deliver(&short, &all, &mut Heard::default()).await);
+    let mut names: Vec<String> = left.into_iter().map(|(address, _, _)| address).collect();
+    assert!(server.heard("RCPT") <= 5, "five answers fit into the time");
+    let mut expected = to;
+    names.sort();
+    expected.sort();
+    assert_eq!(names, expected);
 }
 
 #[tokio::test]
@@ -283,6 +430,11 @@ async fn sign_in_is_used_and_its_refusal_keeps_the_mail() {
     let Err(PostError::Later(reason)) = result else { panic!("{result:?}") };
     assert!(!reason.contains("hunter2"), "{reason}");
     assert!(server.mails().is_empty());
+    // The next address would get the same answer, and a server may lock whoever asks too often.
+    let two = letter(&["ops@brand.example", "sales@brand.example"]);
+    let left = missed(deliver(&signed(server.port), &two, &mut Heard::default()).await);
+    assert!(left.len() == 2 && left.iter().all(|(_, what, _)| *what == "later"), "{left:?}");
+    assert_eq!(server.heard("AUTH"), 2, "once for each mail");
 }
 
 #[tokio::test]

@@ -70,6 +70,8 @@ pub enum When {
 struct Script {
     service: Service,
     operation: String,
+    /// Only calls whose address or body holds this text; empty: all of them.
+    about: String,
     when: When,
     fault: Fault,
     seen: u32,
@@ -111,7 +113,13 @@ pub struct Faults {
 impl Faults {
     /// Plans a fault. The operation `*` means every operation of the service.
     pub fn script(&self, service: Service, operation: &str, when: When, fault: Fault) {
-        let script = Script { service, operation: operation.to_owned(), when, fault, seen: 0, struck: 0 };
+        self.script_about(service, operation, "", when, fault);
+    }
+
+    /// The same for calls whose address or body holds a text, such as the number of one order.
+    pub fn script_about(&self, service: Service, operation: &str, about: &str, when: When, fault: Fault) {
+        let (operation, about) = (operation.to_owned(), about.to_owned());
+        let script = Script { service, operation, about, when, fault, seen: 0, struck: 0 };
         self.lock().waiting.push(script);
     }
 
@@ -123,10 +131,18 @@ impl Faults {
     /// Called by a service once per call: the fault that strikes it, if any. Where several are due, the oldest plan
     /// strikes and the others wait for the next call; an `Nth` whose call is struck by an older plan is used up.
     pub fn take(&self, service: Service, operation: &str) -> Option<Fault> {
+        self.take_about(service, operation, "")
+    }
+
+    /// The same for a call whose address and body say this.
+    pub fn take_about(&self, service: Service, operation: &str, said: &str) -> Option<Fault> {
         let mut scripts = self.lock();
         let mut struck = None;
         for script in &mut scripts.waiting {
             if script.service != service || (script.operation != operation && script.operation != "*") {
+                continue;
+            }
+            if !said.contains(&script.about) {
                 continue;
             }
             script.seen += 1;

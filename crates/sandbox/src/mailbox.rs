@@ -245,7 +245,7 @@ impl Conversation {
             self.say("503 5.5.1 Say MAIL first").await?;
             return Ok(Then::GoOn);
         }
-        match self.strike("rcpt").await? {
+        match self.strike_about("rcpt", rest).await? {
             Struck::No => {}
             Struck::Answered => return Ok(Then::GoOn),
             Struck::HangUp => return Ok(Then::HangUp),
@@ -317,7 +317,12 @@ impl Conversation {
     }
 
     async fn strike(&mut self, operation: &str) -> std::io::Result<Struck> {
-        match self.post.faults.take(Service::Smtp, operation) {
+        self.strike_about(operation, "").await
+    }
+
+    /// The same for a command that says this, such as an address.
+    async fn strike_about(&mut self, operation: &str, said: &str) -> std::io::Result<Struck> {
+        match self.post.faults.take_about(Service::Smtp, operation, said) {
             Some(fault) => self.refuse(fault).await,
             None => Ok(Struck::No),
         }

@@ -71,6 +71,7 @@ fn touched(changes: &[Change]) -> BTreeSet<&JoorOrderId> {
         | Change::ItemLinked { .. }
         | Change::ItemUnlinked { .. }
         | Change::MailQueued { .. }
+        | Change::MailAddressed { .. }
         | Change::MailMoved { .. }
         | Change::CommandDone { .. }
         | Change::Audited { .. }
@@ -132,6 +133,7 @@ async fn apply(db: &mut AnyConnection, writing: &Writing<'_>, change: &Change) -
         Change::ItemLinked { sku, variant, by } => links::link_item(db, writing, sku, variant, by).await,
         Change::ItemUnlinked { sku } => links::unlink_item(db, writing, sku).await,
         Change::MailQueued { letter } => people::queue(db, writing, letter).await,
+        Change::MailAddressed { id, to } => people::address_mail(db, name, *id, to).await,
         Change::MailMoved { id, tries, due, outcome } => {
             people::move_mail(db, name, *id, *tries, *due, outcome.as_deref()).await
         }

@@ -18,6 +18,7 @@ macro_rules! mails {
 statements! {
     QUEUE = "insert into mail (id, connection, letter_id, recipients, subject, body, queued, tries, due) \
         values ($1, $2, $3, $4, $5, $6, $7, 0, $7) on conflict do nothing";
+    ADDRESS_MAIL = "update mail set recipients = $3 where id = $1 and connection = $2";
     MOVE_MAIL = "update mail set tries = $3, due = $4, outcome = $5 where id = $1 and connection = $2";
     DUE = concat!(mails!(), "where outcome is null and (due <= $1 or due > $2) order by due, id");
     MAILS = concat!(mails!(), "where connection = $1 order by id desc limit $2");
@@ -48,7 +49,7 @@ pub(super) async fn queue(
         .bind(id)
         .bind(writing.name)
         .bind(letter.id.as_str())
-        .bind(serde_json::Value::from(letter.to.clone()).to_string())
+        .bind(list(&letter.to))
         .bind(kept(&letter.subject))
         .bind(kept(&letter.body))
         .bind(writing.now.0)
@@ -59,6 +60,16 @@ pub(super) async fn queue(
     } else {
         Err(LedgerError::Exists(format!("letter {}", letter.id)))
     }
+}
+
+pub(super) async fn address_mail(
+    connection: &mut AnyConnection,
+    name: &str,
+    id: i64,
+    to: &[String],
+) -> Result<()> {
+    let addressed = query(ADDRESS_MAIL).bind(id).bind(name).bind(list(to)).execute(connection).await?;
+    if addressed.rows_affected() == 1 { Ok(()) } else { Err(LedgerError::NotFound(format!("mail {id}"))) }
 }
 
 pub(super) async fn move_mail(
@@ -78,6 +89,10 @@ pub(super) async fn move_mail(
         .execute(connection)
         .await?;
     if moved.rows_affected() == 1 { Ok(()) } else { Err(LedgerError::NotFound(format!("mail {id}"))) }
+}
+
+fn list(addresses: &[String]) -> String {
+    serde_json::Value::from(addresses.to_vec()).to_string()
 }
 
 fn mail_from(row: &Row) -> Result<MailRecord> {

@@ -211,7 +211,7 @@ pub struct Command {
 pub struct CycleRecord {
     pub started: Moment,
     pub finished: Moment,
-    /// `good`, `joor_failed`, `shopify_failed`, `stopped`.
+    /// `good`, or the code of the problem that ended it.
     pub outcome: String,
     /// JSON text of counts.
     pub counts: String,
@@ -224,6 +224,7 @@ pub struct CycleRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailRecord {
     pub id: i64,
+    /// To those who do not have it yet; at its end, to those whom the outcome is about.
     pub letter: Letter,
     pub queued: Moment,
     pub tries: u32,
@@ -369,6 +370,11 @@ pub enum Change {
     },
     MailQueued {
         letter: Letter,
+    },
+    /// Whom a mail is for from now on: whoever has it is left out, so that no repeat reaches them.
+    MailAddressed {
+        id: i64,
+        to: Vec<String>,
     },
     MailMoved {
         id: i64,

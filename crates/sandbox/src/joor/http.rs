@@ -86,17 +86,19 @@ async fn call(State(joor): State<Joor>, request: Request) -> Outcome {
         return Outcome::Answer(error(StatusCode::NOT_FOUND, "NOT_FOUND", "No such resource"));
     };
     joor.lock().operations.push(call.operation().to_owned());
-    let fault = joor.faults.take(Service::Joor, call.operation());
+    let headers = request.headers().clone();
+    let address = request.uri().to_string();
+    let parameters =
+        Query::<Parameters>::try_from_uri(request.uri()).map(|Query(all)| all).unwrap_or_default();
+    let body = Bytes::from_request(request, &()).await.unwrap_or_default();
+    let said = address + &String::from_utf8_lossy(&body);
+    let fault = joor.faults.take_about(Service::Joor, call.operation(), &said);
     let broken = match &fault {
         Some(Fault::BrokenRow { order_id, field, value }) => {
             Some((order_id.clone(), field.clone(), value.clone()))
         }
         Some(_) | None => None,
     };
-    let headers = request.headers().clone();
-    let parameters =
-        Query::<Parameters>::try_from_uri(request.uri()).map(|Query(all)| all).unwrap_or_default();
-    let body = Bytes::from_request(request, &()).await.unwrap_or_default();
     let throttled = {
         let joor = joor.clone();
         move || with_credits(&joor, too_many_requests())

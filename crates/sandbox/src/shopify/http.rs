@@ -51,7 +51,8 @@ async fn graphql(
         state.requests += 1;
         state.operations.push(operation.clone());
     }
-    let fault = shop.faults.take(Service::Shopify, &operation);
+    let said = String::from_utf8_lossy(&body);
+    let fault = shop.faults.take_about(Service::Shopify, &operation, &said);
     let throttled_shop = shop.clone();
     let asked = version.clone();
     let throttled = move || {

@@ -38,6 +38,8 @@ pub struct OrderView {
     /// `None` where Shopify shows null.
     pub financial_status: Option<String>,
     pub fulfillment_status: String,
+    /// Open fulfilment orders.
+    pub fulfilment_orders: Vec<String>,
     /// Locations of open fulfilment orders.
     pub assigned_locations: Vec<String>,
     /// Locations of fulfilments that stand.
@@ -152,6 +154,7 @@ pub(crate) fn order_view(order: &Order) -> OrderView {
         customer: order.customer.map(|id| gid::gid("Customer", id)),
         financial_status: order.financial.clone(),
         fulfillment_status: fulfillment_status(order).to_owned(),
+        fulfilment_orders: open.clone().map(|found| gid::gid("FulfillmentOrder", found.id)).collect(),
         assigned_locations: open.map(|found| location(found.location)).collect(),
         fulfilled_at: shipped.map(|found| location(found.location)).collect(),
         inventory_behaviour: order.inventory.clone(),

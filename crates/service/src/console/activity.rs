@@ -221,7 +221,9 @@ fn mail_row(mail: &MailRecord, visit: &Visit, now: Moment) -> Mail {
             (format!("Tried {tried}, again {}", when(mail.due, now).relative()), Tone::Wait)
         }
         (Some(outcome), _) if outcome == SENT => ("Sent".to_owned(), Tone::Good),
-        (Some(why), _) => (format!("Given up: {why}"), Tone::Bad),
+        (Some(why), _) if visit.may(Role::Operator) => (format!("Given up: {why}"), Tone::Bad),
+        // The reason may name an address.
+        (Some(_), _) => ("Given up".to_owned(), Tone::Bad),
     };
     let to = &mail.letter.to;
     Mail {

@@ -1,5 +1,6 @@
-//! Tells people: what is new, worse and solved goes into the outbox together with the mark that it was told, and the
-//! outbox is delivered afterwards. A restart in between sends it once more at most, never not at all.
+//! Tells people: what is new, worse and solved goes into the outbox together with the mark that it was told,
+//! and the outbox is delivered afterwards. A restart in between sends it once more at most, never not at all;
+//! that holds for each recipient.
 
 use super::{Stage, Turned, Worker};
 use crate::alerts::{
@@ -7,17 +8,21 @@ use crate::alerts::{
 };
 use adapters::ledger::records::{Change, OrderRecord, ProblemRecord};
 use adapters::ledger::{ExportQuery, Ledger, LedgerError, OrderQuery, ProblemQuery};
-use adapters::ports::PostError;
+use adapters::ports::{Missed, PostError, Receipts};
 use domain::cycle::back_off;
 use domain::ids::{ConnectionName, JoorOrderId};
 use domain::problem::{Problem, Severity};
 use domain::time::Moment;
+use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use url::Url;
 
 /// Tries before a mail is given up.
 const MAIL_TRIES_MAX: u32 = 30;
+/// Recipients whom the outcome of a mail names, each with the reason.
+const MISSED_NAMED_MAX: usize = 5;
 
 impl Worker {
     /// The letters about what nobody was told yet: outages and blockers in every cycle, the rest once a day.
@@ -133,41 +138,115 @@ impl Worker {
         Ok(())
     }
 
-    /// Sends what is due in the outbox of this connection. A server that takes one mail later takes none now, and each
-    /// try may last long while exports wait: the rest keeps its time and is tried in the next turn.
+    /// Sends what is due in the outbox of this connection. A server that takes one mail later takes none now,
+    /// and each try may last long while exports wait: the rest keeps its time and is tried in the next turn.
     pub(super) async fn deliver(&mut self, turned: &mut Turned) -> Result<(), LedgerError> {
         let Some(post) = self.post.clone() else { return Ok(()) };
-        for (connection, mail) in self.ledger.mails_due(self.due()).await? {
-            if connection != self.name {
-                continue;
+        let mut mails = self.ledger.mails_due(self.due()).await?;
+        mails.retain(|(connection, _)| *connection == self.name);
+        // Mails that wait for one full mailbox must not keep what is new from everybody.
+        mails.sort_by_key(|(_, mail)| mail.tries > 0);
+        for (_, mail) in mails {
+            let left = mail.letter.to.clone();
+            let mut row = MailRow { worker: &*self, turned: &mut *turned, id: mail.id, left, failed: None };
+            let answer = post.deliver(&mail.letter, &mut row).await;
+            let MailRow { left, failed, .. } = row;
+            if let Some(error) = failed {
+                return unless_fenced(error);
             }
             let tries = mail.tries + 1;
-            let answer = post.send(&mail.letter).await;
-            let later = matches!(answer, Err(PostError::Later(_)));
-            let outcome = match answer {
-                Ok(()) => {
-                    self.memory.counts.mails += 1;
-                    Some("sent".to_owned())
-                }
-                Err(PostError::Never(reason)) => Some(reason),
-                Err(PostError::Later(reason)) if tries >= MAIL_TRIES_MAX => Some(reason),
-                Err(PostError::Later(reason)) => {
+            let outcome = end_of(&answer, tries);
+            let error = answer.as_ref().err().map(Missed::error);
+            match (&error, &outcome) {
+                (None, _) => self.memory.counts.mails += 1,
+                (Some(error), None) => {
+                    let reason = error.reason();
                     tracing::warn!(reason, "a mail could not be sent yet and waits in the outbox");
-                    None
                 }
-            };
-            let due = self.now().plus(back_off(tries, self.chance.number() as u32));
-            let change = Change::MailMoved { id: mail.id, tries, due, outcome };
-            match self.commit(turned, &[change]).await {
-                // Taken over meanwhile: the mail may go out twice, with the same Message-ID.
-                Err(LedgerError::Fenced { .. }) => return Ok(()),
-                other => other?,
+                (Some(_), Some(_)) => {}
             }
-            if later {
+            let due = self.now().plus(back_off(tries, self.chance.number() as u32));
+            let mut changes = vec![Change::MailMoved { id: mail.id, tries, due, outcome }];
+            let to = match answer {
+                Ok(()) => mail.letter.to,
+                Err(Missed(missed)) => missed.into_iter().map(|(address, _)| address).collect(),
+            };
+            if to != left {
+                changes.push(Change::MailAddressed { id: mail.id, to });
+            }
+            if let Err(error) = self.commit(turned, &changes).await {
+                return unless_fenced(error);
+            }
+            if matches!(error, Some(PostError::Later(_))) {
                 return Ok(());
             }
         }
         Ok(())
+    }
+}
+
+/// Taken over meanwhile: somebody may get the mail twice, with the same Message-ID.
+fn unless_fenced(error: LedgerError) -> Result<(), LedgerError> {
+    match error {
+        LedgerError::Fenced { .. } => Ok(()),
+        other => Err(other),
+    }
+}
+
+/// How a mail ends with this try; `None`: those who do not have it are tried again. Who is refused for good
+/// stays among them as long as somebody else waits: it is the end of the mail that people see.
+fn end_of(answer: &Result<(), Missed>, tries: u32) -> Option<String> {
+    let Err(missed) = answer else { return Some("sent".to_owned()) };
+    match missed.error() {
+        PostError::Later(_) if tries < MAIL_TRIES_MAX => None,
+        PostError::Later(_) | PostError::Never(_) => Some(who_and_why(missed)),
+    }
+}
+
+fn who_and_why(missed: &Missed) -> String {
+    let Missed(all) = missed;
+    if all.is_empty() {
+        return missed.error().reason().to_owned();
+    }
+    let mut named: Vec<String> = all
+        .iter()
+        .take(MISSED_NAMED_MAX)
+        .map(|(address, error)| format!("{address}: {}", error.reason()))
+        .collect();
+    if all.len() > MISSED_NAMED_MAX {
+        named.push(format!("and {} more", all.len() - MISSED_NAMED_MAX));
+    }
+    named.join("; ")
+}
+
+/// The row of a mail that is being delivered. Whoever got it alone is taken off at once, so that after a death
+/// it reaches nobody again but the one who was not taken off yet.
+struct MailRow<'a> {
+    worker: &'a Worker,
+    turned: &'a mut Turned,
+    id: i64,
+    /// Who does not have it yet.
+    left: Vec<String>,
+    failed: Option<LedgerError>,
+}
+
+impl Receipts for MailRow<'_> {
+    fn has_it<'a>(&'a mut self, address: &'a str) -> BoxFuture<'a, ControlFlow<()>> {
+        Box::pin(async move {
+            self.left.retain(|other| other != address);
+            if self.left.is_empty() {
+                // What is written down next is the end of the mail.
+                return ControlFlow::Continue(());
+            }
+            let change = Change::MailAddressed { id: self.id, to: self.left.clone() };
+            match self.worker.commit(self.turned, &[change]).await {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    self.failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })
     }
 }
 
@@ -215,4 +294,30 @@ async fn noted_silence(ledger: &Ledger, name: &str) -> Result<Vec<i64>, LedgerEr
     let query = ProblemQuery { order: None, open_only: true };
     let open = ledger.problems(name, &query).await?;
     Ok(open.into_iter().filter(|row| row.told.code == "SYS_SILENCE").map(|row| row.id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missed(all: &[(&str, PostError)]) -> Result<(), Missed> {
+        Err(Missed(all.iter().map(|(address, error)| ((*address).to_owned(), error.clone())).collect()))
+    }
+
+    #[test]
+    fn a_mail_waits_as_long_as_one_recipient_may_still_get_it_and_its_end_names_who_did_not() {
+        let full = || ("full@brand.example", PostError::Later("no room".to_owned()));
+        let gone = || ("gone@brand.example", PostError::Never("no such box".to_owned()));
+        assert_eq!(end_of(&Ok(()), 1), Some("sent".to_owned()));
+        assert_eq!(end_of(&missed(&[gone(), full()]), MAIL_TRIES_MAX - 1), None);
+        assert_eq!(
+            end_of(&missed(&[gone(), full()]), MAIL_TRIES_MAX),
+            Some("gone@brand.example: no such box; full@brand.example: no room".to_owned())
+        );
+        assert_eq!(end_of(&missed(&[gone()]), 1), Some("gone@brand.example: no such box".to_owned()));
+        let all: Vec<_> = std::iter::repeat_with(gone).take(MISSED_NAMED_MAX + 2).collect();
+        let many = end_of(&missed(&all), 1).unwrap();
+        assert!(many.ends_with("no such box; and 2 more"), "{many}");
+        assert_eq!(end_of(&missed(&[]), 1), Some("the mail has no recipient".to_owned()));
+    }
 }

@@ -317,6 +317,15 @@ impl World {
         self.sandbox.faults.script(Service::Shopify, operation, when, fault);
     }
 
+    /// The same for calls that name this.
+    pub fn fault_about(&self, operation: &str, about: &str, when: When, fault: Fault) {
+        self.sandbox.faults.script_about(Service::Shopify, operation, about, when, fault);
+    }
+
+    pub fn joor_fault_about(&self, operation: &str, about: &str, when: When, fault: Fault) {
+        self.sandbox.faults.script_about(Service::Joor, operation, about, when, fault);
+    }
+
     pub fn joor_fault(&self, operation: &str, when: When, fault: Fault) {
         self.sandbox.faults.script(Service::Joor, operation, when, fault);
     }

@@ -108,6 +108,53 @@ async fn a_mail_server_that_never_answers_keeps_exports_waiting_for_one_mail_onl
     world.finish().await;
 }
 
+/// One mailbox is full for hours: everybody else has each digest at once and once, and the full one gets them
+/// all when there is room. Every cycle is a run of its own, so it is the ledger that knows who has a mail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_mailbox_keeps_the_digest_from_nobody_else_and_has_it_once_there_is_room() {
+    let mut world = World::start().await;
+    let (good, full) = ("wholesale@brand.example.com", "sales@brand.example.com");
+    world.settings.set("alerts", "orders", &format!(r#"["{full}", "{good}"]"#));
+    world.apply().await;
+    let no_room = Fault::Status { code: 452, body: "4.2.2 Mailbox full".to_owned(), headers: Vec::new() };
+    world.sandbox.faults.script_about(Service::Smtp, "rcpt", full, When::Always, no_room);
+    world.set_stock(0, 0, [0, 0]);
+    world.approved(world.plain("85030"));
+    world.sync().await;
+    assert_eq!(had(&world, good, "85030").len(), 1, "{:#?}", world.mails());
+    assert_eq!(had(&world, full, "85030").len(), 0, "{:#?}", world.mails());
+    assert_eq!(tries(&world, "rcpt"), 2, "together with the other, and alone");
+    for turn in 1..4 {
+        world.pass(Duration::from_secs(600));
+        world.sync().await;
+        assert_eq!(tries(&world, "rcpt"), 2 + turn, "only who is left is tried again");
+    }
+    assert_eq!(had(&world, good, "85030").len(), 1, "{:#?}", world.mails());
+
+    world.pass(Duration::from_secs(3600));
+    world.approved(world.plain("85031"));
+    world.sync().await;
+    assert_eq!(had(&world, good, "85031").len(), 1, "what is new does not wait: {:#?}", world.mails());
+
+    world.sandbox.faults.clear();
+    world.pass(Duration::from_secs(3600 * 2));
+    world.sync().await;
+    for id in ["85030", "85031"] {
+        let (for_good, for_full) = (had(&world, good, id), had(&world, full, id));
+        assert_eq!(for_good.len(), 1, "{id}: {:#?}", world.mails());
+        assert!(for_good[0].starts_with("Message-ID: <news-"), "{for_good:?}");
+        assert_eq!(for_good, for_full, "{id}: it is the same mail, once");
+    }
+    world.finish().await;
+}
+
+/// The Message-IDs of the mails to this address that name the order.
+fn had(world: &World, address: &str, order: &str) -> Vec<String> {
+    let mails = world.mails().into_iter();
+    let of_it = mails.filter(|mail| mail.to.iter().any(|to| to == address) && mail.body_text.contains(order));
+    of_it.map(|mail| mail.raw.lines().filter(|line| line.starts_with("Message-ID:")).collect()).collect()
+}
+
 /// How often the plan of the story met a mail there.
 fn tries(world: &World, place: &str) -> usize {
     let hits = world.sandbox.faults.hits();
