@@ -1,4 +1,4 @@
-//! Figures about cost and speed. The budgets of an export are judged, the console's pages only printed.
+//! Figures about cost and speed. Both the budgets of an export and the console's pages are judged.
 
 use crate::tools;
 use std::path::Path;

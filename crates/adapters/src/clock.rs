@@ -1,4 +1,4 @@
-//! The clocks and the dice: the only file that reads the machine's time and randomness. Stopped and seeded versions
+//! The clocks and the dice: the only file that reads the machine's time, and from which decisions take chance. Stopped and seeded versions
 //! are here too, for tests and the demo.
 
 use crate::ports::{Chance, Clock};

@@ -326,7 +326,7 @@ pub struct PreviewArgs {
     /// JOOR order numbers.
     #[arg(required_unless_present = "last", conflicts_with = "last")]
     pub ids: Vec<String>,
-    /// The orders approved last, this many.
+    /// The orders approved last, this many; before a connection is live, at most 200.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
     pub last: Option<u32>,
     #[command(flatten)]
@@ -343,7 +343,7 @@ pub struct RetryArgs {
     /// This retailer is that Shopify customer (number or id), from now on.
     #[arg(long, value_name = "CUSTOMER")]
     pub link_customer: Option<String>,
-    /// Export it although it was approved before or on the start day.
+    /// Export it although it was approved before or on the start day, is left out by a rule, or was exported by somebody else.
     #[arg(long)]
     pub export_anyway: bool,
     /// The prices that look like stand-ins are meant.

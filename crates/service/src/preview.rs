@@ -31,29 +31,46 @@ pub fn settings_of(path: &Path, text: &str, house: &House) -> Result<Checked, Co
     settings::check(&path.display().to_string(), text, folder, house.trial).map_err(ComposeError::Settings)
 }
 
+/// What orders would become.
+#[derive(Default)]
+pub struct Preview {
+    pub orders: Vec<Previewed>,
+    /// Connections whose orders are looked at as if they were approved after going live, since nobody knows when that is.
+    pub as_if_live: Vec<String>,
+}
+
 /// Previews orders of each connection that has them.
 pub async fn preview(
     house: &House,
     wanted: &Wanted,
     other: Option<&Checked>,
-) -> Result<Vec<Previewed>, ComposeError> {
-    let mut all = Vec::new();
+) -> Result<Preview, ComposeError> {
+    let mut all = Preview::default();
     for connection in house.ledger.connections().await? {
         if wanted.connection.as_ref().is_some_and(|name| *name != connection.name) {
             continue;
         }
-        let ids = match wanted.last {
-            None => wanted.ids.clone(),
-            Some(count) => last_approved(house, &connection.name, count).await?,
-        };
         let mut worker: Worker = house.worker(&connection).await?;
         worker.dry = true;
         if let Some(other) = other {
             worker.checked = other.clone();
         }
-        all.extend(
-            worker.preview(connection, &ids).await.map_err(|stop| ComposeError::Outside(stop.words()))?,
-        );
+        let as_if_live = !worker.knows_start(&connection);
+        let name = connection.name.clone();
+        let found = match wanted.last {
+            Some(count) if as_if_live => worker.preview_newest(connection, count as usize).await,
+            Some(count) => {
+                let ids = last_approved(house, &name, count).await?;
+                worker.preview(connection, &ids).await
+            }
+            None if as_if_live => worker.preview_early(connection, &wanted.ids).await,
+            None => worker.preview(connection, &wanted.ids).await,
+        };
+        let found = found.map_err(|stop| ComposeError::Outside(stop.words()))?;
+        if as_if_live && !found.is_empty() {
+            all.as_if_live.push(name);
+        }
+        all.orders.extend(found);
     }
     Ok(all)
 }

@@ -1,6 +1,5 @@
 //! Commands that talk to JOOR and Shopify: `run`, `sync --once`, `orders preview`, `doctor`, `connection test`,
-//! `connection probe`, `proof`,
-//! `adopt`, `backfill`.
+//! `connection probe`, `proof`, `adopt`, `backfill`.
 
 use crate::cli::{AdoptArgs, BackfillArgs, PreviewArgs, ProbeArgs, ProofArgs, exit};
 use crate::commands::{Failure, Session, Work, settings_file};
@@ -295,22 +294,30 @@ async fn show_preview(session: &Session, arguments: PreviewArgs) -> Result<u8, F
         connection: arguments.choice.connection.clone(),
     };
     let previewed = preview::preview(&house, &wanted, other.as_ref()).await?;
-    if previewed.is_empty() && house.ledger.connections().await?.is_empty() {
+    if previewed.orders.is_empty() && house.ledger.connections().await?.is_empty() {
         let hint = "make one with `joor-shopify connection apply FILE`";
         return Err(Failure::new(exit::USAGE, "there is no connection yet", hint));
     }
-    if previewed.is_empty() && wanted.last.is_some() {
-        let hint = "run `joor-shopify sync --once` first, which reads without sending before `go-live`";
-        return Err(Failure::new(exit::FAILED, "the ledger holds no orders yet", hint));
+    if previewed.orders.is_empty() && wanted.last.is_some() {
+        let hint = "run `joor-shopify sync --once`, which reads those that JOOR has";
+        return Err(Failure::new(exit::FAILED, "there are no approved orders yet", hint));
     }
-    if previewed.is_empty() {
+    if previewed.orders.is_empty() {
         return Err(Failure::new(
             exit::FAILED,
             "JOOR has no such order",
             "name JOOR order numbers, or use --last N",
         ));
     }
-    session.voice.data(json!({ "preview": preview::as_json(&previewed) }));
-    session.voice.text(&preview::as_text(&previewed));
+    session.voice.data(json!({
+        "preview": preview::as_json(&previewed.orders),
+        "as_if_live": previewed.as_if_live,
+    }));
+    for name in &previewed.as_if_live {
+        session.voice.text(&format!(
+            "Connection {name} is not live: its orders as if they were approved after going live.\n\n"
+        ));
+    }
+    session.voice.text(&preview::as_text(&previewed.orders));
     Ok(exit::OK)
 }

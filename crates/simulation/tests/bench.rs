@@ -36,3 +36,13 @@ async fn a_backlog_that_takes_longer_than_one_cycle_may_goes_on_at_once() {
     assert!(used.passed > Duration::from_secs(130 * 3), "it takes long: {used:?}");
     assert!(used.passed < Duration::from_secs(2 * 3600), "the rest waited for the next hour: {used:?}");
 }
+
+/// JOOR gives 300 credits in five minutes, and here the lines of each order cost one.
+#[tokio::test]
+async fn a_backlog_whose_lines_cost_more_than_one_window_of_credits_gets_through() {
+    let mut world = bench::world().await;
+    world.sandbox.joor.change_options(|joor| joor.line_order_ids_max = 1);
+    let used = bench::backlog(&mut world, 340).await;
+    assert!(used.credits > 600, "read before deciding and again before sending: {used:?}");
+    assert!(used.passed < Duration::from_secs(3600), "{used:?}");
+}

@@ -1,7 +1,14 @@
 //! Asking for many ids in batches whose size is learned: what JOOR takes at once is not documented. Nothing is sent
 //! here; the caller asks for the next piece and says how it went.
 
+use domain::time::Mono;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// So many pieces in a row without an answer: nobody is there.
+const SILENT_MAX: usize = 7;
+/// Or this long without one.
+const SILENCE_MAX: Duration = Duration::from_secs(100);
 
 /// How many ids a kind of request takes, as far as is known. Lives as long as the client.
 #[derive(Debug)]
@@ -47,12 +54,27 @@ pub struct Work<'a, T> {
     refused: usize,
     taken: usize,
     largest: usize,
+    /// Some piece had an answer.
+    answered: bool,
+    /// Pieces since the last answer that got none, and when the first of them was asked for.
+    silent: Option<(usize, Mono)>,
+}
+
+/// What a piece without an answer means.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Silent<'a, T> {
+    /// Nothing yet: others are asked for first, then this one in halves.
+    Later,
+    /// Alone it gets no answer; unless the last piece means `Away`, others do.
+    Alone(&'a T),
+    /// Nobody answers.
+    Away,
 }
 
 impl<'a, T> Work<'a, T> {
     pub fn new(ids: &'a [T], size: &'a BatchSize) -> Work<'a, T> {
         let left = if ids.is_empty() { Vec::new() } else { vec![ids] };
-        Work { size, left, refused: 0, taken: 0, largest: 0 }
+        Work { size, left, refused: 0, taken: 0, largest: 0, answered: false, silent: None }
     }
 
     /// The ids to ask for next.
@@ -66,6 +88,7 @@ impl<'a, T> Work<'a, T> {
     }
 
     pub fn taken(&mut self, piece: &[T]) {
+        (self.answered, self.silent) = (true, None);
         self.taken += piece.len();
         self.size.largest_taken.fetch_max(piece.len(), Ordering::Relaxed);
         self.largest = self.largest.max(piece.len());
@@ -78,6 +101,7 @@ impl<'a, T> Work<'a, T> {
 
     /// Asks again in halves. For a single id that is no help: it is given back, refused for good.
     pub fn refused(&mut self, piece: &'a [T], because: Because) -> Option<&'a T> {
+        (self.answered, self.silent) = (true, None);
         (self.taken, self.largest, self.refused) = (0, 0, 0);
         let (first, second) = piece.split_at(piece.len().div_ceil(2));
         if second.is_empty() {
@@ -90,6 +114,30 @@ impl<'a, T> Work<'a, T> {
         self.left.push(second);
         self.left.push(first);
         None
+    }
+
+    /// No answer, or none that can be read, to a piece that was asked for at `asked`. One id may be the reason, and then it
+    /// keeps none of the others back.
+    pub fn silent(&mut self, piece: &'a [T], asked: Mono, now: Mono) -> Silent<'a, T> {
+        let (before, since) = self.silent.unwrap_or((0, asked));
+        self.silent = Some((before + 1, since));
+        if before + 1 >= SILENT_MAX || now.since(since) >= SILENCE_MAX {
+            return Silent::Away;
+        }
+        match piece {
+            [_] if self.left.is_empty() && !self.answered => Silent::Away,
+            [alone] => Silent::Alone(alone),
+            _ => {
+                // So many were never answered for: it may be too many. A moment's silence is no reason to ask for fewer.
+                if self.size.largest_taken() < piece.len() {
+                    (self.taken, self.largest, self.refused) = (0, 0, piece.len());
+                }
+                let (first, second) = piece.split_at(piece.len().div_ceil(2));
+                // Behind all others, which may show that somebody is there.
+                self.left.splice(0..0, [second, first]);
+                Silent::Later
+            }
+        }
     }
 }
 
@@ -139,6 +187,73 @@ mod tests {
         let size = BatchSize::new(50);
         assert_eq!(work(120, &size, 7, &[3, 4, 77]).1, vec![3, 4, 77]);
         assert_eq!(work(0, &size, 7, &[]), (0, vec![]));
+    }
+
+    /// The same against a server that says nothing to more than `limit` ids, or if one of `dead` is among them.
+    fn silent(count: u32, size: &BatchSize, limit: usize, dead: &[u32]) -> Result<(usize, Vec<u32>), usize> {
+        let ids: Vec<u32> = (0..count).collect();
+        let (mut requests, mut alone) = (0, Vec::new());
+        let now = |requests: usize| Mono(Duration::from_secs(5 * requests as u64));
+        let mut work = Work::new(&ids, size);
+        while let Some(piece) = work.next() {
+            requests += 1;
+            if piece.len() <= limit && !piece.iter().any(|id| dead.contains(id)) {
+                work.taken(piece);
+                continue;
+            }
+            match work.silent(piece, now(requests - 1), now(requests)) {
+                Silent::Later => {}
+                Silent::Alone(id) => alone.push(*id),
+                Silent::Away => return Err(requests),
+            }
+        }
+        alone.sort_unstable();
+        Ok((requests, alone))
+    }
+
+    #[test]
+    fn an_id_that_gets_no_answer_is_found_among_those_that_do() {
+        for dead in 0..100 {
+            let (requests, alone) = silent(100, &BatchSize::new(50), 50, &[dead]).unwrap();
+            assert_eq!(alone, vec![dead]);
+            assert!(requests <= 15, "{requests} for {dead}");
+        }
+        assert_eq!(
+            silent(60, &BatchSize::new(50), 50, &[3, 30, 58]).map(|(_, dead)| dead),
+            Ok(vec![3, 30, 58])
+        );
+        assert_eq!(silent(2, &BatchSize::new(50), 50, &[1]), Ok((3, vec![1])));
+    }
+
+    #[test]
+    fn where_nobody_answers_that_is_said_soon() {
+        let all: Vec<u32> = (0..100).collect();
+        for count in 1..=100 {
+            let requests = silent(count, &BatchSize::new(50), 50, &all).unwrap_err();
+            assert!(requests <= SILENT_MAX, "{requests} for {count}");
+        }
+        let (size, ids) = (BatchSize::new(50), [1, 2, 3, 4]);
+        let mut work = Work::new(&ids, &size);
+        let piece = work.next().unwrap();
+        let late = Mono(SILENCE_MAX);
+        assert_eq!(work.silent(piece, Mono(Duration::ZERO), late), Silent::Away, "each answer took its time");
+    }
+
+    #[test]
+    fn a_size_that_was_never_answered_is_learned_and_a_moment_of_silence_is_not() {
+        let size = BatchSize::new(50);
+        assert_eq!(silent(50, &size, 30, &[]), Ok((3, vec![])));
+        assert_eq!((size.get(), silent(50, &size, 30, &[])), (25, Ok((2, vec![]))));
+        let size = BatchSize::new(50);
+        let ids: Vec<u32> = (0..50).collect();
+        work(50, &size, 50, &[]);
+        let mut once = Work::new(&ids, &size);
+        let piece = once.next().unwrap();
+        assert_eq!(once.silent(piece, Mono(Duration::ZERO), Mono(Duration::ZERO)), Silent::Later);
+        while let Some(piece) = once.next() {
+            once.taken(piece);
+        }
+        assert_eq!(size.get(), 50);
     }
 
     #[test]

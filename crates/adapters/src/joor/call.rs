@@ -91,9 +91,9 @@ pub struct Rows {
     pub errors: Vec<ApiError>,
 }
 
-/// How a list is paged.
 const PAGE_CAP_STEP: usize = 50;
 
+/// How a list is paged.
 #[derive(Clone, Copy)]
 pub enum Paging<'a> {
     /// With `page` and `page_size`, until a page is short [O]; a short page of a round size may be a cap of the server [I].

@@ -155,6 +155,7 @@ pub(super) fn refused_skus(words: &str) -> BrokenRow {
     BrokenRow {
         order: None,
         status: None,
+        export_state: None,
         field: "skus".to_owned(),
         expected: "the SKUs of the style, without an error from JOOR".to_owned(),
         found: words.to_owned(),
@@ -169,6 +170,7 @@ fn unasked(order: Option<JoorOrderId>, text: &str) -> BrokenRow {
         found: order.map_or_else(|| "nothing".to_owned(), |id| id.as_str().chars().take(60).collect()),
         order: None,
         status: None,
+        export_state: None,
         raw: text.to_owned(),
     }
 }
@@ -177,6 +179,7 @@ fn unowned(error: &ApiError) -> BrokenRow {
     BrokenRow {
         order: None,
         status: None,
+        export_state: None,
         field: "errors".to_owned(),
         expected: "lines without an error from JOOR".to_owned(),
         found: error.words(),

@@ -25,7 +25,7 @@ use crate::ports::{
 };
 use crate::vault::Secret;
 use async_trait::async_trait;
-use batch::{BatchSize, Because, Work};
+use batch::{BatchSize, Because, Silent, Work};
 use call::{Failure, Paging, Query, Rejection, Rows};
 use credits::{Cost, Shared};
 use domain::ids::{JoorOrderId, JoorStyleId};
@@ -163,6 +163,7 @@ impl JoorClient {
         while let Some(piece) = work.next() {
             let query: Query = vec![("order_ids", joined(piece.iter().map(JoorOrderId::as_str)))];
             let paging = Paging::Named { ids: piece, size: self.config.page_size, cost };
+            let asked = self.clock.mono();
             match self.list(&["orders"], &query, paging).await {
                 Ok(found) => {
                     work.taken(piece);
@@ -172,10 +173,34 @@ impl JoorClient {
                     let refused = work.refused(piece, because(&rejection));
                     all.extend(refused.map(|id| Err(rejected(id, &rejection))));
                 }
-                Err(Failure::Call(error)) => return Err(error),
+                Err(Failure::Call(error)) => {
+                    let alone = self.silent(&mut work, piece, asked, &error)?;
+                    all.extend(alone.map(|id| Err(unanswered(id, &error))));
+                }
             }
         }
         Ok(all)
+    }
+
+    /// Goes on with the others after a piece without an answer; an id that gets none alone is given back.
+    fn silent<'a, T>(
+        &self,
+        work: &mut Work<'a, T>,
+        piece: &'a [T],
+        asked: Mono,
+        error: &CallError,
+    ) -> Result<Option<&'a T>, CallError> {
+        let (CallError::NoAnswer { .. } | CallError::Garbled { .. }) = error else {
+            return Err(error.clone());
+        };
+        match work.silent(piece, asked, self.clock.mono()) {
+            Silent::Away => Err(error.clone()),
+            Silent::Alone(id) => Ok(Some(id)),
+            Silent::Later => {
+                tracing::warn!(ids = piece.len(), reason = %error, "JOOR does not answer; asking in halves");
+                Ok(None)
+            }
+        }
     }
 }
 
@@ -211,6 +236,7 @@ impl Wholesale for JoorClient {
             odd.into_iter().filter_map(|row| Some((row.as_ref().err()?.order.clone()?, row))).collect();
         let mut work = Work::new(&ids, &self.line_batch);
         while let Some(piece) = work.next() {
+            let asked = self.clock.mono();
             match self.lines_of(piece).await {
                 Ok(Some(found)) => {
                     work.taken(piece);
@@ -227,7 +253,10 @@ impl Wholesale for JoorClient {
                     let refused = work.refused(piece, because(&rejection));
                     all.extend(refused.map(|id| (id.clone(), Err(rejected(id, &rejection)))));
                 }
-                Err(Failure::Call(error)) => return Err(error),
+                Err(Failure::Call(error)) => {
+                    let alone = self.silent(&mut work, piece, asked, &error)?;
+                    all.extend(alone.map(|id| (id.clone(), Err(unanswered(id, &error)))));
+                }
             }
         }
         Ok(all)
@@ -240,6 +269,7 @@ impl Wholesale for JoorClient {
             missing.into_iter().filter(|style| is_askable(style.as_str())).collect();
         let mut work = Work::new(&missing, &self.style_batch);
         while let Some(piece) = work.next() {
+            let asked = self.clock.mono();
             match self.fetch_skus(piece).await {
                 Ok(Some(Skus { known, unreadable })) => {
                     work.taken(piece);
@@ -252,7 +282,11 @@ impl Wholesale for JoorClient {
                         found.unreadable.insert(style.clone(), gather::refused_skus(&rejection.words()));
                     }
                 }
-                Err(Failure::Call(error)) => return Err(error),
+                Err(Failure::Call(error)) => {
+                    if let Some(style) = self.silent(&mut work, piece, asked, &error)? {
+                        found.unreadable.insert(style.clone(), gather::refused_skus(&error.to_string()));
+                    }
+                }
             }
         }
         Ok(found)
@@ -376,6 +410,7 @@ fn askable<T>(ids: &[JoorOrderId]) -> (Vec<JoorOrderId>, Vec<Row<T>>) {
             found: id.as_str().chars().take(60).collect(),
             raw: String::new(),
             status: None,
+            export_state: None,
             order: Some(id),
         })
     });
@@ -384,6 +419,11 @@ fn askable<T>(ids: &[JoorOrderId]) -> (Vec<JoorOrderId>, Vec<Row<T>>) {
 
 fn because(rejection: &Rejection) -> Because {
     if rejection.too_many() { Because::TooMany } else { Because::Unclear }
+}
+
+/// An order of which JOOR says nothing when asked for alone, while it answers about others.
+fn unanswered(id: &JoorOrderId, error: &CallError) -> BrokenRow {
+    read::refused(id, &ApiError { message: error.to_string(), ..ApiError::default() })
 }
 
 /// An order that JOOR refuses even when asked for alone.

@@ -7,8 +7,8 @@ use super::wire::{ApiError, Fault, Object, Value};
 use crate::ports::{BrokenRow, OrderRow, PriceType, Row};
 use domain::ids::{JoorLineId, JoorOrderId, JoorSkuId, JoorStyleId, PriceTypeId};
 use domain::orders::order::{
-    Address, DiscountPart, ExportState, Line, Named, Order, OrderDiscount, OrderStatus, Retailer,
-    SkuIdentifiers,
+    Address, DiscountPart, ExportGuess, ExportState, Line, Named, Order, OrderDiscount, OrderStatus,
+    Retailer, SkuIdentifiers,
 };
 
 /// JOOR's ids are numbers. A longer one is none, and a database index has no place for any length.
@@ -20,9 +20,12 @@ pub fn order_row(value: Value<'_>) -> Row<OrderRow> {
     match read {
         Ok(order) => Ok(OrderRow { order, raw: value.raw().to_owned() }),
         Err(fault) => {
-            let status = Object::row(value).ok().and_then(|row| row.text("status").ok());
-            let status = status.filter(|word| !word.is_empty()).map(|word| self::status(&word));
-            Err(BrokenRow { status, ..broken(order_id(value, "id"), fault, value.raw()) })
+            let row = Object::row(value).ok();
+            let text = |key: &str| row.as_ref()?.text(key).ok().filter(|word| !word.is_empty());
+            let status = text("status").map(|word| status(&word));
+            let export_state = text("export_status").and_then(|word| export_mark(&word).0);
+            let broken = broken(order_id(value, "id"), fault, value.raw());
+            Err(BrokenRow { status, export_state, ..broken })
         }
     }
 }
@@ -55,6 +58,7 @@ pub fn broken(order: Option<JoorOrderId>, fault: Fault, raw: &str) -> BrokenRow 
     BrokenRow {
         order,
         status: None,
+        export_state: None,
         field: fault.field,
         expected: fault.expected.to_owned(),
         found: fault.found,
@@ -67,6 +71,7 @@ pub fn refused(order: &JoorOrderId, error: &ApiError) -> BrokenRow {
     BrokenRow {
         order: Some(order.clone()),
         status: None,
+        export_state: None,
         field: "errors".to_owned(),
         expected: "the order, without an error from JOOR".to_owned(),
         found: error.words(),
@@ -84,17 +89,20 @@ fn order(row: &Object<'_>) -> Result<Order, Fault> {
         name if name.is_empty() => text_in(customer, "buyer_name")?, // [O]
         name => name,
     };
+    let id = own_id(row)?;
+    let (export_state, export_guess) = export_mark(&row.text("export_status")?); // [D] Integer, [O] words
     Ok(Order {
-        id: own_id(row)?,
+        id,
         status: status(&row.required("status", "the order status")?), // [D]
-        export_state: export_state(&row.text("export_status")?),      // [D] Integer, [O] words
-        export_description: row.text("export_description")?,          // [D]
-        total_units: row.decimal("total")?,                           // [D] "Total Units", not money
-        created: row.date("date_created")?,                           // [D]
-        approved: row.date("date_approved")?,                         // [D]
-        modified: row.date("date_modified")?,                         // [D]
-        comments: row.text("comments")?,                              // [D]
-        internal_comments: row.text("internal_comments")?,            // [D]
+        export_state,
+        export_guess,
+        export_description: row.text("export_description")?, // [D]
+        total_units: row.decimal("total")?,                  // [D] "Total Units", not money
+        created: row.date("date_created")?,                  // [D]
+        approved: row.date("date_approved")?,                // [D]
+        modified: row.date("date_modified")?,                // [D]
+        comments: row.text("comments")?,                     // [D]
+        internal_comments: row.text("internal_comments")?,   // [D]
         retailer: Retailer {
             joor_id: retailer_id(customer)?,  // [O]
             code: text_in(customer, "code")?, // [O]
@@ -193,7 +201,17 @@ pub fn status(word: &str) -> OrderStatus {
     }
 }
 
-/// [O] the words, in any case. `None`: nothing may be concluded from this row.
+/// The state, or the number from which it is only guessed. What is taken for SUCCESS opens nothing, so it counts at once.
+fn export_mark(text: &str) -> (Option<ExportState>, Option<ExportGuess>) {
+    match (text.trim().parse(), export_state(text)) {
+        (Ok(number), Some(state @ (ExportState::Undefined | ExportState::Failed))) => {
+            (None, Some(ExportGuess { number, state }))
+        }
+        (_, state) => (state, None),
+    }
+}
+
+/// [O] the words, in any case, and what numbers are taken for. `None`: nothing may be concluded from this row.
 pub fn export_state(text: &str) -> Option<ExportState> {
     match text.trim().to_ascii_uppercase().as_str() {
         "UNDEFINED" => Some(ExportState::Undefined),
@@ -204,8 +222,8 @@ pub fn export_state(text: &str) -> Option<ExportState> {
 }
 
 /// JOOR's table calls the field an integer [D] and says of no number what it means; no client has been seen that got
-/// one. The order of the words in JOOR's pages is our guess [I]. A wrong guess cannot export an order twice: the list
-/// asked for and the row must agree, and an export needs the ledger's consent.
+/// one. The order of the words in JOOR's pages is our guess [I]. A wrong guess cannot export an order twice: a number
+/// counts only where the list that JOOR itself filtered by the word says the same, see [`ExportGuess`].
 fn export_state_of_number(number: &str) -> Option<ExportState> {
     match number {
         "0" => Some(ExportState::Undefined),
@@ -391,6 +409,27 @@ mod tests {
             assert_eq!(export_state(text), expected, "{text}");
         }
         assert_eq!(status("in progress"), OrderStatus::InProgress);
+    }
+
+    #[test]
+    fn a_number_for_an_export_state_is_only_a_guess_unless_it_keeps_the_order_back() {
+        let mark = |json: &str| {
+            let text = format!(r#"{{"id": "7", "status": "APPROVED", "export_status": {json}}}"#);
+            let order = order_of(&text).unwrap().order;
+            (order.export_state, order.export_guess.map(|guess| (guess.number, guess.state)))
+        };
+        assert_eq!(mark("0"), (None, Some((0, ExportState::Undefined))));
+        assert_eq!(mark("\" 2 \""), (None, Some((2, ExportState::Failed))));
+        assert_eq!(mark("1"), (Some(ExportState::Success), None));
+        assert_eq!(mark("7"), (None, None));
+        assert_eq!(mark("\"failed\""), (Some(ExportState::Failed), None));
+        // Of a row that cannot be read otherwise, too.
+        for (json, expected) in [("\"UNDEFINED\"", Some(ExportState::Undefined)), ("0", None), ("[1]", None)]
+        {
+            let text =
+                format!(r#"{{"id": "7", "status": "APPROVED", "total": "six", "export_status": {json}}}"#);
+            assert_eq!(order_of(&text).unwrap_err().export_state, expected, "{json}");
+        }
     }
 
     #[test]

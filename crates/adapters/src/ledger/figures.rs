@@ -27,6 +27,13 @@ macro_rules! problems_with_orders {
     };
 }
 
+macro_rules! not_open_again {
+    () => {
+        "and not exists (select 1 from problem again where again.connection = p.connection \
+         and again.joor_order = p.joor_order and again.code = p.code and again.closed is null)"
+    };
+}
+
 statements! {
     EXPORTS_PER_DAY = "select at / 86400000 as day, count(*) as exports from export_event \
         where state = 'exported' and at >= $2 and ($1 = '' or connection = $1) group by 1 order by 1";
@@ -42,11 +49,16 @@ statements! {
     OPEN = concat!(problems_with_orders!(), "where p.closed is null and ($1 = '' or p.connection = $1)");
     SOLVED = concat!(
         problems_with_orders!(),
-        "where p.closed >= $2 and ($1 = '' or p.connection = $1) order by p.closed desc, p.id desc limit $3"
+        "where p.closed >= $2 and ($1 = '' or p.connection = $1) ",
+        not_open_again!(),
+        " order by p.closed desc, p.id desc limit $3"
     );
-    SOLVED_COUNTS = "select p.connection, p.code, count(distinct p.joor_order) as orders from problem p where p.closed >= $1 \
-        and p.joor_order <> '' and not exists (select 1 from problem o where o.connection = p.connection \
-        and o.joor_order = p.joor_order and o.code = p.code and o.closed is null) group by p.connection, p.code";
+    SOLVED_COUNTS = concat!(
+        "select p.connection, p.code, count(distinct p.joor_order) as orders from problem p where p.closed >= $1 \
+         and p.joor_order <> '' ",
+        not_open_again!(),
+        " group by p.connection, p.code"
+    );
     OPEN_WEIGHTS = "select severity, who, count(*) as problems from problem where closed is null \
         group by severity, who order by severity, who";
     /// In two parts, since a sum of the largest amounts has no place in one number.

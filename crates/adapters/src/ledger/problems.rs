@@ -6,7 +6,7 @@ use super::records::ProblemRecord;
 use super::rows::{Row, kept, unreadable};
 use super::{Ledger, Result, next_number, statements};
 use domain::ids::{ExportKey, JoorOrderId};
-use domain::problem::{Severity, Subject, Told};
+use domain::problem::{Severity, Subject, Told, one_per_code};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, query, query_scalar};
 use std::str::FromStr;
@@ -122,7 +122,7 @@ pub(super) async fn replace(
     order: Option<&JoorOrderId>,
     told: &[Told],
 ) -> Result<()> {
-    let told = one_per_code(told);
+    let told = one_per_code(told.to_vec());
     for known in open_ones(connection, writing, order).await? {
         if !told.iter().any(|new| new.code == known.told.code) {
             query(CLOSE).bind(known.id).bind(writing.now.0).execute(&mut *connection).await?;
@@ -233,31 +233,6 @@ async fn open_ones(
 ) -> Result<Vec<ProblemRecord>> {
     let rows = query(OPEN_OF_ORDER).bind(writing.name).bind(column(order)).fetch_all(connection).await?;
     rows.iter().map(|row| problem_from(&Row(row))).collect()
-}
-
-/// Two problems of one code are one: the worse severity, and both sentences, so that nothing is lost.
-fn one_per_code(told: &[Told]) -> Vec<Told> {
-    let mut kept: Vec<Told> = Vec::with_capacity(told.len());
-    for new in told {
-        match kept.iter_mut().find(|known| known.code == new.code) {
-            None => kept.push(new.clone()),
-            Some(known) => {
-                known.severity = known.severity.max(new.severity);
-                if known.sentence != new.sentence {
-                    known.sentence = format!("{}; {}", known.sentence, new.sentence);
-                }
-                for subject in &new.subjects {
-                    if !known.subjects.contains(subject) {
-                        known.subjects.push(subject.clone());
-                    }
-                }
-                if known.resolution != new.resolution {
-                    known.resolution = format!("{}; {}", known.resolution, new.resolution);
-                }
-            }
-        }
-    }
-    kept
 }
 
 fn subjects_text(subjects: &[Subject]) -> String {

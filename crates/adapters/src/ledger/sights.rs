@@ -9,9 +9,9 @@ use crate::witness::Wire;
 use domain::ids::JoorOrderId;
 use sqlx::{AnyConnection, query, query_scalar};
 
-/// Longer words about one deed are cut.
 /// Of deeds that may be told again with other words, such as refusals that name a time.
 const OF_A_KIND_MAX: i64 = 10;
+/// Longer words about one deed are cut.
 const DETAIL_CHARS_MAX: usize = 1000;
 
 statements! {

@@ -92,7 +92,8 @@ pub struct ScheduleSection {
     /// Time of day in UTC in which nothing is read or sent, such as `22:00-06:00`; by default none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<String>,
-    /// After an unclear answer of Shopify nothing is sent again for at least this long; at least 60 s.
+    /// After an unclear answer of Shopify nothing is sent again for at least this long; at least 60 s, and at least
+    /// 5 minutes in a shop that `connection probe` has not measured.
     pub quiet_time: String,
     /// Orders approved before this day are left alone; by default the day of going live. An earlier day is a backfill.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +158,8 @@ pub struct OrdersSection {
     /// Address of an order's page in JOOR as your browser shows it, with `{order}` for its number, such as
     /// `https://…/orders/review/{order}`; empty: nothing leads to JOOR.
     pub order_page: String,
-    /// Other settings for some orders; the first rule that matches wins.
+    /// Other settings for some orders. Of the matching rules the first that sets the stock rule, or the fulfilment, wins; any
+    /// with `skip` leaves the order out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleSection>,
 }

@@ -61,7 +61,7 @@ async fn orders_lines_skus_and_reports_go_round_plain_and_with_every_oddity() {
             assert_eq!(orders.len(), 5);
             for order in &orders {
                 assert_eq!(
-                    (&order.status, order.export_state),
+                    (&order.status, order.shown_export_state()),
                     (&OrderStatus::Approved, Some(ExportState::Undefined))
                 );
                 assert_eq!(

@@ -18,8 +18,9 @@ use crate::orders::tax::{self, Base};
 use crate::problem::{AddressKind, LineRef, Problem};
 use crate::settings::Settings;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+pub use crate::orders::start::Start;
 pub use crate::orders::stock::{ScarceKey, scarce_key};
 
 /// Longer order numbers would not fit into a tag with the word before them, and no tag with a number is ever cut.
@@ -31,7 +32,7 @@ pub struct Facts<'a> {
     /// Today in UTC.
     pub today: Date,
     /// The first day that is exported.
-    pub start: Date,
+    pub start: Start,
     /// A person said that this very order is to be exported: start day and skipping rules do not count.
     pub export_anyway: bool,
     /// What the order's price type says; `None` if the price type is unknown to JOOR.
@@ -41,8 +42,6 @@ pub struct Facts<'a> {
     pub skus: &'a BTreeMap<JoorSkuId, SkuIdentifiers>,
     /// Every variant read for this cycle, by id.
     pub variants: &'a BTreeMap<VariantId, Variant>,
-    /// Variant ids that Shopify was asked for and does not have.
-    pub missing_variants: &'a BTreeSet<VariantId>,
     /// What people said about single items.
     pub item_links: &'a ItemLinks,
     pub locations: &'a [Location],
@@ -114,7 +113,7 @@ pub struct NewCustomer {
 pub struct Promised(pub BTreeMap<VariantId, i64>);
 
 /// Why the order is none of our business, from its head alone. Whoever asks before reading lines saves the calls.
-pub fn ruled_out(order: &Order, settings: &Settings, start: Date, export_anyway: bool) -> Option<Problem> {
+pub fn ruled_out(order: &Order, settings: &Settings, start: Start, export_anyway: bool) -> Option<Problem> {
     if order.status != OrderStatus::Approved {
         let status = note::capped(&note::one_line(order.status.word()), 60).0;
         return Some(Problem::OrdNotApproved { status });
@@ -122,8 +121,8 @@ pub fn ruled_out(order: &Order, settings: &Settings, start: Date, export_anyway:
     if export_anyway {
         return None;
     }
-    if order.approved.is_some_and(|approved| approved < start) {
-        return Some(Problem::OrdBeforeStart { approved: order.approved, start });
+    if order.approved.is_some_and(|approved| approved < start.unclear.0) {
+        return Some(Problem::OrdBeforeStart { approved: order.approved, start: start.day });
     }
     stock::effective(order, settings).skip.map(|rule| Problem::OrdRuledOut { rule })
 }
@@ -220,9 +219,12 @@ fn without_repeats(problems: Vec<Problem>) -> Vec<Problem> {
 fn check_head(order: &Order, facts: &Facts<'_>) -> Vec<Problem> {
     let settings = facts.settings;
     let mut problems = Vec::new();
-    let waits_for_a_word = !settings.schedule.include_start_day && !facts.export_anyway;
-    if order.approved == Some(facts.start) && waits_for_a_word {
-        problems.push(Problem::OrdOnStartDay { start: facts.start });
+    if let Some(approved) = order.approved.filter(|day| facts.start.is_unclear(*day)) {
+        let start = facts.start.day;
+        let is_included = settings.schedule.include_start_day && approved >= start;
+        if !is_included && !facts.export_anyway {
+            problems.push(Problem::OrdOnStartDay { start, approved });
+        }
     }
     let id = order.id.as_str();
     if id.chars().count() > ORDER_ID_CHARS_MAX {

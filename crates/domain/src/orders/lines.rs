@@ -49,21 +49,29 @@ pub fn live<'a>(order: &Order, lines: &'a [Line]) -> (Vec<Live<'a>>, Vec<Problem
         return (found, problems);
     }
     let units: i64 = found.iter().map(|live| live.quantity).sum();
-    if let Some(total) = order.total_units.filter(|total| *total != Decimal::from(units)) {
-        let what = "number of units".to_owned();
-        problems.push(Problem::MoneyTotalDiffers {
-            what,
+    match order.total_units {
+        Some(total) if total == Decimal::from(units) => {}
+        Some(total) => problems.push(Problem::MoneyTotalDiffers {
+            what: "number of units".to_owned(),
             joor: total.normalize().to_string(),
             built: units.to_string(),
-        });
+        }),
+        // Nothing else shows that no line is missing.
+        None => problems.push(Problem::SrcBadPayload {
+            field: "total".to_owned(),
+            expected: "the number of units".to_owned(),
+            found: "nothing".to_owned(),
+        }),
     }
     (found, problems)
 }
 
 /// Do these rows hold as many units as the order says? Whole numbers are another question.
 pub fn add_up(order: &Order, lines: &[Line]) -> bool {
-    let units: Decimal = lines.iter().filter(|line| line.is_live()).map(|line| line.quantity).sum();
-    order.total_units.map_or(!lines.is_empty(), |total| total == units)
+    let mut quantities = lines.iter().filter(|line| line.is_live()).map(|line| line.quantity);
+    // As JOOR wrote them, so they may be too large for any sum.
+    let units = quantities.try_fold(Decimal::ZERO, |sum, quantity| sum.checked_add(quantity));
+    order.total_units.map_or(!lines.is_empty(), |total| units == Some(total))
 }
 
 fn whole(quantity: Decimal) -> Option<i64> {

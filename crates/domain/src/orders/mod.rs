@@ -18,6 +18,7 @@ pub mod proof;
 pub mod reexport;
 pub mod reporting;
 pub mod shelf;
+pub mod start;
 pub mod stock;
 pub mod tax;
 pub mod texts;

@@ -250,6 +250,7 @@ pub fn sample(text: &str) -> Order {
         id: JoorOrderId::new("1"),
         status: OrderStatus::Approved,
         export_state: None,
+        export_guess: None,
         export_description: text(),
         total_units: day.map(|_| Decimal::ONE),
         created: day,

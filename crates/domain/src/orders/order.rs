@@ -40,6 +40,13 @@ pub enum ExportState {
     Success,
 }
 
+/// What a number in the place of an export state is taken for. What JOOR means by it is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportGuess {
+    pub number: u8,
+    pub state: ExportState,
+}
+
 /// A thing with a name and the brand's code for it; empty text where JOOR has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
@@ -91,6 +98,8 @@ pub struct Order {
     pub status: OrderStatus,
     /// `None`: the row carried no export state that can be read, so nothing may be concluded from it.
     pub export_state: Option<ExportState>,
+    /// The row carried a number that would let the order be exported. Nothing follows from it alone.
+    pub export_guess: Option<ExportGuess>,
     pub export_description: String,
     /// Sum of units over live lines, as JOOR counts.
     pub total_units: Option<Decimal>,
@@ -124,6 +133,13 @@ pub struct Order {
     /// JOOR's own tax amount; `None` where the order carries none.
     pub tax_amount: Option<Decimal>,
     pub tax_number: String,
+}
+
+impl Order {
+    /// The export state as far as it is only shown or compared: a number as what it is taken for.
+    pub fn shown_export_state(&self) -> Option<ExportState> {
+        self.export_state.or(self.export_guess.map(|guess| guess.state))
+    }
 }
 
 /// One row of an order: a SKU, how many, at which price.

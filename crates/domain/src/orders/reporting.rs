@@ -112,8 +112,16 @@ pub fn next_write(wanted: &Wanted, mark: &Mark, decided_on: &str, gone: Option<S
         OrderStatus::Approved | OrderStatus::Shipped if mark.status.word() == decided_on => {}
         other => return Next::Wait(format!("the order is {} in JOOR now", other.word())),
     }
-    if *state == ExportState::Failed && mark.export_state == Some(ExportState::Success) {
-        return Next::Wait("JOOR shows the order as exported, which is not ours to overwrite".to_owned());
+    match (*state, mark.export_state) {
+        (ExportState::Failed, Some(ExportState::Success)) => {
+            return Next::Wait("JOOR shows the order as exported, which is not ours to overwrite".to_owned());
+        }
+        // It may be a success, and FAILED is what opens an export.
+        (ExportState::Failed, None) => {
+            return Next::Wait("nobody can say whether JOOR shows the order as exported".to_owned());
+        }
+        (ExportState::Failed, Some(ExportState::Undefined | ExportState::Failed))
+        | (ExportState::Undefined | ExportState::Success, _) => {}
     }
     match gone {
         Some(shop_order) => Next::Ask(Problem::ChgShopifyCancelled { shop_order }),
@@ -152,6 +160,8 @@ mod tests {
             (&success, mark(Pending, Some(Undefined), ""), None, "wait"),
             (&success, mark(Approved, Some(Undefined), ""), gone(), "ask"),
             (&failed, mark(Approved, Some(Success), ""), None, "wait"),
+            (&failed, mark(Approved, None, ""), None, "wait"),
+            (&failed, mark(Approved, Some(Undefined), ""), None, "write"),
             (&failed, mark(Approved, Some(Failed), "another reason"), None, "write"),
         ] {
             let next = next_write(wanted, &mark, "approved", gone);

@@ -151,6 +151,7 @@ pub enum Problem {
     /// Approved on the very day of the start: the earlier integration may have exported it already, so a person decides.
     OrdOnStartDay {
         start: Date,
+        approved: Date,
     },
     OrdRuledOut {
         rule: String,
@@ -372,6 +373,30 @@ pub struct Told {
     pub sentence: String,
     pub resolution: String,
     pub subjects: Vec<Subject>,
+}
+
+/// Two problems of one code are one: the worse severity, and whatever either says, so that nothing is lost.
+pub fn one_per_code(told: Vec<Told>) -> Vec<Told> {
+    let mut kept: Vec<Told> = Vec::with_capacity(told.len());
+    for new in told {
+        let Some(known) = kept.iter_mut().find(|known| known.code == new.code) else {
+            kept.push(new);
+            continue;
+        };
+        known.severity = known.severity.max(new.severity);
+        if known.sentence != new.sentence {
+            known.sentence = format!("{}; {}", known.sentence, new.sentence);
+        }
+        if known.resolution != new.resolution {
+            known.resolution = format!("{}; {}", known.resolution, new.resolution);
+        }
+        for subject in new.subjects {
+            if !known.subjects.contains(&subject) {
+                known.subjects.push(subject);
+            }
+        }
+    }
+    kept
 }
 
 impl Problem {

@@ -57,5 +57,7 @@ pub async fn events(State(console): State<Arc<Console>>) -> Response {
             }
         }
     });
-    Sse::new(listening).keep_alive(KeepAlive::new().interval(ALIVE)).into_response()
+    // Told to proxies of nginx's kind: nothing is gathered up.
+    let unbuffered = [("x-accel-buffering", "no")];
+    (unbuffered, Sse::new(listening).keep_alive(KeepAlive::new().interval(ALIVE))).into_response()
 }

@@ -4,6 +4,7 @@ use super::Console;
 use super::answers::{Answer, page};
 use super::visit::Visit;
 use super::words::{address, amount};
+use crate::show::order::state_of;
 use adapters::ledger::{ListedOrder, OrderSearch, OrderSort, StateCounts};
 use axum::extract::{Extension, Query, State};
 use console::Place;
@@ -271,7 +272,7 @@ fn row(order: &ListedOrder) -> OrderRow {
         id: order.id.to_string(),
         href: format!("/orders/{}/{}", order.connection, order.id),
         connection: order.connection.clone(),
-        state: Shown::of(order.state.unwrap_or_default()),
+        state: Shown::of(state_of(order)),
         retailer: order.retailer.clone(),
         po_number: order.po_number.clone(),
         linesheet: order.linesheet.clone(),

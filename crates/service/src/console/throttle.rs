@@ -48,7 +48,7 @@ impl Throttle {
             failed.retain(|_, failures| failures.last.plus(FORGOTTEN) > now);
         }
         if failed.len() >= REMEMBERED_MAX {
-            // A flood of names: the places it comes from are remembered by their own entries as long as they fit.
+            // A flood of names that nobody could keep: all of them begin anew.
             failed.clear();
         }
         let entry = failed.entry(who.to_owned()).or_insert(Failures { count: 0, last: now });

@@ -204,7 +204,7 @@ impl Worker {
             changes.push(Change::Order(Box::new(row)));
         }
         for export in current_exports(record, exports) {
-            self.memory.held_back.remove(&export.export.key.to_string());
+            self.memory.held_back.remove(&export.export.key);
             if export.refusal.is_some() {
                 changes.push(Change::RefusalNoted { key: export.export.key.clone(), refusal: None });
             }
@@ -216,11 +216,8 @@ impl Worker {
     async fn retry_cause(&mut self, code: &str) -> Stage<Applied> {
         let waiting = self.ledger.orders_of_cause(&self.name, code, CAUSE_ORDERS_MAX).await?;
         let refused = self.ledger.refused_of_cause(&self.name, code, CAUSE_ORDERS_MAX).await?;
-        let ids: BTreeSet<&str> = waiting.iter().map(JoorOrderId::as_str).collect();
-        self.memory.held_back.retain(|key, _| {
-            let order = key.split('/').next().unwrap_or_default();
-            !ids.contains(order)
-        });
+        let ids: BTreeSet<&JoorOrderId> = waiting.iter().collect();
+        self.memory.held_back.retain(|key, _| !ids.contains(&key.order));
         let forgotten = |key| Change::RefusalNoted { key, refusal: None };
         let orders = counted(waiting.len(), "order");
         Ok(Ok((

@@ -55,7 +55,7 @@ impl Worker {
         let problem = match outcome {
             Ok(()) => None,
             Err(Stop::Ledger(error)) => return Err(error),
-            Err(Stop::Joor(error)) => Some((joor_problem(&error, now), error)),
+            Err(Stop::Joor(error)) => Some((joor_problem(&error), error)),
             Err(Stop::Shopify(error)) => {
                 Some((connection_problem(&error, &self.checked.shopify.shop_url, now), error))
             }
@@ -220,7 +220,7 @@ impl Worker {
 }
 
 /// What an error from JOOR means for the connection.
-pub fn joor_problem(error: &CallError, now: Moment) -> Problem {
+pub fn joor_problem(error: &CallError) -> Problem {
     match error {
         CallError::Throttled { until } => Problem::SrcRateLimit { until: *until },
         CallError::Unauthorized { status, endpoint } => {
@@ -242,7 +242,6 @@ pub fn joor_problem(error: &CallError, now: Moment) -> Problem {
             Problem::SrcUnavailable { endpoint: String::new(), reason: answer.clone() }
         }
         CallError::Refused { .. } => {
-            let _ = now;
             Problem::SrcUnavailable { endpoint: String::new(), reason: error.to_string() }
         }
     }
@@ -327,7 +326,7 @@ mod tests {
 
     #[test]
     fn every_joor_error_has_its_code() {
-        let codes: Vec<&str> = errors().iter().map(|error| joor_problem(error, NOW).code()).collect();
+        let codes: Vec<&str> = errors().iter().map(|error| joor_problem(error).code()).collect();
         assert_eq!(
             codes,
             [

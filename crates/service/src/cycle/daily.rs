@@ -5,21 +5,34 @@ use super::judge::{self, FirstSight};
 use super::{Stage, Stop, Turned, Worker};
 use crate::alerts::Compared;
 use adapters::ledger::records::Change;
-use adapters::ports::{BrokenRow, OrderFilter, OrderRow, Row};
+use adapters::ports::{BrokenRow, CallError, OrderFilter, OrderRow, Row};
 use domain::ids::JoorOrderId;
 use domain::orders::equation::Equation;
 use domain::orders::export::Event;
 use domain::problem::Problem;
 use jiff::ToSpan;
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Days of approval that the daily mail compares with Shopify.
 const COMPARED_DAYS: i64 = 7;
+/// Days of approval that are asked for at once: what was read counts, also where JOOR's credits do not reach for all.
+const WINDOW_DAYS: i64 = 31;
+/// After so many tries in vain it is left for the day, and the mail says so.
+const TRIES_MAX: u32 = 3;
+
+/// How far the comparison of a day has come in this process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Comparing {
+    /// First day of approval that is not compared yet; `None`: none is.
+    from: Option<Date>,
+    tries: u32,
+}
 
 impl Worker {
     /// Runs on the first cycle of a day, once the hour of the daily mail has come; on a new connection at once.
-    pub(super) async fn daily_comparison(&mut self, turned: &mut Turned, heads: &Heads) -> Stage<()> {
+    pub(super) async fn daily_comparison(&mut self, turned: &mut Turned) -> Stage<()> {
         let now = self.now();
         let hour = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC).hour();
         let last = turned.connection.last_daily;
@@ -29,19 +42,51 @@ impl Worker {
             return Ok(());
         }
         // The first comparison is the very first read: nothing can have been missed before it.
+        let mut unread = None;
         if last.is_some() {
-            let filter = OrderFilter { approved_from: Some(self.start(turned)), ..OrderFilter::default() };
-            let rows = self.wholesale.orders(&filter).await.map_err(Stop::Joor)?;
-            self.missed(turned, heads, rows).await?;
+            match self.compare_approvals(turned).await {
+                Ok(()) => {}
+                Err(Stop::Joor(CallError::Throttled { .. })) => return Ok(()),
+                Err(Stop::Joor(error)) if self.memory.comparing.tries + 1 >= TRIES_MAX => {
+                    tracing::warn!(reason = %error, "JOOR's approvals cannot be compared with the ledger today");
+                    unread = Some(format!("JOOR's list of approved orders cannot be read: {error}"));
+                }
+                Err(stop) => {
+                    self.memory.comparing.tries += 1;
+                    return Err(stop);
+                }
+            }
         }
         self.remove_old_texts(turned).await?;
         let mut changes = vec![Change::LastDaily(now.day())];
         if last.is_some() {
-            let compared = self.compare_last_days(turned).await?;
+            let compared = match unread {
+                Some(reason) => Compared::Not(reason),
+                None => self.compare_last_days(turned).await?,
+            };
             changes.extend(self.daily_mail(compared).await?);
         }
+        self.memory.comparing = Comparing::default();
         turned.connection.last_daily = Some(now.day());
         Ok(self.commit(turned, &changes).await?)
+    }
+
+    /// Every order approved since the start, one window of days after the other; what was read once is not read again.
+    async fn compare_approvals(&mut self, turned: &mut Turned) -> Stage<()> {
+        let mut from = self.memory.comparing.from.unwrap_or_else(|| self.start(turned));
+        loop {
+            let to = from.saturating_add(WINDOW_DAYS.days());
+            // The last window has no end: whatever JOOR calls today is in it.
+            let to = (to < self.now().day()).then_some(to);
+            let filter = OrderFilter { approved_from: Some(from), approved_to: to, ..OrderFilter::default() };
+            let rows = self.wholesale.orders(&filter).await.map_err(Stop::Joor)?;
+            self.keep_lease(turned).await?;
+            self.missed(turned, rows).await?;
+            let Some(to) = to else { return Ok(()) };
+            // That day once more: whether the end of a window counts is written down nowhere.
+            from = to;
+            self.memory.comparing.from = Some(from);
+        }
     }
 
     /// The proof of the last days, for the daily mail. That it cannot be read today is no reason to stop.
@@ -66,7 +111,7 @@ impl Worker {
     }
 
     /// Orders that were approved in JOOR and are unknown to the ledger, those that cannot be read among them.
-    async fn missed(&mut self, turned: &mut Turned, heads: &Heads, rows: Vec<Row<OrderRow>>) -> Stage<()> {
+    async fn missed(&mut self, turned: &mut Turned, rows: Vec<Row<OrderRow>>) -> Stage<()> {
         let (rows, nameless): (Vec<_>, Vec<_>) =
             rows.into_iter().map(|row| (id_of(&row), row)).partition(|(id, _)| id.is_some());
         let nameless: Vec<BrokenRow> = nameless.into_iter().filter_map(|(_, row)| row.err()).collect();
@@ -79,7 +124,7 @@ impl Worker {
         let known: BTreeSet<JoorOrderId> = self.records(&ids).await?.into_keys().collect();
         let (mut missed, mut changes) = (Heads::default(), Vec::new());
         for (id, row) in rows {
-            if known.contains(&id) || heads.records.contains_key(&id) {
+            if known.contains(&id) {
                 continue;
             }
             match row {

@@ -2,7 +2,7 @@
 //! problems. Nothing is sent here; the drafts are made again from a fresh read right before sending.
 
 use super::discover::{bad_payload, current_exports, fresh_row, moved};
-use super::freeze::is_to_leave;
+use super::freeze::{is_to_leave, is_wanted};
 use super::judge::{self, FirstSight};
 use super::{Gathered, Stage, Turned, Worker, cancelling, seen};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
@@ -14,7 +14,7 @@ use domain::orders::draft::Draft;
 use domain::orders::export::{Event, State, apply};
 use domain::orders::order::Order;
 use domain::orders::reexport::stands_in_the_way;
-use domain::problem::{Problem, Told};
+use domain::problem::{Problem, Told, one_per_code};
 use std::time::Duration;
 
 /// A refused request is sent again after this long even if nothing changed.
@@ -46,7 +46,7 @@ impl Worker {
                 continue;
             }
             let rows = current_exports(&gathered.heads.records[&id], &gathered.heads.exports[&id]);
-            if rows.iter().any(|row| self.is_held_back(&row.export.key.to_string())) {
+            if rows.iter().any(|row| self.is_held_back(&row.export.key)) {
                 continue;
             }
             let verdict = self.verdict(turned, gathered, &id, &mut promised)?;
@@ -73,9 +73,13 @@ impl Worker {
     pub(super) fn promised_before(&self, gathered: &Gathered) -> Promised {
         let in_flight = gathered.heads.exports.values().flatten();
         let in_flight = in_flight.filter(|row| row.export.state.is_in_flight());
-        let left = gathered.heads.orders.keys().filter(|id| self.has_left(gathered, id));
-        let rows =
-            left.flat_map(|id| current_exports(&gathered.heads.records[id], &gathered.heads.exports[id]));
+        let left = gathered
+            .heads
+            .orders
+            .iter()
+            .filter(|(id, order)| self.has_left(gathered, id) && is_wanted(order));
+        let rows = left
+            .flat_map(|(id, _)| current_exports(&gathered.heads.records[id], &gathered.heads.exports[id]));
         let mut promised = Promised::default();
         let rows = rows.filter(|row| is_to_leave(row)).chain(in_flight);
         let requests = rows.filter_map(|row| row.request.as_ref());
@@ -133,7 +137,7 @@ impl Worker {
             Decision::Held(problems) => Verdict { seen, ..held(id, problems) },
             Decision::Skipped(problems) => Verdict { event: Event::Skipped, ..held(id, problems) },
             Decision::Export { drafts, marks, create_customer } => {
-                let told = merged(marks.iter().map(|mark| mark.told(id.as_str())).collect());
+                let told = one_per_code(marks.iter().map(|mark| mark.told(id.as_str())).collect());
                 let refused = self.refused_before(gathered, id, &drafts);
                 if let Some(refusal) = refused {
                     *promised = before;
@@ -161,6 +165,8 @@ impl Worker {
             let problem = judge::marked_by_somebody_else(order, exports)?;
             return Some(held(&order.id, vec![problem]));
         }
+        let export_state = judge::export_state(order, &[], Some(record));
+        let order = &Order { export_state, ..order.clone() };
         match judge::first_sight(order, self.start(turned)) {
             FirstSight::Ignore | FirstSight::Open => None,
             FirstSight::Skipped(problem) => {
@@ -285,23 +291,8 @@ impl Worker {
     }
 }
 
-/// One entry a code, as the ledger keeps them: the worse severity, all sentences.
-fn merged(told: Vec<Told>) -> Vec<Told> {
-    let mut merged: Vec<Told> = Vec::new();
-    for one in told {
-        match merged.iter_mut().find(|other| other.code == one.code) {
-            Some(other) => {
-                other.sentence = format!("{}; {}", other.sentence, one.sentence);
-                other.severity = other.severity.max(one.severity);
-            }
-            None => merged.push(one),
-        }
-    }
-    merged
-}
-
 fn held(id: &JoorOrderId, problems: Vec<Problem>) -> Verdict {
-    let told = merged(problems.iter().map(|problem| problem.told(id.as_str())).collect());
+    let told = one_per_code(problems.iter().map(|problem| problem.told(id.as_str())).collect());
     Verdict { event: Event::Held, told, drafts: Vec::new(), create_customer: None, seen: None }
 }
 

@@ -1,12 +1,14 @@
 //! Reads what changed in JOOR and brings the ledger up to date: new orders open an export, exported ones are watched for
 //! edits, cancellations and "set to re-export". Nothing is decided over an order here and nothing is sent.
 
+mod lists;
+
 use super::daily::id_of;
 use super::judge::{self, FirstSight};
 use super::{Stage, Stop, Turned, Worker};
 use adapters::ledger::records::{Change, ExportRecord, OrderRecord};
 use adapters::ledger::{ExportQuery, OrderQuery};
-use adapters::ports::{BrokenRow, OrderFilter, OrderRow, Row};
+use adapters::ports::{BrokenRow, OrderRow, Row};
 use domain::ids::{ExportKey, Generation, JoorOrderId, Part, Token};
 use domain::orders::export::{Event, Export, State, Step, apply, next};
 use domain::orders::order::{ExportState, Order, OrderStatus};
@@ -14,6 +16,7 @@ use domain::orders::reexport::is_doubted;
 use domain::orders::reporting::reads_like_ours;
 use domain::problem::Problem;
 use jiff::ToSpan;
+use lists::bear_out;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Known open orders that no list shows are read by id, so many in one cycle.
@@ -31,12 +34,15 @@ type Rows = BTreeMap<JoorOrderId, Row<OrderRow>>;
 
 impl Worker {
     pub(super) async fn discover(&mut self, turned: &mut Turned) -> Stage<Heads> {
-        let mut rows = self.read_lists(turned).await?;
+        let (mut rows, filtered) = self.read_lists(turned).await?;
         let open = self.open_exports().await?;
         let asked = self.read_unlisted(&mut rows, &open).await?;
         let ids: Vec<JoorOrderId> = rows.keys().chain(open.keys()).cloned().collect();
         let mut heads = Heads { records: self.records(&ids).await?, exports: open, ..Heads::default() };
+        bear_out(&mut rows, &filtered, &heads);
         self.read_doubted(&mut rows, &heads).await?;
+        // What was just read by its id.
+        bear_out(&mut rows, &filtered, &heads);
         let mut changes = Vec::new();
         let mut edited: Vec<Order> = Vec::new();
         for (id, row) in rows {
@@ -53,32 +59,6 @@ impl Worker {
         self.commit(turned, &changes).await?;
         self.memory.lines.retain(|id, _| heads.orders.contains_key(id));
         Ok(heads)
-    }
-
-    async fn read_lists(&mut self, turned: &mut Turned) -> Stage<Rows> {
-        let approved = |state| OrderFilter {
-            status: Some(OrderStatus::Approved),
-            export_state: Some(state),
-            ..OrderFilter::default()
-        };
-        // Yesterday, or the day before the last good cycle if nobody looked for longer.
-        let last_good = turned.connection.last_good.unwrap_or(turned.connection.created).day();
-        let since = self.now().day().min(last_good).saturating_sub(1.day());
-        let modified = OrderFilter { modified_since: Some(since), ..OrderFilter::default() };
-        let mut rows = Rows::new();
-        let mut nameless = Vec::new();
-        for filter in [approved(ExportState::Undefined), approved(ExportState::Failed), modified] {
-            self.keep_lease(turned).await?;
-            for row in self.wholesale.orders(&filter).await.map_err(Stop::Joor)? {
-                match (id_of(&row), row) {
-                    (Some(id), row) => drop(rows.insert(id, row)),
-                    (None, Err(broken)) => nameless.push(broken),
-                    (None, Ok(_)) => {}
-                }
-            }
-        }
-        self.tell_nameless(turned, &nameless).await?;
-        Ok(rows)
     }
 
     /// Rows without a readable order id belong to no order, so the connection says that they are there.
@@ -223,6 +203,9 @@ impl Worker {
             // In flight: it is looked for and nothing else, whatever changes in JOOR meanwhile.
             matches!(next(&row.export), Step::Check | Step::Send | Step::Wait { .. })
         }) {
+            if shown.iter().any(|row| row.export.state.shop_order().is_some()) {
+                self.watch_cancelled(heads, &row.order, changes).await?;
+            }
             heads.orders.insert(id.clone(), row.order);
         }
         if judge::is_news(&record, &old) {

@@ -26,6 +26,9 @@ pub(super) fn edit_of(record: &OrderRecord, exports: &[ExportRecord], content: &
     (!changes.is_empty()).then_some(Problem::ChgJoorEdited { shop_order, changes })
 }
 
+/// Edited orders that are compared in one cycle; the others come with the next ones.
+const EDITED_MAX: usize = 200;
+
 impl Worker {
     /// Is it time to compare the lines of an exported order whose head did not change?
     pub(super) fn edit_check_due(&mut self, id: &JoorOrderId) -> bool {
@@ -78,9 +81,12 @@ impl Worker {
     pub(super) async fn compare_edited(
         &mut self,
         heads: &Heads,
-        edited: Vec<Order>,
+        mut edited: Vec<Order>,
         changes: &mut Vec<Change>,
     ) -> Stage<()> {
+        for later in edited.drain(EDITED_MAX.min(edited.len())..) {
+            self.memory.edit_checked.remove(&later.id);
+        }
         let ids: Vec<JoorOrderId> = edited.iter().map(|order| order.id.clone()).collect();
         if ids.is_empty() {
             return Ok(());

@@ -115,7 +115,8 @@ impl Worker {
         Ok(self.commit(turned, &changes).await?)
     }
 
-    /// A call without an answer ends the turn; what was asked for can still be read beside the order.
+    /// A call without an answer ends the turn. What was asked for can still be read beside the order, and its next try
+    /// comes after those of the others, which it keeps back no longer.
     async fn lost(
         &mut self,
         turned: &mut Turned,
@@ -123,11 +124,12 @@ impl Worker {
         error: &CallError,
         said: &Said,
     ) -> Stage<()> {
-        let (Some(what), CallError::NoAnswer { .. }) = (unclear_deed(step.kind), error) else {
-            return Ok(());
-        };
-        let change = self.new_vain(&step.key.order, what, &error.to_string(), said).await?;
-        Ok(self.commit(turned, change.as_slice()).await?)
+        let CallError::NoAnswer { .. } = error else { return Ok(()) };
+        let mut changes = self.step_changes(step, Outcome::Again(None), None);
+        if let Some(what) = unclear_deed(step.kind) {
+            changes.extend(self.new_vain(&step.key.order, what, &error.to_string(), said).await?);
+        }
+        Ok(self.commit(turned, &changes).await?)
     }
 
     /// A try in vain, if it is not what the last one of its kind was.

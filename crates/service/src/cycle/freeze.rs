@@ -11,6 +11,7 @@ use domain::money::Money;
 use domain::orders::decide::CustomerMatch;
 use domain::orders::draft::{Claim, Draft, DraftFulfilment};
 use domain::orders::export::{Event, Export, State, apply};
+use domain::orders::order::{Order, OrderStatus};
 use domain::orders::reexport::Track;
 use domain::time::Mono;
 use std::time::Duration;
@@ -82,7 +83,8 @@ impl Worker {
     }
 
     /// Parts of a split order that have not left yet, with the requests that were frozen for them. What kept one of them
-    /// behind is over or is looked at again: it leaves as frozen, or waits as it is.
+    /// behind is over or is looked at again: it leaves as frozen, or waits as it is. None leaves of an order that JOOR does
+    /// not show as approved any more.
     pub(super) fn frozen_parts(
         &self,
         gathered: &Gathered,
@@ -91,13 +93,16 @@ impl Worker {
     ) -> Vec<Leaving> {
         let record = &gathered.heads.records[id];
         let mut leaving = Vec::new();
+        if !gathered.heads.orders.get(id).is_some_and(is_wanted) {
+            return leaving;
+        }
         for row in current_exports(record, &gathered.heads.exports[id]) {
             let Some(request) = row.request.clone() else { continue };
             let circumstances = format!("{} {}", request.fingerprint, self.settings_version);
             let refused = row.refusal.as_ref().is_some_and(|refusal| {
                 refusal.fingerprint.starts_with(&circumstances) && self.now().since(refusal.at) < REFUSAL_KEPT
             });
-            if !is_to_leave(row) || refused || self.is_held_back(&row.export.key.to_string()) {
+            if !is_to_leave(row) || refused || self.is_held_back(&row.export.key) {
                 continue;
             }
             if row.export.state != State::Ready {
@@ -117,6 +122,11 @@ impl Worker {
         }
         leaving
     }
+}
+
+/// Approved, or shipped already.
+pub(super) fn is_wanted(order: &Order) -> bool {
+    matches!(order.status, OrderStatus::Approved | OrderStatus::Shipped)
 }
 
 /// A frozen part that is neither in Shopify nor on its way, and not left out.

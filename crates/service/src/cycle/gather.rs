@@ -75,8 +75,13 @@ impl Worker {
     fn needs_lines(&self, turned: &Turned, gathered: &Gathered, id: &JoorOrderId) -> bool {
         let order = &gathered.heads.orders[id];
         let record = &gathered.heads.records[id];
-        domain::orders::decide::ruled_out(order, self.settings(), self.start(turned), record.export_anyway)
-            .is_none()
+        domain::orders::decide::ruled_out(
+            order,
+            self.settings(),
+            self.start_for(turned, record),
+            record.export_anyway,
+        )
+        .is_none()
     }
 
     async fn read_customers(&mut self, gathered: &mut Gathered, ids: &[JoorOrderId]) -> Stage<()> {
@@ -199,6 +204,11 @@ impl Worker {
             let exports = self.exports_of(id).await?;
             gathered.heads.exports.insert(id.clone(), exports);
             if self.has_left(gathered, id) {
+                // Never cut again, but it has to be wanted still.
+                match rows.remove(id) {
+                    Some(Ok(row)) => drop(gathered.heads.orders.insert(id.clone(), row.order)),
+                    Some(Err(_)) | None => drop(gathered.heads.orders.remove(id)),
+                }
                 continue;
             }
             match rows.remove(id) {
@@ -340,7 +350,7 @@ impl Gathered {
         let price_type =
             order.price_type.as_ref().and_then(|id| self.price_types.iter().find(|known| known.id == *id));
         let word = price_type.map_or("", |known| known.currency_code.as_str());
-        let start = worker.start(turned);
+        let start = worker.start_for(turned, record);
         Facts {
             settings: worker.settings(),
             today: worker.now().day(),
@@ -350,7 +360,6 @@ impl Gathered {
             currency_word: word,
             skus: &self.skus,
             variants: &self.variants,
-            missing_variants: &self.missing_variants,
             item_links: &self.item_links,
             locations: &self.shop.locations,
             customer: self

@@ -88,7 +88,8 @@ impl Worker {
         let (skus, barcodes): (Vec<String>, Vec<String>) =
             (skus.into_iter().collect(), barcodes.into_iter().collect());
         for variant in self.shop.variants_by_code(&skus, &barcodes).await.map_err(Stop::Shopify)? {
-            gathered.variants.insert(variant.id.clone(), variant);
+            // As it was read first: what this cycle promised since counts from there.
+            gathered.variants.entry(variant.id.clone()).or_insert(variant);
         }
         Ok(())
     }

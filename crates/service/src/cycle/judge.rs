@@ -38,7 +38,10 @@ pub fn first_sight(order: &Order, start: Date) -> FirstSight {
         (OrderStatus::Approved, None) => FirstSight::Held(Problem::SrcBadPayload {
             field: "export_status".to_owned(),
             expected: "UNDEFINED, FAILED or SUCCESS".to_owned(),
-            found: "nothing that can be read".to_owned(),
+            found: order.export_guess.map_or_else(
+                || "nothing that can be read".to_owned(),
+                |guess| format!("the number {}, which none of JOOR's lists explains", guess.number),
+            ),
         }),
         (OrderStatus::Shipped, _) if before_start => FirstSight::Ignore,
         // Cancelled without ever having been approved.
@@ -51,6 +54,26 @@ pub fn first_sight(order: &Order, start: Date) -> FirstSight {
             _,
         ) => FirstSight::Ignore,
     }
+}
+
+/// JOOR's mark, as far as anything may follow from it. A number counts as what it is taken for where JOOR's own filter says
+/// the same: the order stands in that list and in no other one. Likewise where the ledger noted that state, which was
+/// the same number then, or where JOOR shows the very words that we reported with it.
+pub fn export_state(
+    order: &Order,
+    filtered: &[ExportState],
+    known: Option<&OrderRecord>,
+) -> Option<ExportState> {
+    order.export_state.or_else(|| {
+        let state = order.export_guess?.state;
+        let ours = |record: &OrderRecord| {
+            let reported = record.reported.as_ref();
+            reported.is_some_and(|(told, words)| *told == state && *words == order.export_description)
+        };
+        let noted = |record: &OrderRecord| record.export_state == export_state_word(Some(state));
+        let borne_out = filtered == [state] || known.is_some_and(|record| noted(record) || ours(record));
+        borne_out.then_some(state)
+    })
 }
 
 /// A SUCCESS on an order that is to be exported once more, in words that are not our own report of an earlier export:
@@ -72,7 +95,7 @@ pub fn record_of(row: &OrderRow, old: Option<&OrderRecord>, now: Moment) -> Orde
     let fresh = OrderRecord {
         head: row.raw.clone(),
         status: order.status.word().to_owned(),
-        export_state: export_state_word(order.export_state).to_owned(),
+        export_state: export_state_word(export_state(order, &[], old)).to_owned(),
         approved: order.approved,
         modified: order.modified,
         retailer: order.retailer.name.clone(),
@@ -109,10 +132,13 @@ pub fn record_of_broken(
     now: Moment,
 ) -> OrderRecord {
     let status = broken.status.as_ref().map(|status| status.word().to_owned()).unwrap_or_default();
-    match old {
-        Some(old) => OrderRecord { head: broken.raw.clone(), status, last_seen: now, ..old.clone() },
-        None => OrderRecord { head: broken.raw.clone(), status, ..OrderRecord::blank(id.clone(), now) },
-    }
+    let blank = || OrderRecord::blank(id.clone(), now);
+    let known = old.cloned().unwrap_or_else(blank);
+    let export_state = match known.export_state.as_str() {
+        "" => export_state_word(broken.export_state).to_owned(),
+        noted => noted.to_owned(),
+    };
+    OrderRecord { head: broken.raw.clone(), status, export_state, last_seen: now, ..known }
 }
 
 pub fn export_state_word(state: Option<ExportState>) -> &'static str {
@@ -149,12 +175,13 @@ pub fn wanted_report(
     wanted.filter(|(state, _)| may_be_written(record, *state))
 }
 
-/// Only to an approved or shipped order, and no failure over a success that somebody else wrote. A row that could not be
-/// read has no status.
+/// Only to an approved or shipped order, and a failure only where JOOR surely shows no success: somebody else may have
+/// written one, and FAILED is what opens an export. A row that could not be read has no status.
 fn may_be_written(record: &OrderRecord, state: ExportState) -> bool {
     let approved = [OrderStatus::Approved.word(), OrderStatus::Shipped.word(), ""];
-    let theirs = record.export_state == export_state_word(Some(ExportState::Success));
-    approved.contains(&record.status.as_str()) && !(state == ExportState::Failed && theirs)
+    let open = [ExportState::Undefined, ExportState::Failed].map(|state| export_state_word(Some(state)));
+    let may_fail = open.contains(&record.export_state.as_str());
+    approved.contains(&record.status.as_str()) && (state != ExportState::Failed || may_fail)
 }
 
 /// What could not be told to JOOR may be told now, and what waits may have another reason than the one that JOOR shows.
@@ -176,6 +203,7 @@ mod tests {
     use super::*;
     use domain::ids::{ExportKey, Generation, JoorOrderId, Part, ShopOrderId, Token};
     use domain::orders::export::State;
+    use domain::orders::order::ExportGuess;
 
     fn order(status: OrderStatus, export_state: Option<ExportState>, approved: &str) -> Order {
         let mut order = domain::orders::note::sample("7");
@@ -217,6 +245,49 @@ mod tests {
     }
 
     #[test]
+    fn a_number_counts_only_where_joors_own_filter_or_the_ledger_says_the_same() {
+        use ExportState::{Failed, Success, Undefined};
+        let guessed = |number, state| {
+            let mut order = order(OrderStatus::Approved, None, "2026-06-02");
+            order.export_guess = Some(ExportGuess { number, state });
+            order.export_description = "held [STOCK_SHORT]".to_owned();
+            order
+        };
+        let noted = |word: &str| OrderRecord { export_state: word.to_owned(), ..record(1) };
+        let reported = |state, words: &str| OrderRecord {
+            reported: Some((state, words.to_owned())),
+            ..noted("undefined")
+        };
+        let (undefined, failed) = (guessed(0, Undefined), guessed(2, Failed));
+        for (order, filtered, known, expected) in [
+            (&undefined, &[Undefined][..], None, Some(Undefined)),
+            (&failed, &[Failed], None, Some(Failed)),
+            // Modified lately, and in no list that says what the number is.
+            (&undefined, &[], None, None),
+            (&failed, &[], None, None),
+            // The filter says otherwise, or it does nothing.
+            (&failed, &[Undefined], None, None),
+            (&undefined, &[Undefined, Failed], None, None),
+            (&undefined, &[], Some(noted("undefined")), Some(Undefined)),
+            (&undefined, &[], Some(noted("success")), None),
+            (&failed, &[], Some(noted("undefined")), None),
+            (&failed, &[], Some(noted("")), None),
+            (&failed, &[], Some(reported(Failed, "held [STOCK_SHORT]")), Some(Failed)),
+            (&failed, &[], Some(reported(Failed, "held [TAX_CONFLICT]")), None),
+            (&failed, &[], Some(reported(Success, "held [STOCK_SHORT]")), None),
+        ] {
+            let found = export_state(order, filtered, known.as_ref());
+            assert_eq!(found, expected, "{:?} {filtered:?} {known:?}", order.export_guess);
+        }
+        let word = order(OrderStatus::Approved, Some(Success), "2026-06-02");
+        assert_eq!(export_state(&word, &[Undefined], None), Some(Success));
+        let FirstSight::Held(problem) = first_sight(&failed, "2026-06-01".parse().unwrap()) else {
+            panic!("a guess opens nothing")
+        };
+        assert!(problem.told("7").sentence.contains("but is \"the number 2, which"), "{problem:?}");
+    }
+
+    #[test]
     fn a_success_in_words_that_are_not_ours_stops_a_re_export() {
         let exports = [row(1, 1, exported("#1001")), row(2, 1, State::Ready)];
         let marked = |state, description: &str| {
@@ -244,7 +315,8 @@ mod tests {
     }
 
     fn record(generation: u32) -> OrderRecord {
-        let row = OrderRow { order: order(OrderStatus::Approved, None, "2026-06-02"), raw: String::new() };
+        let order = order(OrderStatus::Approved, Some(ExportState::Undefined), "2026-06-02");
+        let row = OrderRow { order, raw: String::new() };
         OrderRecord { generation, ..record_of(&row, None, Moment(0)) }
     }
 
@@ -279,6 +351,9 @@ mod tests {
         assert!(!may_be_written_again(&cancelled, &record(1)));
         let exported = [row(1, 1, exported("#1"))];
         assert_eq!(wanted_report(&cancelled, &exported, &[], ReportMode::All), None);
+        let unclear = OrderRecord { export_state: String::new(), ..record(1) };
+        assert_eq!(wanted_report(&unclear, &held, std::slice::from_ref(&told), ReportMode::All), None);
+        assert!(may_be_written_again(&record(1), &unclear));
         let theirs = OrderRecord { export_state: "success".to_owned(), ..record(1) };
         assert!(wanted_report(&theirs, &exported, &[], ReportMode::All).is_some());
         let told = std::slice::from_ref(&told);

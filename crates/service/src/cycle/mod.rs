@@ -18,6 +18,7 @@ mod goods;
 mod items;
 pub mod judge;
 mod linking;
+mod memory;
 mod new_customers;
 mod order_lines;
 mod preview;
@@ -35,21 +36,20 @@ pub use conclude::connection_problem;
 pub use edits::EDITED;
 pub use gather::Gathered;
 pub use items::{ItemLine, OrderItems};
+pub use memory::{Counts, KnownLines, Memory, Usage};
 pub use preview::{AllPending, PENDING_MAX, Pending, Previewed};
 pub use tell::{Heard, silence_is_noted};
 
-use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord};
+use adapters::ledger::records::{Change, ConnectionRecord, CycleRecord, OrderRecord};
 use adapters::ledger::{Ledger, LedgerError};
-use adapters::ports::{CallError, Chance, Clock, Post, Row, Shop, ShopFacts, Wholesale};
+use adapters::ports::{CallError, Chance, Clock, Post, Shop, ShopFacts, Wholesale};
 use adapters::settings::{Checked, Trial};
 use domain::cycle::Due;
-use domain::ids::{Epoch, JoorOrderId};
-use domain::orders::looking::Quiet;
-use domain::orders::order::Line;
+use domain::ids::Epoch;
+use domain::orders::decide::Start;
 use domain::problem::Problem;
 use domain::settings::Settings;
 use domain::time::{Moment, Mono};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -90,64 +90,6 @@ pub struct Worker {
     pub memory: Memory,
 }
 
-/// What this process remembers between turns; losing it costs calls, never safety.
-#[derive(Default)]
-pub struct Memory {
-    /// From when on the quiet time of requests without a clear answer counts in this process.
-    pub quiet: Quiet,
-    /// Lines of open orders.
-    pub lines: BTreeMap<JoorOrderId, KnownLines>,
-    pub facts: Option<ShopFacts>,
-    pub last_record: Option<Mono>,
-    /// Where the round of by-id reads of known open orders stands.
-    pub round: usize,
-    /// Until when Shopify or JOOR asked us to wait.
-    pub wait_until: Option<Mono>,
-    /// When the lines of an exported order were last compared.
-    pub edit_checked: BTreeMap<JoorOrderId, Mono>,
-    /// Orders that a person linked, until it is noted what they are in JOOR.
-    pub linked: BTreeSet<JoorOrderId>,
-    /// Lines that a proof read before its budget was spent.
-    pub proved_lines: BTreeMap<JoorOrderId, Row<Vec<Line>>>,
-    /// Exports that a look held back, and retailers whose customer was refused: asked again after a while only.
-    pub held_back: BTreeMap<String, Mono>,
-    /// Ready orders were left for a cycle that follows at once.
-    pub unsent: bool,
-    /// When the next cycle is due, as this process knows it; idle cycles are not written down.
-    pub next_cycle: Option<Mono>,
-    /// The lease that this process took last.
-    pub epoch: Option<Epoch>,
-    pub heard: Arc<Heard>,
-    /// Usage of the ports before this turn.
-    pub usage: (Usage, Usage),
-    pub counts: Counts,
-}
-
-#[derive(Clone, Debug)]
-pub struct KnownLines {
-    /// The order's own change date when the lines were read.
-    pub modified: Option<jiff::civil::Date>,
-    /// The day on which they were read.
-    pub read_on: jiff::civil::Date,
-    pub lines: Vec<Line>,
-}
-
-/// What a cycle did, for people and metrics.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
-    pub listed: u64,
-    pub new: u64,
-    pub decided: u64,
-    pub ready: u64,
-    pub exported: u64,
-    pub adopted: u64,
-    pub unconfirmed: u64,
-    pub reported: u64,
-    pub customers_created: u64,
-    pub follow_ups: u64,
-    pub mails: u64,
-}
-
 /// How a turn ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -159,7 +101,7 @@ pub struct Turn {
     pub fenced: bool,
 }
 
-/// Why a stage ended early. `Call` names the side that failed.
+/// Why a stage ended early, by the side that failed.
 #[derive(Debug)]
 pub enum Stop {
     Joor(CallError),
@@ -176,9 +118,7 @@ impl Stop {
             Stop::Ledger(error) => error.to_string(),
         }
     }
-}
 
-impl Stop {
     /// JOOR may still be told what came of orders: it answers, or keeps credits for that.
     fn lets_report(&self) -> bool {
         matches!(self, Stop::Shopify(_) | Stop::Joor(CallError::Throttled { .. }))
@@ -328,18 +268,23 @@ impl Worker {
         if sent.is_ok() {
             self.note_linked(turned).await?;
         }
-        if turned.connection.live_since.is_some() {
-            match self.report(turned).await {
-                Err(stop @ Stop::Ledger(_)) => return Err(stop),
-                reported => return sent.and(followed).and(reported),
-            }
+        if turned.connection.live_since.is_none() {
+            return sent.and(followed);
         }
-        sent.and(followed)
+        let reported = match self.report(turned).await {
+            Err(stop @ Stop::Ledger(_)) => return Err(stop),
+            reported => reported,
+        };
+        // Last: whatever may be wrong with that list keeps no order back.
+        let compared = match self.is_stopping() {
+            true => Ok(()),
+            false => self.daily_comparison(turned).await,
+        };
+        sent.and(followed).and(reported).and(compared)
     }
 
     async fn read_and_send(&mut self, turned: &mut Turned) -> Stage<()> {
         let heads = self.discover(turned).await?;
-        self.daily_comparison(turned, &heads).await?;
         let Some(gathered) = self.gather(turned, heads).await? else { return Ok(()) };
         let ready = self.decide(turned, &gathered).await?;
         if turned.connection.live_since.is_none() || self.is_stopping() {
@@ -425,16 +370,18 @@ impl Worker {
         self.start_of(&turned.connection)
     }
 
+    /// The same for one order: where going live is the start, it counts whether the order was seen before that.
+    pub(super) fn start_for(&self, turned: &Turned, record: &OrderRecord) -> Start {
+        let day = self.start(turned);
+        match turned.connection.live_since.filter(|_| self.settings().schedule.exported_since.is_none()) {
+            Some(live) => Start::moment(day, record.first_seen < live),
+            None => Start::named(day),
+        }
+    }
+
     /// The first day of approval that is exported.
     pub fn start_of(&self, connection: &ConnectionRecord) -> jiff::civil::Date {
         let live = || connection.live_since.unwrap_or_else(|| self.now()).day();
         self.settings().schedule.exported_since.unwrap_or_else(live)
     }
-}
-
-/// Cost and requests on one side.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Usage {
-    pub cost: i64,
-    pub requests: i64,
 }

@@ -14,14 +14,17 @@ use domain::problem::Problem;
 use std::collections::BTreeSet;
 
 impl Worker {
-    /// Creates the customers that ready orders need, one per retailer, each in a call of its own.
+    /// Creates the customers that ready orders need, one per retailer, each in a call of its own. A retailer about whom
+    /// Shopify gives no answer keeps only its own orders back, and what was said instead is returned; if the next one gets
+    /// none either, it is Shopify. Where it goes on, it becomes a problem of those orders.
     pub(super) async fn prepare_customers(
         &mut self,
         turned: &mut Turned,
         gathered: &mut Gathered,
         ready: &[JoorOrderId],
-    ) -> Stage<()> {
+    ) -> Stage<Option<CallError>> {
         let mut done = BTreeSet::new();
+        let (mut silent, mut unanswered) = (false, None);
         for id in ready {
             let retailer =
                 gathered.heads.orders.get(id).map(|order| order.retailer.joor_id.clone()).unwrap_or_default();
@@ -35,6 +38,7 @@ impl Worker {
                 continue;
             };
             self.keep_lease(turned).await?;
+            let silent_before = std::mem::take(&mut silent);
             let (answer, said) = witness::of(self.shop.create_customer(&wanted)).await;
             self.note_customer(turned, (id, &retailer), &answer, &said).await?;
             let outcome = match answer {
@@ -57,11 +61,24 @@ impl Worker {
                     gathered.refused_customers.insert(retailer, problem);
                     continue;
                 }
+                Err(error @ CallError::NoAnswer { .. }) if !silent_before => {
+                    silent = true;
+                    let tries = self.memory.silent_customers.entry(retailer.clone()).or_default();
+                    *tries += 1;
+                    if *tries < SILENT_TRIES {
+                        unanswered = Some(error);
+                    } else {
+                        let (message, field) = (error.to_string(), "customer".to_owned());
+                        gathered.refused_customers.insert(retailer, Problem::DestRejected { message, field });
+                    }
+                    continue;
+                }
                 Err(error) => return Err(Stop::Shopify(error)),
             };
+            self.memory.silent_customers.remove(&retailer);
             gathered.set_match(id, &retailer, &outcome);
         }
-        Ok(())
+        Ok(unanswered)
     }
 
     /// Who the retailer is in Shopify from now on, and what can be read about it beside the order.
@@ -99,6 +116,9 @@ impl Worker {
         Ok(self.commit(turned, &changes).await?)
     }
 }
+
+/// After so many tries in a row without an answer it is no moment's trouble.
+const SILENT_TRIES: u32 = 3;
 
 /// Shopify's code for an e-mail or phone that another customer has.
 const TAKEN: &str = "TAKEN";

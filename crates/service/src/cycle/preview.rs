@@ -167,6 +167,42 @@ impl Worker {
 }
 
 impl Worker {
+    /// Whether it is known which orders are old enough to be left alone: before a connection is live, only if its settings say so.
+    pub fn knows_start(&self, connection: &ConnectionRecord) -> bool {
+        connection.live_since.is_some() || self.settings().schedule.exported_since.is_some()
+    }
+
+    /// What would become of these orders if they were approved after going live.
+    pub async fn preview_early(
+        &mut self,
+        connection: ConnectionRecord,
+        ids: &[JoorOrderId],
+    ) -> Stage<Vec<Previewed>> {
+        let rows = self.wholesale.orders_by_id(ids).await.map_err(Stop::Joor)?;
+        self.preview_anew(connection, &rows).await
+    }
+
+    /// The same for the orders that JOOR shows as approved last, at most a page of them; also those that another integration
+    /// exported.
+    pub async fn preview_newest(
+        &mut self,
+        connection: ConnectionRecord,
+        count: usize,
+    ) -> Stage<Vec<Previewed>> {
+        let rows = self.newest_approved(count).await?;
+        self.preview_anew(connection, &rows).await
+    }
+
+    /// The orders that JOOR shows as approved last, at most a page of them.
+    pub async fn newest_approved(&self, count: usize) -> Stage<Vec<Row<OrderRow>>> {
+        let newest = self.wholesale.newest_orders(&OrderStatus::Approved).await;
+        let mut rows = newest.map_err(Stop::Joor)?;
+        rows.truncate(count);
+        Ok(rows)
+    }
+}
+
+impl Worker {
     /// What would become of these orders if they came for the first time now: JOOR's mark of an export is left out of
     /// account, and what Shopify has of them already takes no stock from them. A connection that is not live counts as
     /// live since before all of them.

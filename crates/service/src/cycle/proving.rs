@@ -392,7 +392,7 @@ fn not_readable(broken: &BrokenRow) -> InJoor {
 fn in_joor(row: &OrderRow) -> InJoor {
     InJoor {
         status: row.order.status.clone(),
-        export_state: row.order.export_state,
+        export_state: row.order.shown_export_state(),
         description: row.order.export_description.clone(),
         units: row.order.total_units.and_then(|units| units.normalize().try_into().ok()),
         unreadable: None,

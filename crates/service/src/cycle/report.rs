@@ -243,17 +243,18 @@ impl Worker {
     async fn read_marks(&self, ids: &[JoorOrderId]) -> Stage<BTreeMap<JoorOrderId, Mark>> {
         let rows = self.wholesale.orders_to_report(ids).await.map_err(Stop::Joor)?;
         let mark = |row: Row<OrderRow>| match row {
-            Ok(row) => Some((
-                row.order.id,
-                Mark {
-                    status: row.order.status,
-                    export_state: row.order.export_state,
-                    description: row.order.export_description,
-                },
-            )),
+            Ok(row) => {
+                let export_state = row.order.shown_export_state();
+                let (status, description) = (row.order.status, row.order.export_description);
+                Some((row.order.id, Mark { status, export_state, description }))
+            }
             Err(broken) => Some((
                 broken.order?,
-                Mark { status: broken.status?, export_state: None, description: String::new() },
+                Mark {
+                    status: broken.status?,
+                    export_state: broken.export_state,
+                    description: String::new(),
+                },
             )),
         };
         Ok(rows.into_iter().filter_map(mark).collect())

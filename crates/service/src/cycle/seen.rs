@@ -3,7 +3,7 @@
 
 use domain::money::{Currency, Decimal};
 use domain::orders::decide::{Facts, Promised, SeenLine, look};
-use domain::orders::lines::{Live, line_total, price};
+use domain::orders::lines::{Live, price};
 use domain::orders::note::{capped, one_line};
 use domain::orders::order::{Line as JoorLine, Order};
 use domain::orders::parts::Sums;
@@ -121,6 +121,11 @@ fn line_of(seen: &SeenLine<'_>, currency: Option<Currency>) -> Line {
         format!("{price:.0$}", price.scale().max(currency.places()) as usize)
     };
     let priced = currency.filter(|_| line.unit_price().is_some());
+    // A price that no line has is a problem of its order, and may be too large for any product.
+    let amount = |currency: Currency| {
+        let exact = price(&live).checked_mul(Decimal::from(live.quantity))?;
+        Some(currency.text(exact))
+    };
     Line {
         style: short(&line.style_name),
         detail: detail.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
@@ -128,7 +133,7 @@ fn line_of(seen: &SeenLine<'_>, currency: Option<Currency>) -> Line {
         linked_by: short(seen.linked_by.as_deref().unwrap_or_default()),
         units: seen.quantity,
         price: priced.map(|currency| places(price(&live), currency)),
-        amount: priced.map(|currency| currency.text(line_total(&live, currency))),
+        amount: priced.and_then(amount),
         stock: seen.level.map(|level| level.available),
         promised: seen.level.map_or(0, |level| level.promised),
         missing: seen.level.map_or(0, |level| level.missing),

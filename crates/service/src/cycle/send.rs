@@ -83,7 +83,7 @@ impl Worker {
         if ready.is_empty() {
             return Ok(());
         }
-        self.prepare_customers(turned, &mut gathered, &ready).await?;
+        let unanswered = self.prepare_customers(turned, &mut gathered, &ready).await?;
         let mut promised = self.promised_before(&gathered);
         let begun = self.clock.mono();
         for (index, chunk) in ready.chunks(SEND_CHUNK).enumerate() {
@@ -98,7 +98,7 @@ impl Worker {
             let leaving = self.look_first(turned, leaving).await?;
             self.create_all(turned, leaving).await?;
         }
-        Ok(())
+        unanswered.map_or(Ok(()), |error| Err(Stop::Shopify(error)))
     }
 
     /// A person waits for something, or this has gone on for long. What is left goes with a cycle that follows at once.

@@ -6,7 +6,7 @@ use adapters::ledger::ExportQuery;
 use adapters::ledger::records::{Change, ExportRecord};
 use adapters::ports::{Found, Frozen, ShopFacts};
 use adapters::witness::{self, Said};
-use domain::ids::Token;
+use domain::ids::{ExportKey, Token};
 use domain::money::Money;
 use domain::orders::export::{Event, Export, Look, State, Step, apply, next};
 use domain::orders::looking;
@@ -196,7 +196,7 @@ impl Worker {
             changes.push(Change::ReportDue { order: id.clone(), due: Some(now) });
         }
         if matches!(export.state, State::Held) {
-            self.hold_back(&export.key.to_string());
+            self.hold_back(&export.key);
             changes.push(Change::ReportDue { order: id.clone(), due: Some(now) });
         }
         changes.push(self.told_by_look(&export, &looked, told));
@@ -234,18 +234,18 @@ impl Worker {
         }
     }
 
-    /// Remembers that this export or customer is not to be tried again in every cycle.
-    pub(super) fn hold_back(&mut self, what: &str) {
+    /// Remembers that this export is not to be tried again in every cycle.
+    fn hold_back(&mut self, key: &ExportKey) {
         let now = self.clock.mono();
-        self.memory.held_back.insert(what.to_owned(), now);
+        self.memory.held_back.insert(key.clone(), now);
     }
 
-    pub(super) fn is_held_back(&self, what: &str) -> bool {
+    pub(super) fn is_held_back(&self, key: &ExportKey) -> bool {
         let wait = match self.trial {
             adapters::settings::Trial::On => Duration::ZERO,
             adapters::settings::Trial::Off => HELD_BACK,
         };
-        self.memory.held_back.get(what).is_some_and(|at| self.clock.mono().since(*at) < wait)
+        self.memory.held_back.get(key).is_some_and(|at| self.clock.mono().since(*at) < wait)
     }
 
     /// Applies an event that carries nothing else and records it.

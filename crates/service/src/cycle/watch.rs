@@ -35,16 +35,7 @@ impl Worker {
             // JOOR shows the order as exported again: no question is open about that.
             changes.push(Change::ProblemClosed { order: Some(id.clone()), code: "CHG_JOOR_REAPPROVED" });
         }
-        let cancelled = Problem::ChgJoorCancelled { shop_order: name.clone() };
-        let was_cancelled = heads.records[id].status == OrderStatus::Cancelled.word();
-        if order.status == OrderStatus::Cancelled {
-            let told = cancelled.told(id.as_str());
-            if !was_cancelled || !self.was_told(id, &told).await? {
-                changes.push(Change::ProblemOpened { order: Some(id.clone()), told });
-            }
-        } else if was_cancelled {
-            changes.push(Change::ProblemClosed { order: Some(id.clone()), code: cancelled.code() });
-        }
+        self.watch_cancelled(heads, order, changes).await?;
         if turned.connection.live_since.is_none() || self.settings().report == ReportMode::None {
             return Ok(());
         }
@@ -76,6 +67,29 @@ impl Worker {
                     changes.push(Change::ProblemOpened { order: Some(id.clone()), told });
                 }
             },
+        }
+        Ok(())
+    }
+
+    /// An order that is in Shopify, or a part of it, and is cancelled in JOOR.
+    pub(super) async fn watch_cancelled(
+        &self,
+        heads: &Heads,
+        order: &Order,
+        changes: &mut Vec<Change>,
+    ) -> Stage<()> {
+        let id = &order.id;
+        let there: Vec<&ExportRecord> =
+            heads.exports[id].iter().filter(|row| row.export.state.shop_order().is_some()).collect();
+        let cancelled = Problem::ChgJoorCancelled { shop_order: shop_order_names(&there) };
+        let was_cancelled = heads.records[id].status == OrderStatus::Cancelled.word();
+        if order.status == OrderStatus::Cancelled {
+            let told = cancelled.told(id.as_str());
+            if !was_cancelled || !self.was_told(id, &told).await? {
+                changes.push(Change::ProblemOpened { order: Some(id.clone()), told });
+            }
+        } else if was_cancelled {
+            changes.push(Change::ProblemClosed { order: Some(id.clone()), code: cancelled.code() });
         }
         Ok(())
     }

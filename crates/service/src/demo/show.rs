@@ -4,6 +4,7 @@ use super::troubles::Troubles;
 use super::{CONNECTION, MISHAPS};
 use crate::compose::{ComposeError, House};
 use crate::cycle::Worker;
+use crate::show::order::state_without_export;
 use crate::show::proof::equation_json;
 use crate::show::{clean, tables};
 use adapters::ledger::records::{ExportRecord, OrderRecord};
@@ -110,7 +111,9 @@ async fn line(house: &House, connection: &str, record: OrderRecord) -> Result<Li
     let problems = house.ledger.problems(connection, &problems).await?;
     let current: Vec<&ExportRecord> =
         exports.iter().filter(|row| row.export.key.generation.0 == record.generation).collect();
-    let state = adapters::ledger::order_state(current.iter().map(|row| &row.export.state)).unwrap_or("seen");
+    let without = || state_without_export(problems.iter().map(|row| row.told.code));
+    let state =
+        adapters::ledger::order_state(current.iter().map(|row| &row.export.state)).unwrap_or_else(without);
     let names: Vec<String> = exports
         .iter()
         .filter_map(|row| match &row.export.state {

@@ -68,7 +68,7 @@ fn filters(rows: &[OrderRow], since: Date) -> Measured {
     let strange = rows.iter().filter(|row| {
         let order = &row.order;
         order.status != OrderStatus::Approved
-            || order.export_state.is_some_and(|state| state != ExportState::Undefined)
+            || order.shown_export_state().is_some_and(|state| state != ExportState::Undefined)
             || order.modified.is_some_and(|day| day < since)
     });
     match (rows.len(), strange.count()) {
@@ -126,9 +126,10 @@ fn units<'a>(orders: impl Iterator<Item = (Decimal, &'a [Line])>) -> Measured {
     let fact = Fact::JoorUnits;
     let (mut all, mut equal) = (0_usize, 0_usize);
     for (total, lines) in orders {
-        let live: Decimal = lines.iter().filter(|line| line.is_live()).map(|line| line.quantity).sum();
+        let mut live = lines.iter().filter(|line| line.is_live()).map(|line| line.quantity);
+        let sum = live.try_fold(Decimal::ZERO, |sum, quantity| sum.checked_add(quantity));
         all += 1;
-        equal += usize::from(live == total);
+        equal += usize::from(sum == Some(total));
     }
     if all == 0 {
         return Measured::new(fact, Verdict::Unclear, "no order could be compared");
@@ -192,7 +193,7 @@ async fn row(wholesale: &dyn Wholesale, id: &JoorOrderId) -> Result<Option<Order
 }
 
 fn is_open(row: &OrderRow) -> bool {
-    row.order.export_state == Some(ExportState::Undefined)
+    row.order.shown_export_state() == Some(ExportState::Undefined)
 }
 
 /// Assumed: a click takes the export state away and leaves the approval alone.

@@ -5,10 +5,10 @@ use super::shapes::{EventShape, ExportShape, OrderShape, ProblemShape, StoryShap
 use super::tables::{table, wide_table};
 use super::{cell, clean};
 use crate::cycle::judge::shown_generation;
-use adapters::ledger::order_state;
 use adapters::ledger::records::{
     Command, EventRecord, ExportRecord, FollowUp, FollowUpKind, OrderRecord, ProblemRecord,
 };
+use adapters::ledger::{ListedOrder, order_state};
 use domain::orders::export::State;
 use domain::orders::order::{ExportState, OrderStatus};
 use domain::problem::{Severity, Told, Who};
@@ -26,6 +26,11 @@ pub struct Row {
 /// An order for which no export can be opened, since its number can stand in no custom id, is held; else it was just seen.
 pub fn state_without_export(mut open: impl Iterator<Item = &'static str>) -> &'static str {
     if open.any(|code| code == "SRC_BAD_PAYLOAD") { "held" } else { "seen" }
+}
+
+/// The same for an order of a list.
+pub fn state_of(order: &ListedOrder) -> &'static str {
+    order.state.unwrap_or_else(|| state_without_export(order.open.iter().map(|(code, _)| *code)))
 }
 
 impl Row {

@@ -48,7 +48,9 @@ async fn an_open_page_hears_of_a_change_and_only_whoever_is_signed_in_listens() 
     assert!(stranger.get("/events").await.must_be(303).location().starts_with("/sign-in"));
     let mut page = Listening::of(&admin).await;
     assert!(
-        page.heard.contains("200 OK") && page.heard.contains("content-type: text/event-stream"),
+        ["200 OK", "content-type: text/event-stream", "x-accel-buffering: no"]
+            .iter()
+            .all(|said| page.heard.contains(said)),
         "{}",
         page.heard
     );

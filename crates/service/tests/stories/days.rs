@@ -199,7 +199,7 @@ async fn the_daily_comparison_finds_what_no_list_showed() {
         field: "shipping_price".to_owned(),
         value: serde_json::json!({ "amount": "ask" }),
     };
-    world.joor_fault("GET orders", When::Nth(4), broken);
+    world.joor_fault_about("GET orders", "date_approved_start", When::Next, broken);
     world.sync().await;
     world.order("96105").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
     world.order("96-106").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
@@ -358,7 +358,7 @@ async fn the_day_of_going_live_ends_at_midnight() {
     world.apply().await;
     world.sync().await;
     let start = world.sandbox.clock.today();
-    world.approved(world.plain("96601").approved_on(start.saturating_sub(1.days())));
+    world.approved(world.plain("96601").approved_on(start.saturating_sub(2.days())));
     world.approved(world.plain("96602"));
     world.pass(50 * MINUTE);
     world.sync().await;
@@ -379,7 +379,7 @@ async fn the_day_of_going_live_ends_at_midnight() {
     world.sync().await;
     world.order("96602").await.must_be("exported", &[]);
     // An earlier start brings the older one in, as the order of a start day and then as any other.
-    for (days, state, problems) in [(1, "held", vec!["ORD_ON_START_DAY"]), (2, "exported", vec![])] {
+    for (days, state, problems) in [(2, "held", vec!["ORD_ON_START_DAY"]), (3, "exported", vec![])] {
         let earlier = start.saturating_sub(days.days());
         world.settings.text("schedule", "exported_since", &earlier.to_string());
         world.apply().await;

@@ -1,6 +1,7 @@
 //! JOOR as it really is: odd forms, broken rows, filters that do nothing, lists that lag.
 
 use crate::harness::{Options, Shown, World, in_both_kinds_with};
+use sandbox::joor::ExportState;
 use sandbox::{Fault, JoorOptions, When};
 use serde_json::json;
 use std::time::Duration;
@@ -121,6 +122,137 @@ async fn a_row_without_a_readable_export_state_is_neither_new_nor_a_re_export() 
         assert_eq!((shown.state(), shown.generation()), ("exported", 1), "{value}");
     }
     world.shop_order_of("84006");
+    world.finish().await;
+}
+
+/// What JOOR's numbers mean is our guess. Here it is wrong for two orders that somebody else exported: they stand in the
+/// list of what was modified, and in none that JOOR filters by export state.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_for_an_export_state_opens_an_export_only_from_the_list_that_joor_filtered_by_it() {
+    let world = World::with(joor(|joor| joor.integer_export_state = true)).await;
+    world.approved(world.plain("84031"));
+    world.approved(world.plain("84032").exported(ExportState::Failed, Some("not today")));
+    let theirs = [("84033", 0), ("84034", 2)];
+    for (id, number) in theirs {
+        let order = world.plain(id).exported(ExportState::Success, Some("NetSuite SO-7"));
+        world.approved(order.raw("export_status", json!(number)));
+    }
+    for _ in 0..3 {
+        world.sync().await;
+        for id in ["84031", "84032"] {
+            world.order(id).await.must_be("exported", &[]);
+        }
+        for (id, number) in theirs {
+            let shown = world.order(id).await;
+            shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
+            let sentence = shown.sentence("SRC_BAD_PAYLOAD");
+            let said = format!("the number {number}");
+            assert!(sentence.contains("export_status") && sentence.contains(&said), "{sentence}");
+            // A FAILED of ours in its place would stand in the list of what may be exported.
+            assert_eq!(world.joor_report(id), ("SUCCESS".to_owned(), "NetSuite SO-7".to_owned()));
+        }
+    }
+    assert_eq!(world.asked("OrderCreate"), 2);
+    // Now JOOR's own filter says what the number is.
+    world.sandbox.joor.set_to_reexport("84033");
+    world.sync().await;
+    world.order("84033").await.must_be("exported", &[]);
+    world.order("84034").await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    world.finish().await;
+}
+
+/// The number changes in the list of what was modified, and JOOR's filters still take the order for exported.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_no_filter_bears_out_is_no_wish_to_export_again() {
+    let world = World::with(joor(|joor| joor.integer_export_state = true)).await;
+    world.approved(world.plain("84035"));
+    for _ in 0..2 {
+        world.sync().await;
+    }
+    for number in [0, 2] {
+        world.sandbox.joor.change("84035", |order| {
+            *order = order.clone().raw("export_status", json!(number));
+        });
+        for _ in 0..3 {
+            world.sync().await;
+        }
+        let shown = world.order("84035").await;
+        shown.must_be("exported", &[]);
+        assert_eq!(shown.generation(), 1, "{number}");
+    }
+    world.sandbox.joor.change("84035", |order| order.raw.clear());
+    world.sandbox.joor.set_to_reexport("84035");
+    for _ in 0..3 {
+        world.sync().await;
+    }
+    assert_eq!(world.order("84035").await.generation(), 2);
+    world.shop_order_of("84035");
+    world.finish().await;
+}
+
+/// A row that cannot be read may hide that somebody else exported the order.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_failure_is_written_over_an_export_state_that_is_no_open_one() {
+    let world = World::start().await;
+    let odd = json!({ "amount": "ask" });
+    let theirs = world.plain("84036").exported(ExportState::Success, Some("NetSuite SO-8"));
+    world.approved(theirs.raw("shipping_price", odd.clone()));
+    world.approved(world.plain("84037").raw("export_status", json!("PERHAPS")));
+    world.approved(world.plain("84038").raw("shipping_price", odd));
+    for _ in 0..2 {
+        world.sync().await;
+        for id in ["84036", "84037", "84038"] {
+            world.order(id).await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+        }
+    }
+    assert_eq!(world.joor_report("84036"), ("SUCCESS".to_owned(), "NetSuite SO-8".to_owned()));
+    assert_eq!(world.joor_report("84037").0, "UNDEFINED");
+    assert_eq!(world.joor_report("84038").0, "FAILED");
+    for id in ["84036", "84037", "84038"] {
+        world.sandbox.joor.change(id, |order| order.raw.clear());
+    }
+    world.sync().await;
+    world.order("84036").await.must_be("skipped", &["DUP_SECOND_EXPORTER"]);
+    for id in ["84037", "84038"] {
+        world.order(id).await.must_be("exported", &[]);
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_without_its_number_of_units_is_held_until_joor_says_it() {
+    let world = World::start().await;
+    world.approved(world.plain("84039").raw("total", json!(null)));
+    world.sync().await;
+    let shown = world.order("84039").await;
+    shown.must_be("held", &["SRC_BAD_PAYLOAD"]);
+    assert!(shown.sentence("SRC_BAD_PAYLOAD").contains("total should be the number of units"));
+    world.sandbox.joor.change("84039", |order| order.raw.clear());
+    world.sync().await;
+    world.order("84039").await.must_be("exported", &[]);
+    world.finish().await;
+}
+
+/// The largest number that can be read, where one more unit is too much for any sum, and twice the price for any product.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_too_large_to_be_added_up_hold_their_order_alone() {
+    let world = World::start().await;
+    let largest = json!("79228162514264337593543950335");
+    let two_lines = |id: &str| world.plain(id).line(world.brand.line(0, 1, 1));
+    let mut many = two_lines("84040");
+    many.lines[0] = many.lines[0].clone().raw("quantity", largest.clone());
+    let mut dear = two_lines("84041");
+    dear.lines[0] = dear.lines[0].clone().raw("line_item_sku.item_price", largest);
+    world.approved(many);
+    world.approved(dear);
+    world.approved(world.plain("84042"));
+    for _ in 0..2 {
+        world.sync().await;
+        for id in ["84040", "84041"] {
+            world.order(id).await.must_be("held", &["SRC_BAD_PAYLOAD"]);
+        }
+        world.order("84042").await.must_be("exported", &[]);
+    }
     world.finish().await;
 }
 

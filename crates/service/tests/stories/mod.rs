@@ -30,6 +30,7 @@ mod mended;
 mod money;
 mod order_page;
 mod order_wire;
+mod others_go_on;
 mod outages;
 mod outside;
 mod patience;

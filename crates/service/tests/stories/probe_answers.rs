@@ -86,14 +86,13 @@ async fn everything_as_assumed() -> Told {
 }
 
 async fn nothing_as_assumed() -> Told {
-    let world = probing(|options| {
-        options.sandbox.joor.integer_export_state = true;
-        options.sandbox.joor.ignores_export_filter = true;
-        options.sandbox.shop.custom_id_enforced = false;
-    })
-    .await;
+    let world = probing(|options| options.sandbox.shop.custom_id_enforced = false).await;
     world.approved(world.plain("97003").raw("total", json!(99)));
-    world.sandbox.joor.change_options(|joor| joor.order_ids_max = 1);
+    world.sandbox.joor.change_options(|joor| {
+        joor.integer_export_state = true;
+        joor.ignores_export_filter = true;
+        joor.order_ids_max = 1;
+    });
     world.sandbox.shop.configure(|shop| {
         shop.lookup_lag = Duration::from_secs(1800);
         shop.search_lag = Duration::from_secs(1800);

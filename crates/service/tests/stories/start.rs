@@ -1,7 +1,9 @@
 //! Beginning: preview, going live, and the day from which orders are exported.
 
-use crate::harness::World;
+use super::console::{admin, opened};
+use crate::harness::{Browser, CONNECTION, World};
 use jiff::ToSpan;
+use sandbox::joor::ExportState;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_going_live_everything_is_decided_and_nothing_is_sent() {
@@ -40,12 +42,70 @@ async fn before_going_live_everything_is_decided_and_nothing_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn before_going_live_the_newest_orders_are_previewed_as_if_they_were_approved_after_it() {
+    let mut world = World::preview().await;
+    let today = world.sandbox.clock.today();
+    world.settings.remove("schedule", "exported_since");
+    world.apply().await;
+    world.approved(world.plain("77011").approved_on(today.saturating_sub(20.days())));
+    let theirs = world.plain("77012").approved_on(today.saturating_sub(3.days()));
+    world.approved(theirs.exported(ExportState::Success, Some("NetSuite SO-20931")));
+    world.sync().await;
+    world.order("77011").await.must_be("skipped", &["ORD_BEFORE_START"]);
+
+    // The last one was never read by a cycle, since somebody else exported it.
+    let last = world.run(&["orders", "preview", "--last", "2"]).await.must_end_with(0).json;
+    assert_eq!(last["as_if_live"], serde_json::json!([CONNECTION]));
+    let all = last["preview"].as_array().cloned().unwrap_or_default();
+    let theirs = all.iter().find(|one| one["joor_order"] == "77012").unwrap_or(&last);
+    let one = world.run(&["orders", "preview", "77011"]).await.must_end_with(0).json;
+    for preview in [theirs, &one["preview"][0]] {
+        assert_eq!(preview["would_be"], "ready", "{preview:#}");
+        assert_eq!(preview["shopify_orders"][0]["total"], "91.00 USD");
+    }
+
+    // Live, its start is known, and what is older stays where it is.
+    world.go_live().await;
+    world.sync().await;
+    let one = world.run(&["orders", "preview", "77011"]).await.must_end_with(0).json;
+    assert_eq!(one["preview"][0]["would_be"], "skipped", "{one:#}");
+    assert_eq!(one["as_if_live"], serde_json::json!([]));
+    assert!(world.shop_orders_of("77011").is_empty());
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_going_live_the_page_of_an_old_order_shows_what_it_would_be() {
+    let mut world = World::preview().await;
+    let today = world.sandbox.clock.today();
+    world.settings.remove("schedule", "exported_since");
+    world.apply().await;
+    world.approved(world.plain("77013").approved_on(today.saturating_sub(20.days())));
+    world.set_stock(0, 1, [0, 0]);
+    let short = world.brand.order("77014", 0).line(world.brand.line(0, 1, 1));
+    world.approved(short.approved_on(today.saturating_sub(20.days())));
+    let browser = opened(&mut world).await;
+    let mut admin = admin(&world, &browser).await;
+    for id in ["77013", "77014"] {
+        world.until_order(id, "skipped").await;
+    }
+    let page = async |admin: &mut Browser, id: &str| {
+        admin.get(&format!("/orders/{CONNECTION}/{id}/preview")).await.must_be(200)
+    };
+    let after = "The connection is not live. If the order were approved after that,";
+    let page_of_good = page(&mut admin, "77013").await.must_say(&format!("{after} this would be sent."));
+    page_of_good.must_say("91.00 <small>USD</small>");
+    page(&mut admin, "77014").await.must_say(&format!("{after} it would be held."));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn going_live_needs_the_word_that_the_previous_integration_is_off() {
     let world = World::preview().await;
     world.approved(world.plain("77004"));
     world.run(&["--yes", "connection", "go-live", "nobody"]).await.must_end_with(2);
     // Without a terminal and without the flags the answer is no.
-    world.run(&["connection", "go-live", crate::harness::CONNECTION]).await.must_end_with(2);
+    world.run(&["connection", "go-live", CONNECTION]).await.must_end_with(2);
     world.sync().await;
     assert!(world.shop_orders_of("77004").is_empty());
     world.finish().await;
@@ -57,15 +117,18 @@ async fn orders_before_the_start_are_left_alone_and_those_of_the_day_itself_wait
     let today = world.sandbox.clock.today();
     world.settings.remove("schedule", "exported_since");
     world.apply().await;
-    world.approved(world.plain("77005").approved_on(today.saturating_sub(1.day())));
+    world.approved(world.plain("77005").approved_on(today.saturating_sub(2.days())));
+    world.approved(world.plain("77009").approved_on(today.saturating_sub(1.day())));
     world.approved(world.plain("77006").approved_on(today));
     world.approved(world.plain("77007").approved_on(today));
     world.sync().await;
     world.order("77005").await.must_be("skipped", &["ORD_BEFORE_START"]);
     assert_eq!(world.joor_report("77005"), ("UNDEFINED".to_owned(), String::new()));
-    for id in ["77006", "77007"] {
+    for id in ["77006", "77007", "77009"] {
         world.order(id).await.must_be("held", &["ORD_ON_START_DAY"]);
     }
+    let near = world.order("77009").await.sentence("ORD_ON_START_DAY");
+    assert!(near.contains("so close to the start") && near.contains("days need not begin"), "{near}");
     world.retry("77006", &["--export-anyway"]).await;
     world.sync().await;
     world.order("77006").await.must_be("exported", &[]);
@@ -75,12 +138,16 @@ async fn orders_before_the_start_are_left_alone_and_those_of_the_day_itself_wait
     world.apply().await;
     world.sync().await;
     world.order("77007").await.must_be("exported", &[]);
+    // That is said of the start day alone.
+    world.order("77009").await.must_be("held", &["ORD_ON_START_DAY"]);
 
     // Moving the start back is a backfill.
     world.settings.text("schedule", "exported_since", &today.saturating_sub(3.days()).to_string());
     world.apply().await;
     world.sync().await;
-    world.order("77005").await.must_be("exported", &[]);
+    for id in ["77005", "77009"] {
+        world.order(id).await.must_be("exported", &[]);
+    }
     world.finish().await;
 }
 

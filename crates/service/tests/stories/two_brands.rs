@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Comes first wherever connections are listed.
 const NEIGHBOUR: &str = "a-neighbour";
 /// A write of the ledger in the middle of the first cycle.
-const WRITE: &str = "9";
+const WRITE: &str = "8";
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// As many connections are worked on at once.

@@ -146,6 +146,8 @@ pub struct World {
     pub settings: Settings,
     pub order: Order,
     pub lines: Vec<Line>,
+    /// JOOR does not say how many units the order has.
+    pub without_total: bool,
     pub currency: Option<Currency>,
     pub skus: BTreeMap<JoorSkuId, SkuIdentifiers>,
     pub variants: BTreeMap<VariantId, Variant>,
@@ -155,6 +157,7 @@ pub struct World {
     pub custom_id: Option<String>,
     pub prices_confirmed: bool,
     pub export_anyway: bool,
+    pub start: Start,
     pub promised: Promised,
 }
 
@@ -167,6 +170,7 @@ impl World {
             settings: settings(),
             order: order(),
             lines: Vec::new(),
+            without_total: false,
             currency: Some(currency("USD")),
             skus: BTreeMap::new(),
             variants: BTreeMap::new(),
@@ -176,6 +180,7 @@ impl World {
             custom_id: Some("production-42-555".to_owned()),
             prices_confirmed: false,
             export_anyway: false,
+            start: Start::named(START),
             promised: Promised::default(),
         };
         world.add(line(1, "3", "20.00"), variant(1, &[("1", 5), ("2", 5)]));
@@ -192,13 +197,22 @@ impl World {
 
     pub fn decide(&mut self) -> Decision {
         let mut promised = self.promised.clone();
-        let decision = self.with_facts(|facts| decide(&self.order, &self.lines, facts, &mut promised));
+        let order = self.order_as_read();
+        let decision = self.with_facts(|facts| decide(&order, &self.lines, facts, &mut promised));
         self.promised = promised;
         decision
     }
 
     pub fn look(&self) -> Seen<'_> {
-        self.with_facts(|facts| look(&self.order, &self.lines, facts, &self.promised))
+        let order = self.order_as_read();
+        self.with_facts(|facts| look(&order, &self.lines, facts, &self.promised))
+    }
+
+    /// With the number of its units, unless a test says another one or none.
+    fn order_as_read(&self) -> Order {
+        let units: Decimal = self.lines.iter().filter(|line| line.is_live()).map(|line| line.quantity).sum();
+        let total = self.order.total_units.or(Some(units)).filter(|_| !self.without_total);
+        Order { total_units: total, ..self.order.clone() }
     }
 
     fn with_facts<R>(&self, run: impl FnOnce(&Facts<'_>) -> R) -> R {
@@ -218,13 +232,12 @@ impl World {
         let facts = Facts {
             settings: &self.settings,
             today: TODAY,
-            start: START,
+            start: self.start,
             export_anyway: self.export_anyway,
             currency: self.currency,
             currency_word: "DOGE",
             skus: &self.skus,
             variants: &self.variants,
-            missing_variants: &BTreeSet::new(),
             item_links: &self.item_links,
             locations: &self.locations,
             customer: self.customer.clone(),

@@ -120,6 +120,37 @@ fn the_start_day_itself_waits_for_a_word() {
     check(&["SrcFieldMissing"], |world| world.order.approved = None);
 }
 
+/// A brand in Los Angeles goes live in the evening, when it is the next day in UTC: orders of that evening carry the day
+/// before the start. In Tokyo it is the other way round.
+#[test]
+fn where_going_live_is_the_start_a_day_around_it_waits_for_a_word_too() {
+    let (before, after) = (START.yesterday().unwrap(), START.tomorrow().unwrap());
+    let decided = |wanted: &str, day: Date, was_there_before: bool, change: fn(&mut World)| {
+        check(&[wanted], |world| {
+            world.order.approved = Some(day);
+            world.start = Start::moment(START, was_there_before);
+            change(world);
+        });
+    };
+    let nothing = |_: &mut World| {};
+    // Not there yet when the connection went live.
+    decided("OrdBeforeStart", before.yesterday().unwrap(), false, nothing);
+    decided("OrdOnStartDay", before, false, nothing);
+    decided("OrdOnStartDay", START, false, nothing);
+    decided("exported", after, false, nothing);
+    // Seen in the preview: approved before that.
+    decided("OrdBeforeStart", before, true, nothing);
+    decided("OrdOnStartDay", START, true, nothing);
+    decided("OrdOnStartDay", after, true, nothing);
+    decided("exported", after.tomorrow().unwrap(), true, nothing);
+    // Whoever wants the start day wants no day before it.
+    let with_start_day = |world: &mut World| world.settings.schedule.include_start_day = true;
+    decided("OrdOnStartDay", before, false, with_start_day);
+    decided("exported", START, false, with_start_day);
+    decided("exported", after, true, with_start_day);
+    decided("exported", before, false, |world| world.export_anyway = true);
+}
+
 #[test]
 fn the_date_of_the_order_is_never_in_the_future() {
     let mut world = World::new();
@@ -191,6 +222,7 @@ fn numbers_that_cannot_be_an_order_are_held() {
     });
     check(&["MoneyTotalDiffers"], |world| world.order.total_units = Some(decimal("6")));
     check(&["exported"], |world| world.order.total_units = Some(decimal("5.00")));
+    check(&["SrcBadPayload"], |world| world.without_total = true);
 }
 
 #[test]

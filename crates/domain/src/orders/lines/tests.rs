@@ -1,7 +1,7 @@
 //! Lines: identifiers, quantities, prices.
 
 use super::*;
-use crate::orders::decide::testing::{decimal, line, settings, variant};
+use crate::orders::decide::testing::{decimal, line, order, settings, variant};
 use crate::orders::linked::ItemLink;
 
 const ALL: [ItemKey; 4] = [ItemKey::UpcVariantId, ItemKey::ExternalVariantId, ItemKey::Sku, ItemKey::Barcode];
@@ -264,6 +264,51 @@ fn only_a_product_that_a_link_contradicts_is_asked_for() {
     assert_eq!(asked(ItemLinks::default(), &line), None);
     line.style_identifier = "ROSE".to_owned();
     assert_eq!(asked(linked(&line, "2"), &line), None);
+}
+
+const LARGEST: &str = "79228162514264337593543950335";
+
+#[test]
+fn rows_add_up_to_the_units_of_their_order_or_not_however_large_they_are() {
+    for (total, quantities, expected) in [
+        (Some("5"), &["3", "2"][..], true),
+        (Some("5.0"), &["5", "0"], true),
+        (Some("5"), &["3"], false),
+        (Some("5"), &[], false),
+        (Some("0"), &[], true),
+        (Some(LARGEST), &[LARGEST], true),
+        (Some(LARGEST), &[LARGEST, "1"], false),
+        (Some("1"), &[LARGEST, LARGEST], false),
+        (Some("-1"), &["-79228162514264337593543950335", "-1"], false),
+        // Nobody says how many there should be.
+        (None, &[LARGEST, "1"], true),
+        (None, &[], false),
+    ] {
+        let order = Order { total_units: total.map(decimal), ..order() };
+        let lines: Vec<Line> = quantities.iter().map(|quantity| line(1, quantity, "5")).collect();
+        assert_eq!(add_up(&order, &lines), expected, "{total:?} {quantities:?}");
+    }
+}
+
+#[test]
+fn lines_are_complete_only_where_joor_says_how_many_units_there_are() {
+    for (total, quantities, expected) in [
+        (Some("5"), &["3", "2"][..], None),
+        (Some("6"), &["3", "2"], Some("MONEY_TOTAL_DIFFERS")),
+        (None, &["3", "2"], Some("SRC_BAD_PAYLOAD")),
+        (None, &["0"], Some("ORD_EMPTY")),
+        (Some(LARGEST), &[LARGEST], Some("SRC_BAD_PAYLOAD")),
+        (Some("1"), &["10000000", "10000000"], Some("MONEY_TOTAL_DIFFERS")),
+    ] {
+        let order = Order { total_units: total.map(decimal), ..order() };
+        let lines: Vec<Line> = quantities.iter().map(|quantity| line(1, quantity, "5")).collect();
+        let (_, problems) = live(&order, &lines);
+        let codes: Vec<&str> = problems.iter().map(|problem| problem.code()).collect();
+        assert_eq!(codes, expected.into_iter().collect::<Vec<_>>(), "{total:?} {quantities:?}");
+    }
+    let (_, problems) = live(&order(), &[line(1, "3", "5")]);
+    let sentence = problems[0].told("7100412").sentence;
+    assert!(sentence.contains("total should be the number of units but is \"nothing\""), "{sentence}");
 }
 
 #[test]

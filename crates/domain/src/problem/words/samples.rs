@@ -86,7 +86,7 @@ fn reading() -> Vec<Problem> {
             expected: text("a whole number"),
             found: text("1.5"),
         },
-        Problem::SrcFieldMissing { fields: texts(&["ship_window_start", "warehouse"]) },
+        Problem::SrcFieldMissing { fields: texts(&["ship_start", "warehouse"]) },
         Problem::SrcOrderVanished { seen: MOMENT },
         Problem::SrcMissedOrder { approved: Some(DAY) },
     ]
@@ -96,7 +96,7 @@ fn choosing() -> Vec<Problem> {
     vec![
         Problem::OrdNotApproved { status: text("pending") },
         Problem::OrdBeforeStart { approved: Some(jiff::civil::date(2026, 11, 20)), start: DAY },
-        Problem::OrdOnStartDay { start: DAY },
+        Problem::OrdOnStartDay { start: DAY, approved: DAY },
         Problem::OrdRuledOut { rule: text("samples") },
         Problem::OrdEmpty { rows: 3 },
         Problem::OrdTooManyLines { lines: 312, limit: 250 },

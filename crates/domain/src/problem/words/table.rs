@@ -114,9 +114,13 @@ table! { |order|
             None => format!("{} has no day of approval, so it counts as before the start on {start} and is left alone", order_first(order)),
         };
         "Move `schedule.exported_since` to an earlier day if older orders are to be exported too";
-    OrdOnStartDay { start } => "ORD_ON_START_DAY", Blocker, Settings, Ask;
-        format!("{} was approved on {start}, the day of the start itself, so the earlier integration may have exported it already", order_first(order));
-        "Look in Shopify whether the order is there; if it is, run `joor-shopify orders close ID --note …`; if it is not, run `joor-shopify orders retry ID --export-anyway`; if none of that day is there, set `schedule.include_start_day = true`";
+    OrdOnStartDay { start, approved } => "ORD_ON_START_DAY", Blocker, Settings, Ask;
+        if approved == start {
+            format!("{} was approved on {start}, the day of the start itself, so the earlier integration may have exported it already", order_first(order))
+        } else {
+            format!("{} was approved on {approved}, so close to the start on {start} that the earlier integration may have exported it already: JOOR's days need not begin when those of UTC do", order_first(order))
+        };
+        format!("Look in Shopify whether the order is there; if it is, run `joor-shopify orders close ID --note …`; if it is not, run `joor-shopify orders retry ID --export-anyway`{}", if approved < start { "" } else { "; if none of that day is there, set `schedule.include_start_day = true`" });
     OrdRuledOut { rule } => "ORD_RULED_OUT", Notice, Settings, OnChange;
         format!("{} is not exported because of the rule \"{}\"", order_first(order), said(rule));
         format!("Nothing if it is meant; otherwise change the rule \"{}\" in `orders.rules`", said(rule));

@@ -11,6 +11,7 @@ use crate::console::order::again::planned;
 use crate::console::order::find;
 use crate::preview;
 use crate::replace;
+use crate::show::order::state_of;
 use crate::show::shapes::OrderShape;
 use adapters::ledger::{ListedOrder, OrderSearch, OrderSort};
 use axum::extract::State;
@@ -133,7 +134,7 @@ fn shape(order: &ListedOrder) -> OrderShape {
     OrderShape {
         connection: order.connection.clone(),
         joor_order: order.id.to_string(),
-        state: order.state.unwrap_or("held").to_owned(),
+        state: state_of(order).to_owned(),
         problems: order.open.iter().map(|(code, _)| (*code).to_owned()).collect(),
         shopify_order: names.first().cloned(),
         shopify_orders: names,

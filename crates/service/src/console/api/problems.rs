@@ -2,10 +2,10 @@
 
 use super::answers::{Refused, Told, json};
 use super::given::{Asked, At, Given, Reading};
-use crate::cli::RetryArgs;
-use crate::commands::act::{About, note, retry_of};
+use crate::commands::act::{note, retry_cause_of};
 use crate::console::Console;
 use crate::console::visit::Visit;
+use crate::cycle::CAUSE_ORDERS_MAX;
 use crate::show::order::{needs_person, problem_shape};
 use crate::show::shapes::ProblemShape;
 use adapters::ledger::ProblemQuery;
@@ -57,8 +57,8 @@ pub struct Wanted {
 pub struct Retried {
     /// Orders that are checked again.
     pub orders: Vec<String>,
-    /// The commands, one for each order; /api/v1/commands/NUMBER tells what became of it.
-    pub commands: Vec<i64>,
+    /// The command that does it; /api/v1/commands/NUMBER tells what became of it.
+    pub command: i64,
 }
 
 pub async fn list(State(console): State<Arc<Console>>, Asked(asked): Asked<Wanted>) -> Told {
@@ -121,22 +121,12 @@ pub async fn retry_all(
     given.read::<super::acts::Nothing>()?;
     super::connections::find(&console, &connection).await?;
     let (ledger, code) = (console.ledger(), code.to_uppercase());
-    let query = ProblemQuery { order: None, open_only: true };
-    let (mut orders, mut commands) = (Vec::new(), Vec::new());
-    for problem in ledger.problems(&connection, &query).await? {
-        let Some(id) = problem.order.filter(|_| problem.told.code == code) else { continue };
-        let Some(order) = ledger.order(&connection, &id).await? else { continue };
-        let about = About::of(ledger, &connection, order).await?;
-        let arguments = RetryArgs { id: id.to_string(), ..RetryArgs::default() };
-        // What is being sent or is done by now needs no check.
-        if let Ok(ask) = retry_of(&about, &arguments) {
-            commands.push(note(ledger, &ask, &visit.name, console.now()).await?);
-            orders.push(id.to_string());
-        }
-    }
+    let waiting = ledger.orders_of_cause(&connection, &code, CAUSE_ORDERS_MAX).await?;
+    let orders: Vec<String> = waiting.iter().map(ToString::to_string).collect();
     if orders.is_empty() {
         let error = format!("no order of {connection} waits on {code}");
         return Err(Refused::not_found(error, "see /api/v1/problems"));
     }
-    Ok((StatusCode::ACCEPTED, Json(Retried { orders, commands })).into_response())
+    let command = note(ledger, &retry_cause_of(&connection, &code), &visit.name, console.now()).await?;
+    Ok((StatusCode::ACCEPTED, Json(Retried { orders, command })).into_response())
 }

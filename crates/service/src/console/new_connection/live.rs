@@ -17,7 +17,6 @@ use adapters::vault::Secret;
 use console::look::{State as Shown, counted};
 use console::pages::connections::{Finding, LookedOrder, SettingsLook};
 use domain::money::Currency;
-use domain::orders::order::OrderStatus;
 
 /// The approved orders that a dry look is about.
 const ORDERS: usize = 10;
@@ -153,9 +152,7 @@ async fn looked(
     let ports: Ports = console.house.ports_with(checked, &checked.secrets)?;
     let mut worker = console.house.worker_over(&record, checked.clone(), ports);
     worker.dry = true;
-    let newest = worker.wholesale.newest_orders(&OrderStatus::Approved).await;
-    let mut rows = newest.map_err(|error| stopped(Stop::Joor(error)))?;
-    rows.truncate(ORDERS);
+    let rows = worker.newest_approved(ORDERS).await.map_err(stopped)?;
     let previewed = worker.preview_anew(record, &rows).await.map_err(stopped)?;
     Ok((rows, previewed))
 }

@@ -54,9 +54,9 @@ pub async fn preview(
     }
     match in_time("The preview", read(&console, &record, &about)).await {
         Ok(None) => shown_page.failed = Some(format!("JOOR does not show order {id} at the moment.")),
-        Ok(Some(one)) => {
+        Ok(Some((one, start))) => {
             shown_page.state = Some(Shown::of(one.state));
-            shown_page.words = becomes(&one, &record).to_owned();
+            shown_page.words = becomes(&one, &record, start).to_owned();
             shown_page.problems = one.told.iter().map(|told| places.problem(told, Some(&id), None)).collect();
             let names = Names::read(&console, &record, &one.drafts).await;
             shown_page.drafts = shown(&one.drafts, &names, &places, one.creates_customer);
@@ -70,24 +70,43 @@ async fn read(
     console: &Console,
     record: &ConnectionRecord,
     about: &About,
-) -> Result<Option<Previewed>, String> {
+) -> Result<Option<(Previewed, Start)>, String> {
     let mut worker = console.house.worker(record).await.map_err(|error| full_stop(&error.to_string()))?;
     worker.dry = true;
     let id = &about.order.id;
     if about.order.generation < 2 {
-        let found = worker.preview(record.clone(), std::slice::from_ref(id)).await;
-        return Ok(found.map_err(|stop| words(&stop))?.pop());
+        let (ids, record) = (std::slice::from_ref(id), record.clone());
+        let (start, found) = match worker.knows_start(&record) {
+            true => (Start::Known, worker.preview(record, ids).await),
+            false => (Start::Unknown, worker.preview_early(record, ids).await),
+        };
+        return Ok(found.map_err(|stop| words(&stop))?.pop().map(|one| (one, start)));
     }
     // A re-export is decided over with what its earlier exports are now.
     let query = ExportQuery { order: Some(id.clone()), ..ExportQuery::default() };
     let exports = console.ledger().exports(&record.name, &query).await;
     let exports = exports.map_err(|error| full_stop(&error.to_string()))?;
     let found = worker.preview_again(record.clone(), &about.order, exports, &[]).await;
-    found.map_err(|stop| words(&stop))
+    Ok(found.map_err(|stop| words(&stop))?.map(|one| (one, Start::Known)))
 }
 
-fn becomes(one: &Previewed, record: &ConnectionRecord) -> &'static str {
+/// From which day orders are exported.
+#[derive(Clone, Copy)]
+enum Start {
+    Known,
+    /// It will be the day of going live.
+    Unknown,
+}
+
+fn becomes(one: &Previewed, record: &ConnectionRecord, start: Start) -> &'static str {
     match one.state {
+        "ready" if matches!(start, Start::Unknown) => {
+            "The connection is not live. If the order were approved after that, this would be sent."
+        }
+        "held" if matches!(start, Start::Unknown) => {
+            "The connection is not live. If the order were approved after that, it would be held. All that stands in the way is \
+             said here at once."
+        }
         "ready" if record.paused => "It would be sent once somebody resumes the connection.",
         "ready" if record.live_since.is_none() => "It would be sent as soon as the connection is live.",
         "ready" if one.creates_customer => "Its customer would be created, and it would be sent.",
