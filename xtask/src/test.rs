@@ -84,11 +84,23 @@ fn tests(root: &Path) -> Result<(), String> {
     simulate::what_fits()
 }
 
+/// Every test once, with whichever runner is here.
+fn all_tests(root: &Path, nextest: Option<&Path>) -> Command {
+    let Some(nextest) = nextest else {
+        let mut command = cargo(root);
+        command.args(["test", "--quiet", "--profile", PROFILE, "--workspace"]);
+        return command;
+    };
+    let mut command = Command::new(nextest);
+    // Always the whole workspace, so that nothing is built anew with other features.
+    command.current_dir(root).args(["nextest", "run", "--workspace", "--cargo-profile", PROFILE]);
+    command
+}
+
 fn with_nextest(root: &Path, server: &postgres::Server, nextest: &Path) -> Result<(), String> {
     // Always the whole workspace, so that nothing is built anew with other features.
     let run = ["nextest", "run", "--workspace", "--cargo-profile", PROFILE];
-    let mut command = Command::new(nextest);
-    tools::run(server.told_to(command.current_dir(root).args(run)))?;
+    tools::run(server.told_to(&mut all_tests(root, Some(nextest))))?;
     let stories = |filter: &str, variable: &str| {
         let mut command = Command::new(nextest);
         let filter = format!("binary(stories) & ({filter})");
@@ -103,7 +115,7 @@ fn with_nextest(root: &Path, server: &postgres::Server, nextest: &Path) -> Resul
 
 fn with_cargo(root: &Path, server: &postgres::Server) -> Result<(), String> {
     let run = ["test", "--quiet", "--profile", PROFILE];
-    tools::run(server.told_to(cargo(root).args(run).arg("--workspace")))?;
+    tools::run(server.told_to(&mut all_tests(root, None)))?;
     // Without nextest no story can be chosen: all of them are told again.
     for (name, variable) in [
         ("stories in a shop that does not enforce custom ids", TAKES_DOUBLES),
@@ -175,4 +187,19 @@ fn cargo(root: &Path) -> Command {
 
 fn step(name: &str) {
     eprintln!("== {name}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_nextest_cargo_itself_runs_every_test_of_the_workspace() {
+        let words =
+            |nextest: Option<&Path>| format!("{:?}", all_tests(Path::new("."), nextest)).replace('"', "");
+        let (with, without) = (words(Some(Path::new("cargo-nextest"))), words(None));
+        assert!(with.contains("cargo-nextest nextest run --workspace --cargo-profile tests"), "{with}");
+        assert!(without.contains("cargo test --quiet --profile tests --workspace"), "{without}");
+        assert!(!without.contains("nextest"), "{without}");
+    }
 }

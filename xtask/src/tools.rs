@@ -43,9 +43,8 @@ fn installed(packages: &[(&str, &str)]) -> Result<(), String> {
     if missing.is_empty() {
         return Ok(());
     }
-    let list = missing.join(" ");
     if !is_root() || !on_path("apt-get") {
-        return Err(format!("these Debian packages are missing: {list}; hint: sudo apt-get install {list}"));
+        return Err(named(&missing));
     }
     run(Command::new("apt-get").args(["update", "-qq"]))?;
     run(Command::new("apt-get")
@@ -54,6 +53,12 @@ fn installed(packages: &[(&str, &str)]) -> Result<(), String> {
         .env("DEBIAN_FRONTEND", "noninteractive")
         // Packages start no services: the tests start a server of their own.
         .env("RUNLEVEL", "1"))
+}
+
+/// For whoever has to install them.
+fn named(missing: &[&str]) -> String {
+    let list = missing.join(" ");
+    format!("these Debian packages are missing: {list}; hint: sudo apt-get install {list}")
 }
 
 fn is_here(program: &str) -> bool {
@@ -148,6 +153,14 @@ mod tests {
 
     /// In every Debian.
     const BASE: [&str; 4] = ["apt-get", "id", "kill", "setpriv"];
+
+    #[test]
+    fn whoever_may_not_install_is_told_every_package_and_the_command() {
+        assert_eq!(
+            named(&["postgresql", "npm"]),
+            "these Debian packages are missing: postgresql npm; hint: sudo apt-get install postgresql npm"
+        );
+    }
 
     #[test]
     fn every_program_that_is_started_comes_with_a_package() {
